@@ -6,17 +6,15 @@ Stages never know each other; they meet here. One Context is made per request by
 
     environ["wsgi_gateway.context"].authorizer["principalId"]
 
-Everything that costs something (headers, query string, identifiers, body) is worked out on first use.
-
-:func:`variable` compiles the name of a ``$context`` variable into a function of the Context; names are AWS's:
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+Everything that costs something (headers, query string, identifiers, body) is worked out on first use. The
+names under which templates and mappings read it are in :mod:`wsgi_gateway.variables`.
 """
 
 from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from random import getrandbits
 from typing import TYPE_CHECKING, Any
@@ -33,8 +31,7 @@ PAYLOAD_LIMIT = 10 * 1024 * 1024
 """Bytes of a request or buffered response body, AWS's 10 MB."""
 
 DROPPED_ON_ARRIVAL = frozenset(
-    "connection content-length content-md5 expect max-forwards proxy-authenticate server te "
-    "transfer-encoding trailer upgrade www-authenticate".split()
+    ["connection", "content-length", "content-md5", "expect", "max-forwards", "proxy-authenticate", "server", "te", "transfer-encoding", "trailer", "upgrade", "www-authenticate"]
 )
 """Request headers that nothing behind the front door sees (recorded on AWS, 2024-2025)."""
 
@@ -64,7 +61,10 @@ ALONE = Deployment()
 
 
 class HeaderMap(dict[str, str]):
-    """Request headers by name, as ``Title-Case``; WSGI has lost the client's case, so look-ups ignore it."""
+    """Request headers by name, as ``Title-Case``; WSGI has lost the client's case, so look-ups ignore it.
+
+    Made of pairs whose names are ``Title-Case`` already, as :func:`request_headers` gives them.
+    """
 
     def __getitem__(self, name: str) -> str:
         return super().__getitem__(name.title())
@@ -78,7 +78,9 @@ class HeaderMap(dict[str, str]):
 
 
 class Context:
-    """One request. Attributes are set by the stage that learns them; until then they are ``None`` or empty."""
+    """One request. Attributes are set by the stage that learns them; until then they are ``None`` or
+    empty.
+    """
 
     __slots__ = (
         "_body",
@@ -86,6 +88,7 @@ class Context:
         "_headers",
         "_query",
         "_request_id",
+        "_trace_id",
         "api_key",
         "api_key_id",
         "authorizer",
@@ -120,7 +123,9 @@ class Context:
         self.http_method: str = environ["REQUEST_METHOD"]
         """The method routed on, after ``X-HTTP-Method-Override``."""
         self.path: str | None = None
-        """The request's path as routed on: percent-encoded as sent, below SCRIPT_NAME. See :func:`request_path`."""
+        """The request's path as routed on: percent-encoded as sent, below SCRIPT_NAME. See
+        :func:`request_path`.
+        """
         self.path_parameters: Mapping[str, str] = {}
         """Path parameters by name, never percent-decoded. Set by the router."""
         self.resource_path: str | None = None
@@ -151,6 +156,7 @@ class Context:
         """The one trace, when tracing is on."""
         self._request_id: str | None = None
         self._extended_request_id: str | None = None
+        self._trace_id: str | None = None
         self._headers: HeaderMap | None = None
         self._query: list[tuple[str, str]] | None = None
         self._body: bytes | None = None
@@ -170,6 +176,20 @@ class Context:
         if self._extended_request_id is None:
             self._extended_request_id = base64.b64encode(getrandbits(88).to_bytes(11, "big")).decode()
         return self._extended_request_id
+
+    @property
+    def trace_id(self) -> str:
+        """The ``X-Amzn-Trace-Id`` sent to backends: the client's, completed with a Parent if it lacks one,
+        or a new one.
+        """
+        if self._trace_id is None:
+            given = self.environ.get("HTTP_X_AMZN_TRACE_ID", "")
+            if not given.startswith("Root="):
+                given = f"Root=1-{int(self.request_time):08x}-{getrandbits(96):024x}"
+            if "Parent=" not in given:
+                given = f"{given};Parent={getrandbits(64):016x};Sampled=0"
+            self._trace_id = given
+        return self._trace_id
 
     def header(self, name: str) -> str | None:
         """A request header's value; repeated ones come comma-joined, as WSGI has them."""
@@ -209,7 +229,7 @@ class Context:
             except wsgi.BodyTooLarge as error:
                 raise GatewayError(REQUEST_TOO_LARGE, reason=str(error)) from error
             except wsgi.BodyMalformed as error:
-                raise GatewayError(DEFAULT_4XX, reason=str(error), headers=[("Connection", "close")]) from error
+                raise GatewayError(DEFAULT_4XX, reason=str(error)) from error
             wsgi.set_body(self.environ, self._body)
         return self._body
 
@@ -219,7 +239,9 @@ class Context:
 
     @property
     def method_arn(self) -> str:
-        """``arn:aws:execute-api:...:{api}/{stage}/{VERB}/{path}`` with the concrete path, as policies name it."""
+        """``arn:aws:execute-api:...:{api}/{stage}/{VERB}/{path}`` with the concrete path, as policies name
+        it.
+        """
         path = (self.path if self.path is not None else request_path(self.environ)).lstrip("/")
         return f"{self.deployment.execute_api_arn}/{self.http_method}/{path}"
 
@@ -257,125 +279,23 @@ def request_path(environ: WSGIEnvironment) -> str:
     if target:
         raw = target.partition("?")[0].partition("#")[0]
         if not script_name and raw == path_info and "%" not in raw:
-            return raw or "/"
+            return raw if raw[:1] == "/" else "/" + raw
         if raw[:4].lower() == "http" and "://" in raw[:8]:
             raw = "/" + raw.split("://", 1)[1].partition("/")[2]
         if unquote_to_bytes(raw).decode("latin-1") == script_name + path_info:
             below = _below(raw, script_name)
             if below is not None:
-                return below or "/"
-    return quote(path_info, safe=_PATH_SAFE, encoding="latin-1") or "/"
+                return below if below[:1] == "/" else "/" + below
+    encoded = quote(path_info, safe=_PATH_SAFE, encoding="latin-1")
+    return encoded if encoded[:1] == "/" else "/" + encoded
 
 
 def _below(raw: str, script_name: str) -> str | None:
     """What follows the encoded form of SCRIPT_NAME in the raw path; None if no cut gives exactly that."""
     if not script_name:
         return raw
-    end = 0
-    for end in range(len(script_name), len(raw) + 1):
+    # A character takes three at the most, so no later cut can match.
+    for end in range(len(script_name), min(len(raw), 3 * len(script_name)) + 1):
         if raw[end : end + 1] in ("", "/") and unquote_to_bytes(raw[:end]).decode("latin-1") == script_name:
             return raw[end:]
     return None
-
-
-# ---------------------------------------------------------------- $context variables by name
-
-Getter = Callable[[Context], Any]
-
-
-def _domain_name(context: Context) -> str | None:
-    host: str | None = context.environ.get("HTTP_HOST")
-    return host.partition(":")[0] if host else None
-
-
-def _request_time(context: Context) -> str:
-    t = time.gmtime(context.request_time)
-    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[t.tm_mon - 1]
-    return f"{t.tm_mday:02}/{month}/{t.tm_year}:{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} +0000"
-
-
-def _error(name: str) -> Getter:
-    return lambda context: None if context.error is None else getattr(context.error, name)
-
-
-IDENTITY: dict[str, Getter] = {
-    "cognitoIdentityPoolId": lambda context: None,
-    "accountId": lambda context: None,
-    "cognitoIdentityId": lambda context: None,
-    "caller": lambda context: None,
-    "sourceIp": lambda context: context.environ.get("REMOTE_ADDR"),
-    "principalOrgId": lambda context: None,
-    "accessKey": lambda context: None,
-    "cognitoAuthenticationType": lambda context: None,
-    "cognitoAuthenticationProvider": lambda context: None,
-    "userArn": lambda context: None,
-    "userAgent": lambda context: context.environ.get("HTTP_USER_AGENT"),
-    "user": lambda context: None,
-}
-"""The twelve members of ``$context.identity``, in no order that AWS promises."""
-
-VARIABLES: dict[str, Getter] = {
-    "resourceId": lambda context: context.resource_id,
-    "resourcePath": lambda context: context.resource_path,
-    "httpMethod": lambda context: context.http_method,
-    "extendedRequestId": lambda context: context.extended_request_id,
-    "requestTime": _request_time,
-    "path": lambda context: "/" + context.deployment.stage + (context.path or request_path(context.environ)),
-    "accountId": lambda context: context.deployment.account_id,
-    "protocol": lambda context: context.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
-    "stage": lambda context: context.deployment.stage,
-    "domainPrefix": lambda context: (_domain_name(context) or "").partition(".")[0] or None,
-    "requestTimeEpoch": lambda context: int(context.request_time * 1000),
-    "requestId": lambda context: context.request_id,
-    "domainName": _domain_name,
-    "deploymentId": lambda context: context.deployment.deployment_id,
-    "apiId": lambda context: context.deployment.api_id,
-}
-"""The scalar members of ``$context`` in the order in which AWS iterates them."""
-
-_FURTHER: dict[str, Getter] = {
-    "awsEndpointRequestId": lambda context: None,
-    "isCanaryRequest": lambda context: (
-        None if context.is_canary_request is None else str(context.is_canary_request).lower()
-    ),
-    "identity.apiKey": lambda context: context.api_key,
-    "identity.apiKeyId": lambda context: context.api_key_id,
-    "error.message": _error("message"),
-    "error.messageString": _error("message_string"),
-    "error.responseType": _error("response_type"),
-    "error.validationErrorString": _error("validation_error_string"),
-    "integration.status": lambda context: context.integration_status,
-    "integrationStatus": lambda context: context.integration_status,
-}
-_MAPS: dict[str, Callable[[Context], Any]] = {
-    "authorizer": lambda context: context.authorizer,
-    "requestOverride": lambda context: context.request_override,
-    "responseOverride": lambda context: context.response_override,
-}
-
-
-def variable(name: str) -> Getter:
-    """Compile ``$context.NAME`` (without the prefix) to a function of the Context; None means undefined.
-
-    ``authorizer.*``, ``requestOverride.*`` and ``responseOverride.*`` look into maps; a name AWS does not
-    have is always undefined, as it is there.
-    """
-    known = VARIABLES.get(name) or _FURTHER.get(name)
-    if known is not None:
-        return known
-    head, _, rest = name.partition(".")
-    if head == "identity" and rest in IDENTITY:
-        return IDENTITY[rest]
-    if head in _MAPS and rest:
-        return _lookup(_MAPS[head], tuple(rest.split(".")))
-    return lambda context: None
-
-
-def _lookup(root: Getter, members: tuple[str, ...]) -> Getter:
-    def find(context: Context) -> Any:
-        value = root(context)
-        for member in members:
-            value = value.get(member) if isinstance(value, Mapping) else None
-        return None if isinstance(value, Mapping) else value
-
-    return find

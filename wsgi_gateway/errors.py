@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.wsgi import Response, status_line
 
@@ -130,8 +130,22 @@ class GatewayError(Exception):
         self.headers = tuple(headers)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.response_type, self.message, self._options())
+
+    def _options(self) -> dict[str, Any]:
+        names = ("status", "error_type", "validation_errors", "headers", "reason")
+        return {name: getattr(self, name) for name in names}
+
     def _fields(self) -> tuple[object, ...]:
-        return (self.response_type, self.message, self.status, self.error_type, self.validation_errors, self.headers)
+        return (
+            self.response_type,
+            self.message,
+            self.status,
+            self.error_type,
+            self.validation_errors,
+            self.headers,
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, GatewayError) and self._fields() == other._fields()
@@ -168,6 +182,10 @@ class GatewayError(Exception):
         responder = context.responder
         app = default_response(self) if responder is None else responder(self, context)
         return app(environ, start_response)
+
+
+def _restored(response_type: ResponseType, message: str | None, options: dict[str, Any]) -> GatewayError:
+    return GatewayError(response_type, message, **options)
 
 
 def default_response(error: GatewayError) -> Response:
@@ -228,7 +246,8 @@ class Problem:
 
 
 class ConfigError(ValueError):
-    """A definition that will not be served. ``problems`` lists everything that is wrong with it, not the first thing.
+    """A definition that will not be served. ``problems`` lists everything that is wrong with it, not the
+    first thing.
 
     Also raised by the constructors of stages for options that cannot work.
     """

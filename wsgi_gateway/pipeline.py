@@ -34,7 +34,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import Context, context_of
-from wsgi_gateway.errors import INTEGRATION_FAILURE, GatewayError
+from wsgi_gateway.errors import CONTEXT_KEY, INTEGRATION_FAILURE, GatewayError
 from wsgi_gateway.wsgi import BodyTooLarge, Response, call_app
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ class LifecycleStage:
 
     @classmethod
     def layer(cls, *args: Any, **kwargs: Any) -> Layer:
-        """The stage without its app, for :func:`pipeline`: ``layer(*a, **k)(app)`` is ``cls(app, *a, **k)``."""
+        """The stage without its app, for :func:`pipeline`: ``layer(*a, **k)(app)`` is ``cls(app, *a,
+        **k)``.
+        """
         return lambda app: cls(app, *args, **kwargs)
 
     def on_request(self, ctx: Context) -> WSGIApplication | None:
@@ -130,7 +132,10 @@ class _Chain:
             for before, buffers, back in self._requests:  # noqa: B007 - read after the loop, by intention
                 if buffers:
                     ctx.body()
+                environ = ctx.environ
                 answer = before(ctx)
+                if ctx.environ is not environ:
+                    ctx.environ[CONTEXT_KEY] = ctx  # a new environ is still this request
                 if answer is not None:
                     break
             else:
@@ -163,15 +168,14 @@ def _way_back(
                 continue
             else:
                 if step.buffers_response:
-                    _buffer(response, ctx)
+                    buffered(response, ctx)
                 app = step.after(ctx, response)
                 if app is response:
                     app = None
         except GatewayError as refusal:
             app = refusal
         except Exception as failure:
-            _close(response)
-            response, error = None, failure
+            response, error = None, _failed(response, failure)
             continue
         except BaseException:
             _close(response)
@@ -188,14 +192,24 @@ def _way_back(
     return response
 
 
+def _failed(response: Response | None, failure: Exception) -> Exception:
+    """Close the answer a hook failed on; if that fails too, the later failure is the one to report."""
+    try:
+        _close(response)
+    except Exception as worse:
+        return worse
+    return failure
+
+
 def _close(response: Response | None) -> None:
     if response is not None:
         response.close()
 
 
-def _buffer(response: Response, ctx: Context) -> None:
+def buffered(response: Response, ctx: Context) -> bytes:
+    """The whole body of an answer, within the payload limit; beyond it GatewayError 502."""
     try:
-        response.body(ctx.deployment.payload_limit)
+        return response.body(ctx.deployment.payload_limit)
     except BodyTooLarge as error:
         raise GatewayError(INTEGRATION_FAILURE, status=502, reason=f"response: {error}") from error
 

@@ -10,7 +10,8 @@ lost (``close()`` exactly once). They are met here, once, so that no lifecycle s
       >>> call_app(answer, {"REQUEST_METHOD": "GET"}).body()
       b'hi'
 
-* :func:`call_app` runs an app up to its status line and hands back a :class:`Response` whose body still streams.
+* :func:`call_app` runs an app up to its status line and hands back a :class:`Response` whose body still
+  streams.
 * :func:`read_body` reads a request body with a limit, and tells the ways it may fail apart.
 
 Not for: anything that knows Amazon's rules; those begin in :mod:`wsgi_gateway.errors`.
@@ -36,6 +37,16 @@ def status_line(code: int) -> str:
     return _STATUS_LINES.get(code) or f"{code} Unknown"
 
 
+def header_text(value: str) -> str:
+    """Text as a header value: UTF-8 in latin-1 code points, as WSGI carries it.
+
+    Raises ValueError for control characters, which could end the header and begin another.
+    """
+    if not value.isprintable() and any((ch < " " and ch != "\t") or ch == "\x7f" for ch in value):
+        raise ValueError("a header value has control characters")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("latin-1")
+
+
 class Response:
     """One HTTP answer as data: ``status`` line, ``headerlist`` and ``app_iter`` (names as in WebOb).
 
@@ -53,7 +64,12 @@ class Response:
         self.app_iter = app_iter
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        start_response(self.status, self.headerlist)
+        try:
+            # A copy, because a server or a middleware may change the list it is given.
+            start_response(self.status, list(self.headerlist))
+        except BaseException:
+            _close(self.app_iter)
+            raise
         return self.app_iter
 
     def __repr__(self) -> str:
@@ -94,7 +110,10 @@ class Response:
         Raises :class:`BodyTooLarge` as soon as more than ``limit`` bytes have come.
         """
         if isinstance(self.app_iter, list) and len(self.app_iter) < 2:
-            return self.app_iter[0] if self.app_iter else b""
+            data = self.app_iter[0] if self.app_iter else b""
+            if limit is not None and len(data) > limit:
+                raise BodyTooLarge(f"more than {limit} bytes")
+            return data
         parts: list[bytes] = []
         size = 0
         try:
@@ -118,9 +137,13 @@ class Response:
     def close(self) -> None:
         """Close the body's source, if it has anything to close. Harmless to repeat."""
         app_iter, self.app_iter = self.app_iter, ()
-        close = getattr(app_iter, "close", None)
-        if close is not None:
-            close()
+        _close(app_iter)
+
+
+def _close(app_iter: Iterable[bytes]) -> None:
+    close = getattr(app_iter, "close", None)
+    if close is not None:
+        close()
 
 
 class _Chained:
@@ -136,9 +159,7 @@ class _Chained:
         return self._iterator
 
     def close(self) -> None:
-        close = getattr(self._original, "close", None)
-        if close is not None:
-            close()
+        _close(self._original)
 
 
 def call_app(app: WSGIApplication, environ: WSGIEnvironment) -> Response:
@@ -164,7 +185,12 @@ def call_app(app: WSGIApplication, environ: WSGIEnvironment) -> Response:
         elif head:
             raise AssertionError("start_response was called a second time without exc_info")
         head[:] = (status, headers)
-        return written.append
+        return write
+
+    def write(data: bytes) -> None:
+        if sent:
+            raise AssertionError("write() was called after the application returned its iterable")
+        written.append(data)
 
     app_iter = app(environ, start_response)
     if head and not written:
@@ -181,9 +207,7 @@ def call_app(app: WSGIApplication, environ: WSGIEnvironment) -> Response:
         if not head:
             raise AssertionError("the application answered without calling start_response")
     except BaseException:
-        close = getattr(app_iter, "close", None)
-        if close is not None:
-            close()
+        _close(app_iter)
         raise
     sent = True
     return Response(head[0], head[1], _Chained([*written, *pulled], iterator, app_iter))
@@ -211,12 +235,15 @@ def content_length(environ: WSGIEnvironment) -> int | None:
         return None
     if not (text.isascii() and text.isdigit()):
         raise BodyMalformed("Content-Length is not a number")
-    return int(text[:20])
+    return int(text.lstrip("0")[:20] or "0")
 
 
 def is_chunked(environ: WSGIEnvironment) -> bool:
     """Whether the body has no declared length but an end that the server will report."""
-    return bool(environ.get("wsgi.input_terminated")) or "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "")
+    return (
+        bool(environ.get("wsgi.input_terminated"))
+        or "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+    )
 
 
 def read_body(environ: WSGIEnvironment, limit: int) -> bytes:

@@ -30,13 +30,15 @@ class FrozenDict(dict[K, V]):
 
 
 def freeze(value: Any) -> Any:
-    """A deeply immutable copy of JSON-like data: dicts to :class:`FrozenDict`, lists and sets to tuples."""
-    if isinstance(value, FrozenDict):
-        return value
+    """A deeply immutable copy of JSON-like data: dicts to :class:`FrozenDict`, lists to tuples, sets to
+    frozensets.
+    """
     if isinstance(value, Mapping):
         return FrozenDict({key: freeze(item) for key, item in value.items()})
     if isinstance(value, (list, tuple)):
         return tuple(freeze(item) for item in value)
+    if isinstance(value, set):
+        return frozenset(value)
     return value
 
 
@@ -57,7 +59,7 @@ class Declared:
     def __post_init__(self) -> None:
         for name in _field_names(type(self)):
             value = getattr(self, name)
-            if isinstance(value, (Mapping, list, tuple, set)) and not isinstance(value, FrozenDict):
+            if isinstance(value, (Mapping, list, tuple, set)):
                 object.__setattr__(self, name, freeze(value))
 
 

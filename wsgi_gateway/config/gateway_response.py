@@ -1,4 +1,5 @@
-"""``GatewayResponseConfig``: AWS's GatewayResponse, one customised row of the table in :mod:`wsgi_gateway.errors`.
+"""``GatewayResponseConfig``: AWS's GatewayResponse, one customised row of the table in
+:mod:`wsgi_gateway.errors`.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_GatewayResponse.html
 """

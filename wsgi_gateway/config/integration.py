@@ -15,7 +15,9 @@ PROXY_TYPES = frozenset({"AWS_PROXY", "HTTP_PROXY", "WSGI_PROXY"})
 """Integration types that skip mapping templates, integration responses and method responses."""
 
 INTEGRATION_TYPES = frozenset({"AWS", "HTTP", "MOCK", "WSGI"}) | PROXY_TYPES
-"""AWS's five types, and two of ours: WSGI and WSGI_PROXY, with ``uri`` ``wsgi:NAME`` or ``wsgi:NAME/path``."""
+"""AWS's five types, and two of ours: WSGI and WSGI_PROXY, with ``uri`` ``wsgi:NAME`` or
+``wsgi:NAME/path``.
+"""
 
 PASSTHROUGH_BEHAVIORS = frozenset({"WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"})
 
@@ -42,9 +44,10 @@ class IntegrationConfig(Declared):
     """What a method calls, and how the request is reshaped for it.
 
     ``type``: one of :data:`INTEGRATION_TYPES`. ``http_method``: the backend's verb, ``ANY`` for the client's.
-    ``uri``: URL, AWS ARN or ``wsgi:`` name. ``request_parameters``: ``integration.request.{header|querystring|path}.NAME``
-    to a mapping expression. ``request_templates``: media type to template source. ``timeout_in_millis``: 50 to 29000
-    (more is accepted up to 900000, as a raised quota). ``integration_responses``: in order of selection.
+    ``uri``: URL, AWS ARN or ``wsgi:`` name. ``request_parameters``:
+    ``integration.request.{header|querystring|path}.NAME`` to a mapping expression. ``request_templates``:
+    media type to template source. ``timeout_in_millis``: 50 to 29000 (more is accepted up to 900000, as a
+    raised quota). ``integration_responses``: in order of selection.
     """
 
     type: str

@@ -1,4 +1,5 @@
-"""``MethodConfig``, ``MethodResponseConfig``, ``ModelConfig``, ``RequestValidatorConfig``: the public interface.
+"""``MethodConfig``, ``MethodResponseConfig``, ``ModelConfig``, ``RequestValidatorConfig``: the public
+interface.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Method.html
 """
@@ -43,8 +44,8 @@ class RequestValidatorConfig(Declared):
 class MethodResponseConfig(Declared):
     """One status that a method may return.
 
-    ``response_parameters``: ``method.response.header.NAME`` to whether it is required (AWS does not enforce it).
-    ``response_models``: media type to model name (for SDKs and documents; never validated).
+    ``response_parameters``: ``method.response.header.NAME`` to whether it is required (AWS does not enforce
+    it). ``response_models``: media type to model name (for SDKs and documents; never validated).
     """
 
     status_code: int
@@ -56,11 +57,11 @@ class MethodResponseConfig(Declared):
 class MethodConfig(Declared):
     """One method of one resource.
 
-    ``http_method``: a verb or ``ANY``. ``authorizer``: name of an authorizer of the API, for the types CUSTOM,
-    COGNITO_USER_POOLS and JWT. ``request_validator``: name of a validator of the API; None validates nothing.
-    ``request_parameters``: ``method.request.{path|querystring|header}.NAME`` to whether it is required.
-    ``request_models``: media type (or ``$default``) to model name. ``integration``: None sends the request to
-    the wrapped app, streamed.
+    ``http_method``: a verb or ``ANY``. ``authorizer``: name of an authorizer of the API, for the types
+    CUSTOM, COGNITO_USER_POOLS and JWT. ``request_validator``: name of a validator of the API; None validates
+    nothing. ``request_parameters``: ``method.request.{path|querystring|header}.NAME`` to whether it is
+    required. ``request_models``: media type (or ``$default``) to model name. ``integration``: None sends the
+    request to the wrapped app, streamed.
     """
 
     http_method: str

@@ -1,4 +1,5 @@
-"""``ApiKeyConfig``, ``UsagePlanConfig`` and their parts: AWS's ApiKey, UsagePlan, ThrottleSettings, QuotaSettings.
+"""``ApiKeyConfig``, ``UsagePlanConfig`` and their parts: AWS's ApiKey, UsagePlan, ThrottleSettings,
+QuotaSettings.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_UsagePlan.html
 """

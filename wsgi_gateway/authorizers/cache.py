@@ -1,0 +1,194 @@
+"""The authorizer cache: what a function answered, kept for its TTL, asked for once however many are waiting.
+
+What is kept is the *grant* (policy, principal, context), never a verdict: AWS evaluates a kept policy anew
+for every method that uses the authorizer, and so does the stage. Denying policies are kept too; failures
+and ``Unauthorized`` are not. Give the same cache to all stages that use an authorizer::
+
+    cache = AuthorizerCache(max_entries=50_000)
+    app = Authorizer(app, config, authorize=function, cache=cache)
+
+* A key is the SHA-256 of authorizer, API, stage and all identity values, each with its length in front, so
+  that no two callers share one and no token is kept in memory.
+* Entries and bytes are bounded; what was used longest ago goes first.
+* While one request asks about a caller, others about the same caller wait for its answer and share it, even a
+  failure; if the asking one is killed, the next takes over. None waits longer than ``wait`` seconds.
+* A forked worker starts with an empty cache, whatever its parent was doing.
+
+Not for: sharing between processes; every worker asks for itself.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from hashlib import sha256
+from types import MethodType
+from typing import Any, NamedTuple
+
+from wsgi_gateway.authorizers.grant import Grant
+from wsgi_gateway.authorizers.identity import Values
+from wsgi_gateway.context import Context
+from wsgi_gateway.errors import AUTHORIZER_FAILURE, ConfigError, GatewayError
+from wsgi_gateway.typing import Clock
+
+Outcome = Grant | GatewayError
+
+ENTRY_OVERHEAD = 400
+"""About how many bytes an entry needs beside its grant: key, times and its place in the table."""
+
+
+class _Entry(NamedTuple):
+    grant: Grant
+    stored: float
+    expires: float
+    size: int
+
+
+class _Flight:
+    """One call under way. ``outcome`` stays None if the caller was killed before it had one."""
+
+    __slots__ = ("done", "leader", "outcome")
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.leader = threading.get_ident()
+        self.outcome: Outcome | None = None
+
+
+class AuthorizerCache:
+    """Grants by caller, in this process. Safe for threads and forks.
+
+    ``max_entries`` and ``max_bytes`` (an estimate) bound it; ``wait`` is how many seconds a request waits for
+    another's call at most. Raises ConfigError for bounds below one.
+    """
+
+    def __init__(
+        self, *, max_entries: int = 20_000, max_bytes: int = 32 * 1024 * 1024, wait: float = 30.0
+    ) -> None:
+        if max_entries < 1 or max_bytes < 1 or wait <= 0:
+            raise ConfigError("max_entries, max_bytes and wait of an AuthorizerCache must be positive")
+        self._max_entries, self._max_bytes, self._wait = max_entries, max_bytes, wait
+        self._scopes: list[tuple[Any, Any]] = []
+        self._start()
+        _ALL.add(self)
+
+    def _start(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._flights: dict[bytes, _Flight] = {}
+        self.size = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"<AuthorizerCache {len(self)} entries, about {self.size} bytes>"
+
+    def scope(self, config: Any, function: Any) -> int:
+        """What stands for an authorizer in keys: one number per (equal) configuration and function."""
+        with self._lock:
+            for number, (known, call) in enumerate(self._scopes):
+                if known == config and _is_same(call, function):
+                    return number
+            self._scopes.append((config, function))
+            return len(self._scopes) - 1
+
+    def fetch(self, key: bytes, ttl: float, clock: Clock, ask: Callable[[], Outcome]) -> tuple[Outcome, str]:
+        """The grant kept under ``key``, or what ``ask()`` returns; and where it came from.
+
+        The second item is ``hit``, ``miss`` or ``shared`` (another request's call). A grant is kept for
+        ``ttl`` seconds of ``clock``. Raises what ``ask`` raises.
+        """
+        while True:
+            with self._lock:
+                entry = self._entries.get(key)
+                if entry is not None:
+                    if entry.stored <= clock() < entry.expires:
+                        self._entries.move_to_end(key)
+                        return entry.grant, "hit"
+                    self._drop(key)
+                flight = self._flights.get(key)
+                if flight is None:
+                    flight = self._flights[key] = _Flight()
+                    break
+            if flight.leader == threading.get_ident():
+                return ask(), "miss"  # the function calls its own gateway: waiting would be for ourselves
+            if not flight.done.wait(self._wait):
+                self._abandon(key, flight)
+                reason = f"another request's call of the authorizer took longer than {self._wait} s"
+                return GatewayError(AUTHORIZER_FAILURE, reason=reason), "shared"
+            if flight.outcome is not None:
+                return flight.outcome, "shared"
+        return self._lead(key, flight, ttl, clock, ask), "miss"
+
+    def _lead(
+        self, key: bytes, flight: _Flight, ttl: float, clock: Clock, ask: Callable[[], Outcome]
+    ) -> Outcome:
+        try:
+            flight.outcome = outcome = ask()
+            if isinstance(outcome, Grant):
+                self._keep(key, outcome, ttl, clock())
+            return outcome
+        finally:
+            self._abandon(key, flight)
+            flight.done.set()
+
+    def _abandon(self, key: bytes, flight: _Flight) -> None:
+        with self._lock:
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+
+    def _keep(self, key: bytes, grant: Grant, ttl: float, now: float) -> None:
+        size = grant.size + ENTRY_OVERHEAD
+        if size > self._max_bytes:
+            return
+        with self._lock:
+            if key in self._entries:
+                self._drop(key)
+            self._entries[key] = _Entry(grant, now, now + ttl, size)
+            self.size += size
+            while len(self._entries) > self._max_entries or self.size > self._max_bytes:
+                self._drop(next(iter(self._entries)))
+
+    def _drop(self, key: bytes) -> None:
+        self.size -= self._entries.pop(key).size
+
+    def clear(self) -> None:
+        """Forget every answer, as AWS's FlushStageAuthorizersCache does for a stage."""
+        with self._lock:
+            self._entries.clear()
+            self.size = 0
+
+
+def cache_key(scope: int, ctx: Context, identity: tuple[Values, ...]) -> bytes:
+    """The SHA-256 of who asks whom: every part has its length in front, every source its number of values."""
+    deployment = ctx.deployment
+    api, stage = deployment.api_id, deployment.stage
+    text = f"{scope}:{len(api)}:{api}{len(stage)}:{stage}"
+    for values in identity:
+        text += f"{len(values)},"
+        for value in values:
+            text += f"{len(value)}:{value}"
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return one is other or (isinstance(one, MethodType) and bool(one == other))
+
+
+_ALL: weakref.WeakSet[AuthorizerCache] = weakref.WeakSet()
+
+
+def _start_anew() -> None:
+    for cache in list(_ALL):
+        cache._start()
+
+
+if hasattr(os, "register_at_fork"):
+    # Another thread of the parent may hold the lock, or lead a flight, that the child will never see end.
+    os.register_at_fork(after_in_child=_start_anew)

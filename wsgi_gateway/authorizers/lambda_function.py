@@ -1,0 +1,244 @@
+"""Lambda authorizers: a function that gets AWS's event and answers with a policy.
+
+The function is any callable, so an authorizer written for AWS runs here as it is, and one written here runs
+there::
+
+    from wsgi_gateway.authorizers import allow
+
+    def authorize(event):
+        user = sessions.get(event["authorizationToken"])
+        if user is None:
+            raise Exception("Unauthorized")          # 401; any other exception is a 500
+        return allow(user.name, team=user.team)      # or deny(...): 403
+
+It may take ``(event)`` or ``(event, context)`` (the second is ``None`` here), be an object with a method
+``authorize(event)``, or a class without arguments whose instances are either. It may also raise
+:class:`~wsgi_gateway.errors.GatewayError`, which is answered as it is.
+
+A TOKEN event is ``{"type", "authorizationToken", "methodArn"}``. A REQUEST event has headers, query string,
+path parameters, stage variables and ``requestContext``; empty maps are ``{}``, unlike in an integration's
+event. The request's body is never part of an event.
+
+Not for: when to ask and what to do with the answer; that is
+:class:`wsgi_gateway.lifecycle.authorizer.Authorizer`.
+
+Source:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html; the
+members of the REQUEST event are those of one recorded on AWS in June 2024.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wsgi_gateway.authorizers.grant import Grant
+from wsgi_gateway.authorizers.identity import Values, compile_source, header_key
+from wsgi_gateway.authorizers.policy import PolicyError
+from wsgi_gateway.config import AuthorizerConfig
+from wsgi_gateway.context import Context, HeaderMap, request_path
+from wsgi_gateway.errors import (
+    AUTHORIZER_CONFIGURATION_ERROR,
+    AUTHORIZER_FAILURE,
+    UNAUTHORIZED,
+    ConfigError,
+    GatewayError,
+    Problem,
+)
+from wsgi_gateway.mapping.patterns import compile_pattern
+from wsgi_gateway.variables import IDENTITY, VARIABLES
+
+TTL_LIMIT = 3600
+"""Seconds that an answer may be kept at most."""
+
+Event = dict[str, Any]
+Function = Callable[[Event], Any]
+
+
+class LambdaAuthorizer:
+    """One TOKEN or REQUEST authorizer: what identifies a caller, and how to ask about them.
+
+    ``config``: its declaration. ``function``: see the module. ``ttl``: seconds an answer may be kept, 0 for
+    not at all. Raises ConfigError for every other type, and for what such an authorizer cannot have or
+    lacks.
+    """
+
+    def __init__(self, config: AuthorizerConfig, function: Any) -> None:
+        problems = list(_problems(config))
+        if problems:
+            raise ConfigError(
+                Problem("authorizer", f"authorizer {config.name!r}: {p}", config.place) for p in problems
+            )
+        self.name = config.name
+        self.ttl = config.authorizer_result_ttl_in_seconds
+        self._function = callable_of_event(function)
+        if config.type == "TOKEN":
+            key = header_key(config.identity_source[0])
+            self.identity, self.event = _token_identity(key, config), _token_event(key)
+        else:
+            self.identity, self.event = _request_identity(config), request_event
+
+    identity: Callable[[Context], tuple[Values, ...] | None]
+    """The values of all identity sources, in order; None refuses the caller without asking about them."""
+
+    event: Callable[[Context], Event]
+    """AWS's event for a request."""
+
+    def ask(self, ctx: Context) -> Grant | GatewayError:
+        """Call the function. A refusal is returned, not raised; its reason never repeats what came in."""
+        try:
+            answer = self._function(self.event(ctx))
+        except GatewayError as refusal:
+            return refusal
+        except Exception as error:
+            return _failure(error)
+        try:
+            return Grant(answer)
+        except PolicyError as error:
+            return GatewayError(AUTHORIZER_CONFIGURATION_ERROR, reason=str(error))
+
+
+def _problems(config: AuthorizerConfig) -> list[str]:
+    if config.type not in ("TOKEN", "REQUEST"):
+        return [f"type {config.type} is not supported"]
+    problems = []
+    ttl, sources = config.authorizer_result_ttl_in_seconds, config.identity_source
+    if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= TTL_LIMIT:
+        problems.append(
+            f"authorizer_result_ttl_in_seconds is {ttl!r}, not a whole number from 0 to {TTL_LIMIT}"
+        )
+    elif config.type == "REQUEST" and ttl and not sources:
+        problems.append("without an identity_source no answer can be kept; set the TTL to 0")
+    if config.type == "TOKEN" and len(sources) != 1:
+        problems.append("identity_source must be exactly one method.request.header.NAME")
+    if config.type == "REQUEST" and config.identity_validation_expression:
+        problems.append("identity_validation_expression is for the type TOKEN")
+    if config.provider_arns:
+        problems.append("provider_arns are for the type COGNITO_USER_POOLS")
+    return problems
+
+
+# ---------------------------------------------------------------- the function
+
+
+def callable_of_event(function: Any) -> Function:
+    """A function of the event alone, from any of the forms that the module describes. Raises ConfigError."""
+    if isinstance(function, type):
+        try:
+            function = function()
+        except TypeError as error:
+            raise ConfigError(
+                f"the authorizer class {function.__name__} needs arguments: give an instance"
+            ) from error
+    call = function if callable(function) else getattr(function, "authorize", None)
+    if not callable(call):
+        raise ConfigError(
+            f"an authorizer must be callable, or have a method authorize: {type(function).__name__}"
+        )
+    if inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__):
+        raise ConfigError("an authorizer cannot be a coroutine function")
+    return (lambda event: call(event, None)) if _required(call) == 2 else call
+
+
+def _required(call: Callable[..., Any]) -> int:
+    """How many positional arguments a callable must get: one or two. Raises ConfigError for others."""
+    try:
+        signature = inspect.signature(call)
+    except (TypeError, ValueError):
+        return 1  # written in C, with nothing to look at
+    for count in (1, 2):
+        try:
+            signature.bind(*[None] * count)
+        except TypeError:
+            continue
+        return count
+    raise ConfigError("an authorizer takes (event) or (event, context)")
+
+
+def _failure(error: Exception) -> GatewayError:
+    if _text(error) == "Unauthorized":
+        return GatewayError(UNAUTHORIZED, reason="the authorizer said Unauthorized")
+    # The text may hold the token, so that no reason repeats it.
+    return GatewayError(AUTHORIZER_FAILURE, reason=f"the authorizer raised {type(error).__name__}")
+
+
+def _text(error: Exception) -> str | None:
+    try:
+        return str(error)
+    except Exception:
+        return None
+
+
+# ---------------------------------------------------------------- TOKEN
+
+
+def _token_identity(key: str, config: AuthorizerConfig) -> Callable[[Context], tuple[Values, ...] | None]:
+    expression = config.identity_validation_expression
+    is_valid = compile_pattern(expression, "identityValidationExpression").fullmatch if expression else None
+
+    def identity(ctx: Context) -> tuple[Values, ...] | None:
+        token = ctx.environ.get(key)
+        if not token or token.isspace() or (is_valid is not None and not is_valid(token)):
+            return None
+        return ((token,),)
+
+    return identity
+
+
+def _token_event(key: str) -> Callable[[Context], Event]:
+    return lambda ctx: {
+        "type": "TOKEN",
+        "authorizationToken": ctx.environ[key],
+        "methodArn": ctx.method_arn,
+    }
+
+
+# ---------------------------------------------------------------- REQUEST
+
+
+def _request_identity(config: AuthorizerConfig) -> Callable[[Context], tuple[Values, ...] | None]:
+    sources = [compile_source(expression) for expression in config.identity_source]
+    if not config.authorizer_result_ttl_in_seconds:
+        return lambda ctx: ()  # the function itself decides what a missing source means
+
+    def identity(ctx: Context) -> tuple[Values, ...] | None:
+        found = tuple([source(ctx) for source in sources])
+        for values in found:
+            if not values or not values[-1] or values[-1].isspace():
+                return None
+        return found
+
+    return identity
+
+
+def request_event(ctx: Context) -> Event:
+    """AWS's REQUEST event: all about the request but its body. Nothing in it is shared with the Context."""
+    headers = HeaderMap(ctx.headers)
+    if ctx.environ.get("CONTENT_LENGTH"):
+        headers["Content-Length"] = ctx.environ["CONTENT_LENGTH"]
+    query: dict[str, list[str]] = {}
+    for name, value in ctx.query:
+        query.setdefault(name, []).append(value)
+    path = ctx.path if ctx.path is not None else request_path(ctx.environ)
+    return {
+        "type": "REQUEST",
+        "methodArn": ctx.method_arn,
+        "resource": ctx.resource_path,
+        "path": "/" + path.lstrip("/"),
+        "httpMethod": ctx.http_method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": {name: values[-1] for name, values in query.items()},
+        "multiValueQueryStringParameters": query,
+        "pathParameters": dict(ctx.path_parameters),
+        "stageVariables": dict(ctx.stage_variables),
+        "requestContext": _request_context(ctx),
+    }
+
+
+def _request_context(ctx: Context) -> Mapping[str, Any]:
+    identity = {name: get(ctx) for name, get in IDENTITY.items()}
+    if "HTTP_X_API_KEY" in ctx.environ:
+        identity["apiKey"] = ctx.environ["HTTP_X_API_KEY"]
+    return {**{name: get(ctx) for name, get in VARIABLES.items()}, "identity": identity}

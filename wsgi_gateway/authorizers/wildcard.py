@@ -1,0 +1,128 @@
+"""Wildcards of IAM policies, matched in linear time: ``*`` is any text, ``?`` is any one character.
+
+Why not ``re`` or ``fnmatch``: both backtrack, and ``*a*a*a*b`` against a long path is then a way to stop a
+worker. Here a pattern is cut at its stars; the first and the last piece are anchored, every piece between
+them is looked for once, from where the one before it ended, because taking the leftmost place is never
+wrong. A piece with ``?`` in it is looked for with one machine word operation per character of the text::
+
+    >>> matches = compile_wildcard("arn:aws:execute-api:*:*:api/*/GET/pets/?")
+    >>> matches("arn:aws:execute-api:us-east-1:123456789012:api/dev/GET/pets/7")
+    True
+    >>> matches("arn:aws:execute-api:us-east-1:123456789012:api/dev/GET/pets/77")
+    False
+
+A star spans ``/`` and ``:`` alike, as IAM documents it.
+
+Not for: file names and URLs; there is no escaping and no character class.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Matcher = Callable[[str], bool]
+
+
+def anything(text: str) -> bool:
+    """The matcher of ``*``; callers may recognise it and not call it at all."""
+    return True
+
+
+def compile_wildcard(pattern: str) -> Matcher:
+    """A function telling whether a text matches the pattern as a whole. Case matters."""
+    if pattern and not pattern.strip("*"):
+        return anything
+    if "*" not in pattern:
+        return _Fixed(pattern).matches if "?" in pattern else pattern.__eq__
+    pieces = pattern.split("*")
+    if len(pieces) == 2 and not pieces[1] and "?" not in pattern:
+        head = pieces[0]
+        return lambda text: text.startswith(head)
+    return _Starred(pieces).matches
+
+
+class _Literal:
+    """A piece without wildcards, found by the string search of the interpreter."""
+
+    __slots__ = ("piece",)
+
+    def __init__(self, piece: str) -> None:
+        self.piece = piece
+
+    def is_at(self, text: str, start: int) -> bool:
+        return text.startswith(self.piece, start)
+
+    def find(self, text: str, start: int, end: int) -> int:
+        """Where the leftmost occurrence within ``text[start:end]`` ends, or -1."""
+        found = text.find(self.piece, start, end)
+        return found if found < 0 else found + len(self.piece)
+
+
+class _Masked:
+    """A piece with ``?`` in it. Bit n of the search state says that its first n+1 characters end here."""
+
+    __slots__ = ("_accept", "_masks", "_others", "piece")
+
+    def __init__(self, piece: str) -> None:
+        self.piece = piece
+        self._accept = 1 << (len(piece) - 1)
+        self._others = sum(1 << place for place, character in enumerate(piece) if character == "?")
+        self._masks: dict[str, int] = {}
+        for place, character in enumerate(piece):
+            if character != "?":
+                self._masks[character] = self._masks.get(character, self._others) | 1 << place
+
+    def is_at(self, text: str, start: int) -> bool:
+        return all(c in ("?", text[place]) for place, c in enumerate(self.piece, start))
+
+    def find(self, text: str, start: int, end: int) -> int:
+        """Where the leftmost occurrence within ``text[start:end]`` ends, or -1."""
+        mask, others, accept = self._masks.get, self._others, self._accept
+        state = 0
+        for place in range(start, end):
+            state = (state << 1 | 1) & mask(text[place], others)
+            if state & accept:
+                return place + 1
+        return -1
+
+
+class _Fixed:
+    """A pattern with ``?`` and without ``*``: all its matches have its own length."""
+
+    __slots__ = ("_length", "_whole")
+
+    def __init__(self, pattern: str) -> None:
+        self._length = len(pattern)
+        self._whole = _Masked(pattern)
+
+    def matches(self, text: str) -> bool:
+        return len(text) == self._length and self._whole.is_at(text, 0)
+
+
+class _Starred:
+    """A pattern with stars, cut at them: an anchored head, pieces in order, an anchored tail."""
+
+    __slots__ = ("_between", "_head", "_head_length", "_shortest", "_tail", "_tail_length")
+
+    def __init__(self, pieces: list[str]) -> None:
+        self._head, self._tail = _piece(pieces[0]), _piece(pieces[-1])
+        self._head_length, self._tail_length = len(pieces[0]), len(pieces[-1])
+        self._between = tuple(_piece(piece) for piece in pieces[1:-1] if piece)
+        self._shortest = sum(map(len, pieces))
+
+    def matches(self, text: str) -> bool:
+        end = len(text) - self._tail_length
+        if len(text) < self._shortest or not self._head.is_at(text, 0) or not self._tail.is_at(text, end):
+            return False
+        place = self._head_length
+        for piece in self._between:
+            place = piece.find(text, place, end)
+            if place < 0:
+                return False
+        return True
+
+
+def _piece(text: str) -> _Literal | _Masked:
+    return _Masked(text) if "?" in text else _Literal(text)

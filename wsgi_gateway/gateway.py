@@ -1,0 +1,220 @@
+"""Gateway: one API definition around one app. The order of the lifecycle is written here, once.
+
+::
+
+    from wsgi_gateway import Gateway
+
+    app.wsgi_app = Gateway("api.yaml", app.wsgi_app)          # around a Flask app
+    application = Gateway("api.yaml", get_wsgi_application())  # around a Django app
+
+Every method gets a chain of its own with the stages it needs and no others; what the definition does not ask
+for costs nothing. Everything is compiled here; a definition that cannot be served raises one ConfigError with
+all its problems.
+
+Functions named by the definition are found by name: ``lambdas={"guard": my_function}`` serves every Lambda
+ARN whose function is called ``guard``, as authorizer or as integration; ``authorizers={"tokens":
+my_function}`` serves the authorizer of that name whatever its ARN; ``integrations={"reports": app}`` serves
+``wsgi:reports``.
+
+Limits: integration types AWS (Lambda custom and AWS services), authorization by AWS_IAM, Cognito user pools
+and JWT, resource policies and response caching are not served yet; a definition that has them does not load.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wsgi_gateway import wsgi
+from wsgi_gateway.assembly import Given, Parts, not_served_yet
+from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
+from wsgi_gateway.config.check import check
+from wsgi_gateway.context import PAYLOAD_LIMIT, Context, Deployment
+from wsgi_gateway.errors import (
+    CONTEXT_KEY,
+    DEFAULT_4XX,
+    REQUEST_TOO_LARGE,
+    ConfigError,
+    GatewayError,
+    Problem,
+)
+from wsgi_gateway.lifecycle.gateway_responses import GatewayResponses
+from wsgi_gateway.lifecycle.integration_request import IntegrationRequest
+from wsgi_gateway.lifecycle.integration_response import IntegrationResponse
+from wsgi_gateway.lifecycle.method_request import MethodRequest
+from wsgi_gateway.lifecycle.method_response import MethodResponse
+from wsgi_gateway.pipeline import LifecycleStage, fuse
+from wsgi_gateway.router import Router
+from wsgi_gateway.sources import load
+from wsgi_gateway.trace import Trace
+
+if TYPE_CHECKING:
+    from wsgi_gateway.typing import Clock, StartResponse, Store, WSGIApplication, WSGIEnvironment
+
+
+class Gateway:
+    """An API around an app, as one WSGI app.
+
+    :param api: a RestApiConfig, the path of a definition file, or a definition already parsed.
+    :param app: the wrapped app; methods without an integration go to it, streamed.
+    :param stage: the stage's name, or a StageConfig with variables and limits.
+    :param store: where throttle and quota counters live; a MemoryStore of this process by default.
+    :param lambdas: functions by Lambda function name: callables, or dotted names ``"module:function"``.
+    :param integrations: WSGI apps by the name that ``wsgi:NAME`` uses.
+    :param authorizers: authorizer functions by the authorizer's name; these come before ``lambdas``.
+    :param clock: seconds since the epoch, for throttles, quotas and caches.
+    :param payload_limit: bytes of a request body, and of a response body that has to be buffered.
+    :param on_trace: called with the :class:`~wsgi_gateway.trace.Trace` of every request; None traces nothing.
+
+    Raises ConfigError listing every problem of the definition and of these options.
+    """
+
+    def __init__(
+        self,
+        api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any],
+        app: WSGIApplication | None = None,
+        *,
+        stage: StageConfig | str | None = None,
+        store: Store | None = None,
+        lambdas: Mapping[str, Callable[..., Any] | str] | None = None,
+        integrations: Mapping[str, WSGIApplication] | None = None,
+        authorizers: Mapping[str, Callable[..., Any] | str] | None = None,
+        clock: Clock = time.time,
+        payload_limit: int = PAYLOAD_LIMIT,
+        on_trace: Callable[[Trace], object] | None = None,
+    ) -> None:
+        config = self.api = _config(api)
+        self.stage = stage if isinstance(stage, StageConfig) else StageConfig(stage_name=stage or "default")
+        self.deployment = _deployment(config, self.stage, payload_limit)
+        self._on_trace = on_trace
+        given = Given(app, store, lambdas or {}, integrations or {}, authorizers or {}, clock)
+        self._app = _Assembly(config, self.stage, Parts(config, self.stage, given)).build()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if CONTEXT_KEY in environ:
+            environ = dict(environ)  # an outer gateway's request goes on in its own environ
+        context = environ[CONTEXT_KEY] = Context(environ, self.deployment)
+        if self._on_trace is None:
+            return self._app(environ, start_response)
+        return self._traced(context, self._on_trace, start_response)
+
+    def _traced(
+        self, context: Context, on_trace: Callable[[Trace], object], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        trace = context.trace = Trace()
+        trace.started(context.environ)
+        try:
+            response = wsgi.call_app(self._app, context.environ)
+            trace.finished(response.status)
+        finally:
+            on_trace(trace)
+        return response(context.environ, start_response)
+
+
+def _config(api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any]) -> RestApiConfig:
+    """The definition as a clean config; ConfigError otherwise."""
+    if not isinstance(api, RestApiConfig):
+        return load(api)
+    problems = [problem for problem in check(api) if problem.severity == "error"]
+    if problems:
+        raise ConfigError(problems)
+    return api
+
+
+def _deployment(api: RestApiConfig, stage: StageConfig, payload_limit: int) -> Deployment:
+    return Deployment(
+        api_id=api.id,
+        account_id=stage.account_id,
+        region=stage.region,
+        stage=stage.stage_name,
+        deployment_id=stage.deployment_id,
+        stage_variables=stage.variables,
+        payload_limit=payload_limit,
+    )
+
+
+class _PayloadLimit(LifecycleStage):
+    """The front door: a request body above the limit is 413 before anything is done for it."""
+
+    def on_request(self, ctx: Context) -> GatewayError | None:
+        environ, limit = ctx.environ, ctx.deployment.payload_limit
+        try:
+            length = wsgi.content_length(environ)
+        except wsgi.BodyMalformed as error:
+            return GatewayError(DEFAULT_4XX, reason=str(error))
+        if length is None:
+            if wsgi.is_chunked(environ):
+                environ["wsgi.input"] = wsgi.LimitedInput(environ["wsgi.input"], limit)
+        elif length > limit:
+            return GatewayError(REQUEST_TOO_LARGE, reason=f"{length} bytes declared, {limit} allowed")
+        return None
+
+
+class _Assembly:
+    """Turns one RestApiConfig into one chain per method, and collects what goes wrong on the way."""
+
+    def __init__(self, api: RestApiConfig, stage: StageConfig, parts: Parts) -> None:
+        self.api = api
+        self.stage = stage
+        self.parts = parts
+        self.problems: list[Problem] = []
+
+    def build(self) -> WSGIApplication:
+        """GatewayResponses > payload limit > Router > the chains."""
+        if self.api.policy is not None:
+            self.problems.extend(not_served_yet("a resource policy", self.api.place).problems)
+        routes = {
+            path: {verb: self._attempt(path, verb, method) for verb, method in methods.items()}
+            for path, methods in self.api.resources.items()
+        }
+        outermost: list[LifecycleStage] = []
+        try:
+            outermost.append(GatewayResponses(Router({}), self.api.gateway_responses))
+        except ConfigError as error:
+            self.problems.extend(error.problems)
+        if self.problems:
+            raise ConfigError(self.problems)
+        return fuse(GatewayResponses(_PayloadLimit(Router(routes)), self.api.gateway_responses))
+
+    def _attempt(self, path: str, verb: str, method: MethodConfig) -> WSGIApplication:
+        try:
+            return self._chain(method)
+        except ConfigError as error:
+            for problem in error.problems:
+                place = problem.place if problem.place.line or problem.place.file else method.place
+                where = f"{verb} {path}: " if place.line is None else ""
+                self.problems.append(
+                    Problem(problem.code, where + problem.message, place, problem.hint, problem.severity)
+                )
+            return GatewayError(DEFAULT_4XX)
+
+    def _chain(self, method: MethodConfig) -> WSGIApplication:
+        """THE order: what a request to this method meets, innermost first; absent means absent."""
+        integration = method.integration
+        app = self.parts.integration(integration)
+        if integration is not None:
+            if not integration.is_proxy:
+                app = IntegrationResponse(
+                    app, integration.integration_responses, binary_media_types=self.api.binary_media_types
+                )
+            if not integration.type.startswith("WSGI_"):
+                app = MethodResponse(app, method.method_responses, integration_type=integration.type)
+            if self._reshapes(integration):
+                app = IntegrationRequest(app, integration, binary_media_types=self.api.binary_media_types)
+        validator = self.api.request_validators.get(method.request_validator or "")
+        if validator and (validator.validate_request_body or validator.validate_request_parameters):
+            app = MethodRequest(app, method, models=self.api.models, validator=validator)
+        if method.api_key_required or self.stage.throttle:
+            app = self.parts.usage_plan(app, method)
+        if method.authorization_type != "NONE":
+            app = self.parts.authorizer(app, method)
+        return fuse(app)
+
+    @staticmethod
+    def _reshapes(integration: IntegrationConfig) -> bool:
+        """Whether there is anything to reshape: a wrapped app without mappings gets the request as it is."""
+        return integration.type != "WSGI_PROXY" or bool(
+            integration.request_parameters or integration.http_method
+        )

@@ -1,0 +1,236 @@
+"""Http: an HTTP backend as an integration, types HTTP and HTTP_PROXY.
+
+Why: most gateways stand before servers of their own. One request goes out, exactly once, and the answer comes
+back::
+
+    >>> from wsgi_gateway.integrations.http import Http
+    >>> app = Http("https://orders.example.com/v1/{id}?source=gateway", http_method="GET", timeout=5)
+    >>> app
+    <Http https://orders.example.com/v1/{id}>
+
+* Scheme, host and port are fixed when the app is made; nothing in a request can change them. Placeholders are
+  filled from the mapped path parameters and can never leave their place in the path; one without a value
+  stays as it is written. The URI's own query string comes first, then the request's.
+* What is sent is what the environ says: its method, its headers (``HTTP_X_FOO`` as ``X-Foo``), its body with
+one
+  framing of ours. ``Host`` is the endpoint's, or ``environ["wsgi_gateway.mapped_host"]``.
+* Redirects are not followed, cookies not kept, bodies not decoded, nothing is retried, no proxy is used.
+* ``timeout`` is a deadline for everything, not a limit per read: connecting, sending, and the whole answer.
+Only the
+  time that the client takes to send or to read is not counted, and the lookup of the name is not interrupted.
+* ``proxy=False`` buffers the answer, so that a broken one is a clean error; ``proxy=True`` streams it, and an
+answer
+  that breaks after its head is cut off before the client (short ones, up to 64 KiB, are read whole first).
+
+Answers: 504 ``Endpoint request timed out``; 504 ``Network error communicating with endpoint`` without a way
+to the backend or when TLS fails; 500 if it refuses connections or its name does not resolve; 502 for an
+answer that is malformed, cut short or, when buffered, above the payload limit. Not confirmed on AWS: the 500,
+the 502, and the text of the second 504.
+
+Not for: backends behind an outgoing proxy; VPC links.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http-integrations.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from wsgi_gateway.context import context_of
+from wsgi_gateway.errors import (
+    API_CONFIGURATION_ERROR,
+    INTEGRATION_FAILURE,
+    INTEGRATION_TIMEOUT,
+    ConfigError,
+    GatewayError,
+)
+from wsgi_gateway.integrations.http_answer import BackendBroken
+from wsgi_gateway.integrations.http_connection import BackendUnreachable, NetworkFailure
+from wsgi_gateway.integrations.http_deadline import Deadline, DeadlineExceeded
+from wsgi_gateway.integrations.http_upload import Upload, request_headers
+from wsgi_gateway.integrations.path_template import PathTemplate, encode
+from wsgi_gateway.wsgi import Response, status_line
+
+if TYPE_CHECKING:
+    import requests
+
+    from wsgi_gateway.context import Context
+    from wsgi_gateway.integrations.http_answer import Head
+    from wsgi_gateway.integrations.http_session import EndpointSession, Reply
+    from wsgi_gateway.typing import HeaderList, StartResponse, WSGIApplication, WSGIEnvironment
+
+MAPPED_HOST = "wsgi_gateway.mapped_host"
+"""Where in the environ a mapped Host header lies."""
+
+READ_AHEAD = 65_536
+"""Bytes up to which an answer of declared length is read whole even if it could stream."""
+
+_URI = re.compile(r"(https?)://([^/?#\\]*)(/[^?#\\]*)?(?:\?([^#]*))?", re.IGNORECASE)
+_AUTHORITY = re.compile(
+    r"([A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\.?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?"
+)
+_METHOD = re.compile(r"[A-Z]+")
+_PORTS = {"http": 80, "https": 443}
+_HOP_BY_HOP = frozenset(["connection", "keep-alive", "transfer-encoding", "upgrade"])
+_UNFRAMED = frozenset({204, 304})
+
+
+class Http:
+    """An HTTP endpoint as a terminal WSGI app.
+
+    :param uri: ``http`` or ``https`` URL; stage variables have been put in already.
+    :param http_method: the verb; None or ``ANY`` takes the request's.
+    :param timeout: seconds for the whole exchange.
+    :param proxy: whether the answer streams.
+    :param insecure_skip_verification: whether the chain of the backend's certificate is not checked.
+    :param session: a ``requests.Session`` to send through; its ``verify``, ``cert`` and hooks count.
+
+    Raises ConfigError "Invalid HTTP endpoint specified for URI" for another scheme, user information, a
+    placeholder or nothing in the place of the host, a fragment; and for options that cannot work. A URI that
+    came out like that only because a stage variable is missing is served by :meth:`unreachable` instead.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        *,
+        http_method: str | None = None,
+        timeout: float = 29.0,
+        proxy: bool = False,
+        insecure_skip_verification: bool = False,
+        session: requests.Session | None = None,
+    ) -> None:
+        scheme, authority, path, query = _parts(uri)
+        self._origin = f"{scheme}://{authority[0]}"
+        self._host, self._port = authority[1:]
+        self._template = PathTemplate(path, query)
+        self._shown = f"{self._origin}{path}"
+        self._method = None if http_method in (None, "ANY") else http_method
+        if self._method is not None and not _METHOD.fullmatch(self._method):
+            raise ConfigError(f"not an HTTP method: {http_method!r}")
+        if not timeout > 0:
+            raise ConfigError("a timeout is a positive number of seconds")
+        self._timeout = timeout
+        self._streams = proxy
+        self._skip_chain = insecure_skip_verification
+        self._given_session = session
+        self._session: EndpointSession | None = None
+
+    @staticmethod
+    def unreachable() -> WSGIApplication:
+        """The app for an endpoint that a missing stage variable left without a host: always 500 (seen on
+        AWS)."""
+
+        def invalid_endpoint(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            refusal = GatewayError(API_CONFIGURATION_ERROR, reason="Invalid endpoint address")
+            return refusal(environ, start_response)
+
+        return invalid_endpoint
+
+    def __repr__(self) -> str:
+        return f"<Http {self._shown}>"
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer the request, as PEP 3333 says."""
+        return self._answer(context_of(environ), environ)(environ, start_response)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        if self._session is not None:
+            self._session.close()
+
+    def _answer(self, ctx: Context, environ: WSGIEnvironment) -> WSGIApplication:
+        try:
+            reply = self._exchange(ctx, environ)
+            response = self._received(ctx, reply)
+        except GatewayError as refusal:
+            return refusal
+        except DeadlineExceeded as error:
+            return GatewayError(INTEGRATION_TIMEOUT, reason=str(error))
+        except BackendUnreachable as error:
+            return GatewayError(INTEGRATION_FAILURE, status=500, reason=str(error))
+        except NetworkFailure as error:
+            return GatewayError(
+                INTEGRATION_FAILURE, "Network error communicating with endpoint", reason=str(error)
+            )
+        except BackendBroken as error:
+            return GatewayError(INTEGRATION_FAILURE, status=502, reason=str(error))
+        ctx.integration_status = reply.head.status
+        return response
+
+    def _exchange(self, ctx: Context, environ: WSGIEnvironment) -> Reply:
+        method = self._method or environ["REQUEST_METHOD"]
+        target = self._target(ctx, environ)
+        host = environ.get(MAPPED_HOST)
+        deadline = Deadline(self._timeout)
+        upload = Upload(environ, method, ctx.deployment.payload_limit, deadline)
+        return self._endpoint().send(method, target, request_headers(environ), host, upload, deadline)
+
+    def _target(self, ctx: Context, environ: WSGIEnvironment) -> str:
+        """Path and query string; the URI's own parameters come first."""
+        values = ctx.path_parameters if ctx.integration_path is None else ctx.integration_path
+        path = self._template.path(values)
+        own, more = self._template.query(values), encode(environ.get("QUERY_STRING", ""))
+        query = f"{own}&{more}" if own and more else own or more
+        return f"{path}?{query}" if query else path
+
+    def _endpoint(self) -> EndpointSession:
+        if self._session is None:
+            from wsgi_gateway.integrations.http_session import EndpointSession
+
+            # Two threads may both come here first; the loser's session has no connections yet.
+            self._session = EndpointSession(
+                self._origin, self._host, self._port, skip_chain=self._skip_chain, session=self._given_session
+            )
+        return self._session
+
+    def _received(self, ctx: Context, reply: Reply) -> Response:
+        head, limit = reply.head, ctx.deployment.payload_limit
+        if self._streams and (head.length is None or head.length > READ_AHEAD):
+            return Response(status_line(head.status), _client_headers(head), reply)
+        data = _whole(reply, READ_AHEAD if self._streams else limit)
+        return Response(status_line(head.status), _client_headers(head), [data])
+
+
+def _parts(uri: str) -> tuple[str, tuple[str, str, int], str, str]:
+    """Scheme, authority (as written, host, port), path and query string of a URI."""
+    match = _URI.fullmatch(uri)
+    authority = _AUTHORITY.fullmatch(match[2]) if match else None
+    if match is None or authority is None or not 0 < int(authority[2] or 1) < 65_536:
+        raise ConfigError("Invalid HTTP endpoint specified for URI")
+    scheme = match[1].lower()
+    host, port = authority[1].strip("[]"), int(authority[2] or _PORTS[scheme])
+    return scheme, (match[2], host, port), match[3] or "", match[4] or ""
+
+
+def _whole(reply: Reply, limit: int) -> bytes:
+    try:
+        if (reply.head.length or 0) > limit:
+            raise BackendBroken(f"the answer declares more than {limit} bytes")
+        parts, size = [], 0
+        for part in reply:
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise BackendBroken(f"the answer has more than {limit} bytes")
+        return b"".join(parts)
+    finally:
+        reply.close()
+
+
+def _client_headers(head: Head) -> HeaderList:
+    """The headers as they came, without those of the connection and a length that is not the body's."""
+    listed = ",".join(value for name, value in head.headers if name.lower() == "connection")
+    dropped = _HOP_BY_HOP | {name.strip().lower() for name in listed.split(",")}
+    headers = [
+        (name, value)
+        for name, value in head.headers
+        if name.lower() not in dropped
+        and not name.lower().startswith("proxy-")
+        and name.lower() != "content-length"
+    ]
+    length = next((value for name, value in head.headers if name.lower() == "content-length"), None)
+    if length is not None and head.status not in _UNFRAMED:
+        headers.append(("Content-Length", length.partition(",")[0].strip()))
+    return headers

@@ -1,0 +1,195 @@
+"""The door to ``requests``: a session whose adapter for one endpoint is ours.
+
+Everything goes through ``Session.send``, so that what hooks into sessions (instrumentation, hooks, a custom
+``verify`` or ``cert``) keeps working; what happens on the wire is in the neighbouring modules. The adapter
+tries once, follows no redirect, keeps no cookie, decodes nothing and asks the environment for no proxy or
+password.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.integrations.http_answer import BackendBroken, Head, Incoming, read_body, read_head
+from wsgi_gateway.integrations.http_connection import Connection, ConnectionPool
+from wsgi_gateway.integrations.http_tls import TlsClient
+from wsgi_gateway.integrations.http_upload import Upload, request_head
+
+if TYPE_CHECKING:
+    import requests
+
+    from wsgi_gateway.integrations.http_deadline import Deadline
+    from wsgi_gateway.typing import HeaderList
+
+
+class Reply:
+    """A backend's answer, body unread. Iterate it once; ``close()`` it at any time, any number of times."""
+
+    def __init__(
+        self, head: Head, body: Iterator[bytes], connection: Connection, exchange: _Exchange
+    ) -> None:
+        self.head = head
+        self._body = body
+        self._connection: Connection | None = connection
+        self._exchange = exchange
+        connection.deadline.pause()
+
+    def __iter__(self) -> Reply:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._connection is None:
+            raise StopIteration
+        deadline = self._connection.deadline
+        deadline.resume()
+        try:
+            return next(self._body)
+        except StopIteration:
+            self._finish(reusable=self.head.keeps_alive)
+            raise
+        except BaseException:
+            self._finish(reusable=False)
+            raise
+        finally:
+            deadline.pause()
+
+    def close(self) -> None:
+        """Give the connection up unless the body has been read to its end."""
+        self._finish(reusable=False)
+
+    def _finish(self, *, reusable: bool) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._exchange.finish(connection, reusable)
+
+
+class _Exchange:
+    """One request and its answer on one connection."""
+
+    def __init__(self, pool: ConnectionPool, incoming: Incoming) -> None:
+        self._pool = pool
+        self._incoming = incoming
+        self.was_sent_whole = False
+
+    def finish(self, connection: Connection, reusable: bool) -> None:
+        if reusable and self.was_sent_whole and self._incoming.is_drained:
+            self._pool.put(connection)
+        else:
+            connection.close()
+
+
+class EndpointAdapter:
+    """A transport adapter, as ``requests.Session.mount`` takes it, for the one endpoint of ``pool``."""
+
+    def __init__(self, pool: ConnectionPool, host: str) -> None:
+        self.pool = pool
+        self._host = host
+
+    def send(self, request: Any, timeout: Any = None, **options: Any) -> Any:
+        """Send a prepared request; the answer's ``raw`` is a :class:`Reply`. ``timeout``: a Deadline."""
+        import requests
+
+        upload: Upload = request.body
+        # The adapter is mounted under the endpoint's origin, so what follows is the target.
+        target = "/" + request.url.split("/", 3)[3]
+        host = request.headers.pop("Host", self._host)
+        head = request_head(request.method, target, host, request.headers.items(), upload.framing)
+        response = requests.Response()
+        response.raw = self._exchange(head, upload, request.method, timeout)
+        response.status_code = response.raw.head.status
+        response.request = request
+        return response
+
+    def _exchange(self, head: bytes, upload: Upload, method: str, deadline: Deadline) -> Reply:
+        connection = self.pool.take(deadline)
+        try:
+            incoming = Incoming(connection.receive)
+            exchange = _Exchange(self.pool, incoming)
+            exchange.was_sent_whole = _send(connection, head, upload)
+            answer = read_head(incoming, method)
+            return Reply(answer, read_body(incoming, answer), connection, exchange)
+        except BaseException:
+            connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self.pool.close()
+
+
+def _send(connection: Connection, head: bytes, upload: Upload) -> bool:
+    """Whether all was sent; not, if the backend answered or hung up before: its answer is then read."""
+    if not connection.send(head + upload.first):
+        return False
+    return all(not connection.has_early_answer and connection.send(part) for part in upload)
+
+
+class EndpointSession:
+    """How one endpoint is spoken to.
+
+    :param origin: ``https://host:port``, without a path; ``host`` and ``port`` the same taken apart.
+    :param session: a session of the caller's, whose ``verify`` and ``cert`` count; None makes one.
+
+    Raises ConfigError if the session asks for what would take protection away.
+    """
+
+    def __init__(
+        self, origin: str, host: str, port: int, *, skip_chain: bool, session: requests.Session | None
+    ) -> None:
+        import requests
+
+        self._session = session if session is not None else requests.Session()
+        if session is None:
+            self._session.trust_env = False
+        self._origin = origin
+        tls = _tls(self._session, host, skip_chain) if origin.startswith("https:") else None
+        pool = ConnectionPool(host, port, tls)
+        self._session.mount(origin + "/", EndpointAdapter(pool, origin.partition("://")[2]))  # type: ignore[arg-type]
+        # Sockets that are merely forgotten are reported as leaks.
+        self.close = weakref.finalize(self, pool.close)
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        headers: HeaderList,
+        host: str | None,
+        upload: Upload,
+        deadline: Deadline,
+    ) -> Reply:
+        """One try. Raises GatewayError, BackendBroken, BackendUnreachable, NetworkFailure,
+        DeadlineExceeded."""
+        import requests
+        from requests.structures import CaseInsensitiveDict
+
+        prepared = requests.PreparedRequest()
+        prepared.method = method
+        prepared.url = self._origin + target
+        prepared.headers = CaseInsensitiveDict(headers)
+        if host is not None:
+            prepared.headers["Host"] = host
+        prepared.body = upload  # type: ignore[assignment]
+        prepared.hooks = self._session.hooks
+        response = self._session.send(
+            prepared,
+            stream=True,
+            allow_redirects=False,
+            proxies={},
+            timeout=deadline,  # type: ignore[arg-type]
+        )
+        reply = response.raw
+        if not isinstance(reply, Reply):
+            raise BackendBroken("a hook replaced the answer")
+        return reply
+
+
+def _tls(session: requests.Session, host: str, skip_chain: bool) -> TlsClient:
+    import requests.certs
+
+    if session.verify is False and not skip_chain:
+        raise ConfigError("the session does not verify certificates; say so by insecure_skip_verification")
+    ca = session.verify if isinstance(session.verify, str) else requests.certs.where()
+    return TlsClient(host, ca=ca, certificate=session.cert, skip_chain=skip_chain)

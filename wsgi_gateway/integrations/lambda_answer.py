@@ -1,0 +1,134 @@
+"""What a function of a Lambda proxy integration may return, and the answer it becomes.
+
+::
+
+    >>> from wsgi_gateway.integrations.lambda_answer import proxy_answer
+    >>> proxy_answer({"statusCode": "201", "headers": {"X-Seen": True}}, decode=False)
+    <Response 201 Created>
+
+Every member may be missing, a status may be a numeric string, ``headers`` may be null, a header may be a
+boolean; any further member, a bare string, null and a ``multiValueHeaders`` entry that is no list are
+malformed (all recorded on AWS). A header of both maps is sent with the values of ``multiValueHeaders`` first,
+under the name it has there.
+
+Not confirmed on AWS, and decided here: numbers as header values are written out; null or nested header
+values, a body that is not a string, an ``isBase64Encoded`` that is no boolean, a status of null or outside of
+200 to 599, and header names or values that HTTP cannot carry are malformed.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from wsgi_gateway.errors import API_CONFIGURATION_ERROR, GatewayError
+from wsgi_gateway.mapping.content import decode_base64
+from wsgi_gateway.typing import HeaderList
+from wsgi_gateway.wsgi import Response, status_line
+
+MEMBERS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
+"""The members an answer may have."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_STATUS = re.compile(r"[2-5][0-9][0-9]")
+_NO_BODY = frozenset({204, 304})
+
+
+class MalformedAnswer(Exception):
+    """The function's output breaks the contract. The text says how; it is for logs."""
+
+
+def proxy_answer(output: Any, *, decode: bool) -> Response:
+    """The answer for a function's output. ``decode``: whether the client may get base64 bodies decoded.
+
+    Raises :class:`MalformedAnswer`; GatewayError 500 for a body that says it is base64 and is not.
+    """
+    if not isinstance(output, dict):
+        raise MalformedAnswer(f"the output is a {type(output).__name__}, not an object")
+    if not output.keys() <= MEMBERS:
+        raise MalformedAnswer("the output has members which the contract does not know")
+    status = _status(output.get("statusCode", 200))
+    headers = _headers(output)
+    body = _body(output, decode)
+    if status in _NO_BODY:
+        body = b""
+    return Response(status_line(status), _framed(headers, len(body)), [body])
+
+
+def _status(value: Any) -> int:
+    text = str(value) if type(value) is int or isinstance(value, str) else ""
+    if not _STATUS.fullmatch(text):
+        raise MalformedAnswer("statusCode is no final HTTP status")
+    return int(text)
+
+
+def _headers(output: dict[str, Any]) -> HeaderList:
+    """Multi values first; a single value of the same name, in any case, follows them."""
+    single = {name.lower(): (name, value) for name, value in _pairs(output.get("headers"))}
+    headers: HeaderList = []
+    for name, values in _members(output.get("multiValueHeaders")):
+        if not isinstance(values, list):
+            raise MalformedAnswer("an entry of multiValueHeaders is no list")
+        headers += [(name, _text(value)) for value in values]
+        if name.lower() in single:
+            headers.append((name, single.pop(name.lower())[1]))
+    return headers + list(single.values())
+
+
+def _members(mapping: Any) -> Iterator[tuple[str, Any]]:
+    if mapping is None:
+        return
+    if not isinstance(mapping, dict):
+        raise MalformedAnswer("headers and multiValueHeaders are objects or null")
+    for name, value in mapping.items():
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise MalformedAnswer("a header name that HTTP cannot carry")
+        yield name, value
+
+
+def _pairs(mapping: Any) -> Iterator[tuple[str, str]]:
+    return ((name, _text(value)) for name, value in _members(mapping))
+
+
+def _text(value: Any) -> str:
+    """A scalar as JSON writes it; text in the form WSGI wants: bytes in disguise."""
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    if not isinstance(value, str) or _CONTROL.search(value):
+        raise MalformedAnswer("a header value that HTTP cannot carry")
+    try:
+        return value.encode("utf-8").decode("latin-1")
+    except UnicodeEncodeError:
+        raise MalformedAnswer("a header value with half a character") from None
+
+
+def _body(output: dict[str, Any], decode: bool) -> bytes:
+    body, is_base64_encoded = output.get("body"), output.get("isBase64Encoded")
+    if not isinstance(body, str | None) or not isinstance(is_base64_encoded, bool | None):
+        raise MalformedAnswer("body is a string or null, isBase64Encoded a boolean or null")
+    if not body:
+        return b""
+    if not (decode and is_base64_encoded):
+        return body.encode("utf-8", "replace")
+    try:
+        return decode_base64(body.encode("ascii"))
+    except ValueError as error:
+        raise GatewayError(API_CONFIGURATION_ERROR, reason="the function's body is not base64") from error
+
+
+def _framed(headers: HeaderList, length: int) -> HeaderList:
+    """Without what would lie about the body; with a Content-Type."""
+    kept = [pair for pair in headers if _is_true(pair, length)]
+    if not any(name.lower() == "content-type" for name, _ in kept):
+        kept.append(("Content-Type", "application/json"))
+    return kept
+
+
+def _is_true(pair: tuple[str, str], length: int) -> bool:
+    name = pair[0].lower()
+    return name != "transfer-encoding" and (name != "content-length" or pair[1] == str(length))

@@ -1,0 +1,194 @@
+"""IntegrationResponse: choose what an integration's answer means, and reshape it.
+
+::
+
+    from wsgi_gateway import IntegrationResponse, IntegrationResponseConfig
+
+    app = IntegrationResponse(legacy_app, [
+        IntegrationResponseConfig(status_code=404, selection_pattern="404",
+                                  response_templates={"application/json": '{"message": "no such order"}'}),
+        IntegrationResponseConfig(status_code=200),
+    ])
+
+* Selection: the first entry whose pattern matches the whole status code; the entry without pattern is the
+  default; no match and no default is 500. Patterns are worked out for every status on construction.
+* Parameters: headers from the answer's headers, its body, stage and context variables, literals. Headers that
+  are not mapped are dropped; the type is ``application/json`` unless mapped (recorded on AWS).
+* Template: by the *request's* Accept header (its first entry), else application/json's, else the first.
+  Without one the body passes.
+* ``$context.responseOverride`` is applied last and wins: ``header.NAME`` and ``status`` (100 to 599; others
+  ignored).
+
+A refusal from further in is not an integration's answer and passes untouched.
+
+Source:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-integration-settings-integration-response.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from wsgi_gateway.context import Context
+from wsgi_gateway.errors import API_CONFIGURATION_ERROR, GatewayError
+from wsgi_gateway.mapping.content import (
+    BinaryMediaTypes,
+    accepted_type,
+    decode_base64,
+    encode_base64,
+    for_response,
+    media_type,
+)
+from wsgi_gateway.mapping.expressions import ResponseMapping
+from wsgi_gateway.mapping.patterns import matching_statuses
+from wsgi_gateway.mapping.templates import compile_templates
+from wsgi_gateway.pipeline import LifecycleStage, buffered
+from wsgi_gateway.wsgi import Response, header_text, status_line
+
+if TYPE_CHECKING:
+    from wsgi_gateway.config import IntegrationResponseConfig
+    from wsgi_gateway.typing import WSGIApplication
+
+_DEFAULT_PATTERNS = (None, "", "default")
+
+
+class IntegrationResponse(LifecycleStage):
+    """Maps the integration's answer by IntegrationResponseConfigs.
+
+    :param responses: in order of selection.
+    :param binary_media_types: the API's ``binaryMediaTypes``.
+
+    Raises ConfigError for patterns, expressions and templates that cannot be compiled.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        responses: Iterable[IntegrationResponseConfig],
+        *,
+        binary_media_types: Iterable[str] = (),
+    ) -> None:
+        super().__init__(app)
+        binary = BinaryMediaTypes(binary_media_types)
+        self._by_status: dict[int, _Entry] = {}
+        self._default: _Entry | None = None
+        for config in responses:
+            entry = _Entry(config, binary)
+            if config.selection_pattern in _DEFAULT_PATTERNS:
+                self._default = self._default or entry
+                continue
+            for status in matching_statuses(str(config.selection_pattern), "selectionPattern"):
+                self._by_status.setdefault(status, entry)
+
+    def on_response(self, ctx: Context, response: Response) -> None:
+        """Select the entry and let it make the method response."""
+        if ctx.error is not None:
+            return
+        status = ctx.integration_status = response.status_code
+        entry = self._by_status.get(status, self._default)
+        if entry is None:
+            raise GatewayError(
+                API_CONFIGURATION_ERROR, reason=f"no integration response for {status} and no default one"
+            )
+        entry.apply(ctx, response)
+
+
+class _Entry:
+    """One integration response, compiled."""
+
+    def __init__(self, config: IntegrationResponseConfig, binary: BinaryMediaTypes) -> None:
+        self._status = status_line(config.status_code)
+        self._mapping = ResponseMapping(config.response_parameters)
+        sources = {media: text for media, text in config.response_templates.items() if text}
+        self._templates = compile_templates(sources, f"responseTemplates {config.status_code}", config.place)
+        self._handling = config.content_handling
+        self._binary = binary
+
+    def apply(self, ctx: Context, response: Response) -> None:
+        """Turn the integration's answer into the method's, in place."""
+        body = self._payload(ctx, response)
+        headers = [
+            (target.name, value if isinstance(value, str) else ",".join(value))
+            for target, value in self._mapping.values(ctx, response)
+        ]
+        if self._templates:
+            body = self._rendered(ctx, response, body)
+        status = self._status
+        if ctx.response_override:
+            status = _overridden(ctx.response_override, headers, status)
+        if not any(name.lower() == "content-type" for name, _ in headers):
+            headers.append(("Content-Type", "application/json"))
+        response.close()
+        response.status = status
+        response.headerlist = [(name, _sendable(value)) for name, value in headers]
+        response.app_iter = [body]
+
+    def _payload(self, ctx: Context, response: Response) -> bytes:
+        """The body after contentHandling, by the recorded matrix of payload, Accept and binary media
+        types.
+        """
+        data = buffered(response, ctx)
+        if not data or (data.isascii() and self._handling is None and not self._binary):
+            return data
+        if not self._binary:
+            return _decoded(data) if self._handling == "CONVERT_TO_BINARY" else _as_text(data)
+        payload_is_binary = media_type(response.header("Content-Type")) in self._binary
+        wants_binary = accepted_type(_accept(ctx)) in self._binary
+        to_binary = self._handling == "CONVERT_TO_BINARY" or (self._handling is None and wants_binary)
+        if payload_is_binary:
+            return data if to_binary else encode_base64(data)
+        return _decoded(data) if to_binary else _as_text(data)
+
+    def _rendered(self, ctx: Context, response: Response, body: bytes) -> bytes:
+        _, template = for_response(self._templates, _accept(ctx))
+
+        def text() -> str:
+            try:
+                return body.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise GatewayError(
+                    API_CONFIGURATION_ERROR, reason="a template cannot read a binary payload"
+                ) from error
+
+        return template.render(ctx, text).encode("utf-8", "replace")
+
+
+def _accept(ctx: Context) -> str | None:
+    # The client's own header: the integration's environ carries the gateway's Accept.
+    return ctx.headers.get("Accept")
+
+
+def _decoded(data: bytes) -> bytes:
+    try:
+        return decode_base64(data)
+    except ValueError as error:
+        raise GatewayError(API_CONFIGURATION_ERROR, reason=str(error)) from error
+
+
+def _as_text(data: bytes) -> bytes:
+    # Bytes that are not UTF-8 become U+FFFD on the text path (recorded on AWS).
+    return data if data.isascii() else data.decode("utf-8", "replace").encode()
+
+
+def _sendable(value: str) -> str:
+    try:
+        return header_text(value)
+    except ValueError as error:
+        raise GatewayError(API_CONFIGURATION_ERROR, reason=str(error)) from error
+
+
+def _overridden(override: dict[str, Any], headers: list[tuple[str, str]], status: str) -> str:
+    members = override.get("header")
+    for name, value in members.items() if isinstance(members, dict) else ():
+        if value is None:
+            continue
+        lower = str(name).lower()
+        headers[:] = [pair for pair in headers if pair[0].lower() != lower]
+        headers.extend((str(name), str(item)) for item in (value if isinstance(value, list) else [value]))
+    wanted = override.get("status")
+    try:
+        code = int(str(wanted))
+    except ValueError:
+        return status
+    return status_line(code) if 100 <= code <= 599 else status

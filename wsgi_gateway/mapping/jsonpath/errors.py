@@ -1,0 +1,55 @@
+"""What a path can answer instead of a value.
+
+Two outcomes matter to a caller, and they are different kinds of thing: the document does not have what the path
+asks for (`PathNotFound`), or the path is no path, or cannot be applied to this document (`InvalidPath`)::
+
+    >>> from wsgi_gateway.mapping.jsonpath import compile_path, InvalidPath
+    >>> try:
+    ...     compile_path("$.lines[")
+    ... except InvalidPath as error:
+    ...     print(error.position, error.message)
+    ... else:
+    ...     print("one stray character at the end is forgiven, as the dialect has it")
+    one stray character at the end is forgiven, as the dialect has it
+
+    LookupError                     ValueError
+     +- PathNotFound                 +- InvalidPath
+                                         +- QueryFailed             fails the query even from inside a filter
+                                             +- PathBudgetExceeded  too much work asked for
+
+Not for telling a missing member from a null one: null is a value, and is returned.
+"""
+
+from __future__ import annotations
+
+
+class PathNotFound(LookupError):
+    """The document has nothing at the end of a definite path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"no results for path {self.path!r}"
+
+
+class InvalidPath(ValueError):
+    """The path is malformed, or makes no sense for the document it met."""
+
+    def __init__(self, path: str, position: int, message: str) -> None:
+        super().__init__(path, position, message)
+        self.path = path
+        self.position = position
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.message} (at {self.position} in {self.path!r})"
+
+
+class QueryFailed(InvalidPath):
+    """A failure that a filter does not turn into "this element does not match"."""
+
+
+class PathBudgetExceeded(QueryFailed):
+    """The evaluation visited more nodes, or nested deeper, than one request may."""

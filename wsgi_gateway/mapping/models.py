@@ -1,0 +1,223 @@
+"""Models: JSON Schema draft 4, compiled once. The door to jsonschema and jsonschema-rs.
+
+``jsonschema`` words every refusal; where ``jsonschema-rs`` is installed (extra ``fast``) it accepts valid
+bodies many times faster, and what it does not accept is judged again by ``jsonschema``::
+
+    >>> model = Model({"type": "object", "required": ["name"]})
+    >>> model.violations({"name": "Rex"}), model.violations({})
+    ((), ('object has missing required properties (["name"])',))
+
+A ``$ref`` may point into the schema itself (``#/definitions/X``) or to another model of the same API, written
+``https://apigateway.amazonaws.com/restapis/{api}/models/{name}`` or ``#/components/schemas/{name}``. Nothing
+is ever fetched. Patterns run in linear time (:mod:`wsgi_gateway.mapping.patterns`). ``format`` is not
+checked.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from wsgi_gateway.config.frozen import thaw
+from wsgi_gateway.errors import ConfigError, Problem
+from wsgi_gateway.mapping.patterns import compile_pattern
+from wsgi_gateway.mapping.violations import word
+
+_MODEL_REF = re.compile(
+    r"(?:https://apigateway\.amazonaws\.com/restapis/[^/]+/models/|#/components/schemas/)([\w.-]+)"
+)
+_LOCAL_REF = re.compile(r"#/definitions/([^/]+)")
+
+MAX_VIOLATIONS = 100
+"""How many violations of one body are worded; the rest adds nothing a reader could use."""
+
+
+class Model:
+    """A compiled model.
+
+    :param schema: the JSON Schema as data.
+    :param models: the other models of the API by name, which it may refer to.
+
+    Raises ConfigError for a schema that is none, a reference that leads nowhere or outside, a pattern that
+    cannot run in linear time.
+    """
+
+    def __init__(
+        self, schema: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        document = _self_contained(thaw(schema), models or {})
+        _check(document)
+        self._validator = _validator_class()(document)
+        self._accepts = _fast(document)
+
+    def violations(self, document: Any) -> tuple[str, ...]:
+        """What is wrong with a document, worded; empty when it is valid."""
+        if self._accepts is not None and self._accepts(document):
+            return ()
+        try:
+            return tuple(word(error) for error, _ in zip(self._errors(document), range(MAX_VIOLATIONS)))  # noqa: B905
+        except RecursionError:
+            return ("instance is nested too deeply",)
+
+    def _errors(self, document: Any) -> Iterator[Any]:
+        return iter(self._validator.iter_errors(document))
+
+
+def _self_contained(schema: Any, models: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Embed every model that is referred to under ``definitions`` and make all references local."""
+    definitions: dict[str, Any] = dict(schema.get("definitions") or {}) if isinstance(schema, dict) else {}
+    pending: list[Any] = [schema]
+    while pending:
+        for node in _nodes(pending.pop()):
+            ref = node.get("$ref")
+            if not isinstance(ref, str):
+                continue
+            named = _MODEL_REF.fullmatch(ref)
+            if named:
+                node["$ref"] = ref = f"#/definitions/{named[1]}"
+            if not ref.startswith("#"):
+                raise _problem(
+                    "model-ref-outside", f"$ref {ref!r} leads outside of the API; nothing is fetched"
+                )
+            local = _LOCAL_REF.fullmatch(ref)
+            if local and local[1] not in definitions and local[1] in models:
+                definitions[local[1]] = thaw(models[local[1]])
+                pending.append(definitions[local[1]])
+    if definitions:
+        schema["definitions"] = definitions
+    return schema
+
+
+def _nodes(root: Any) -> Iterator[dict[str, Any]]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            yield node
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+
+
+def _check(schema: Any) -> None:
+    import jsonschema
+
+    try:
+        _validator_class().check_schema(schema)
+    except jsonschema.SchemaError as error:
+        path = "/".join(map(str, error.absolute_path))
+        raise _problem(
+            "model-schema", f"the schema is no JSON Schema draft 4: {error.message} at /{path}"
+        ) from error
+    except RecursionError as error:
+        raise _problem("model-depth", "the schema is nested too deeply") from error
+    for node in _nodes(schema):
+        _follow(schema, node)
+        for pattern in (node.get("pattern"), *(node.get("patternProperties") or ())):
+            if isinstance(pattern, str):
+                compile_pattern(pattern, "model")
+
+
+def _follow(schema: Any, node: dict[str, Any]) -> None:
+    """A chain of bare references must end somewhere."""
+    seen: set[str] = set()
+    while isinstance(node, dict) and isinstance(ref := node.get("$ref"), str):
+        if ref in seen:
+            raise _problem("model-ref-cycle", f"$ref {ref!r} refers to itself")
+        seen.add(ref)
+        target: Any = schema
+        for part in filter(None, ref.lstrip("#").split("/")):
+            part = part.replace("~1", "/").replace("~0", "~")
+            target = target.get(part) if isinstance(target, dict) else None
+        if not isinstance(target, dict):
+            raise _problem("model-ref-missing", f"$ref {ref!r} leads nowhere")
+        node = target
+
+
+def _problem(code: str, message: str) -> ConfigError:
+    return ConfigError([Problem(code, message)])
+
+
+@cache
+def _pattern(text: str) -> Any:
+    return compile_pattern(text, "model")
+
+
+@cache
+def _validator_class() -> Any:
+    """jsonschema's draft 4 with linear patterns and a ``uniqueItems`` that is not quadratic."""
+    import jsonschema
+    from jsonschema.validators import extend
+
+    def pattern(validator: Any, text: str, instance: Any, schema: Any) -> Iterator[Any]:
+        if isinstance(instance, str) and not _pattern(text).search(instance):
+            yield jsonschema.ValidationError(f"{text!r} does not match")
+
+    def pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        if isinstance(instance, dict):
+            for text, subschema in patterns.items():
+                for name, value in instance.items():
+                    if _pattern(text).search(name):
+                        yield from validator.descend(value, subschema, path=name, schema_path=text)
+
+    def unique_items(validator: Any, wanted: bool, instance: Any, schema: Any) -> Iterator[Any]:
+        if (
+            wanted
+            and isinstance(instance, list)
+            and len({_canonical(item) for item in instance}) < len(instance)
+        ):
+            yield jsonschema.ValidationError("duplicate elements")
+
+    def additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        if not isinstance(instance, dict):
+            return
+        patterns = [_pattern(text) for text in schema.get("patternProperties", ())]
+        known = schema.get("properties", {})
+        extra = [n for n in instance if n not in known and not any(p.search(n) for p in patterns)]
+        if isinstance(allowed, dict):
+            for name in extra:
+                yield from validator.descend(instance[name], allowed, path=name)
+        elif not allowed and extra:
+            yield jsonschema.ValidationError("additional properties")
+
+    return extend(
+        jsonschema.Draft4Validator,
+        {
+            "pattern": pattern,
+            "patternProperties": pattern_properties,
+            "uniqueItems": unique_items,
+            "additionalProperties": additional_properties,
+        },
+    )
+
+
+def _canonical(value: Any) -> str:
+    """One text for equal JSON values: 1 and 1.0 are equal, true and 1 are not."""
+    return json.dumps(_whole(value), sort_keys=True)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    return value
+
+
+def _fast(schema: Any) -> Any:
+    """jsonschema-rs's verdict as a function, or None where it is not installed or cannot take this schema."""
+    try:
+        import jsonschema_rs
+    except ImportError:
+        return None
+    try:
+        return jsonschema_rs.Draft4Validator(schema, pattern_options=jsonschema_rs.RegexOptions()).is_valid
+    except ValueError:
+        return None

@@ -1,0 +1,163 @@
+"""Router: a request's path and verb to the chain of its method.
+
+Matching is on path and verb together and backtracks, most specific first: a literal segment, then ``{name}``,
+then ``{name+}``. So a literal resource without the wanted verb yields to a greedy sibling that has it, unless
+the literal has ANY (recorded on AWS, against the documentation). Unknown path and known path with unknown
+verb are both 403 ``Missing Authentication Token``.
+
+* One trailing slash and doubled leading ones do not count; inner doubled ones do.
+* Literal segments are compared percent-decoded, because a wrapped app dispatches on the decoded path.
+* Values are never percent-decoded, ``%2F`` separates nothing, ``{name}`` never matches an empty segment.
+* ``X-HTTP-Method-Override`` changes the verb, for the route and for everything behind it alike.
+
+The path is :func:`~wsgi_gateway.context.request_path`, which agrees with what a wrapped app dispatches on;
+the same value makes the method ARN. Path parameters also go to ``wsgiorg.routing_args``.
+
+Source: section "known issues" of the developer guide, and recordings of AWS (2023-2025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from wsgi_gateway.config.method import HTTP_METHODS
+from wsgi_gateway.context import Context, request_path
+from wsgi_gateway.errors import MISSING_AUTHENTICATION_TOKEN, GatewayError
+from wsgi_gateway.pipeline import LifecycleStage
+
+if TYPE_CHECKING:
+    from wsgi_gateway.typing import WSGIApplication
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one resource: its path template, the resource's id, and the app that serves it."""
+
+    resource_path: str
+    resource_id: str
+    app: WSGIApplication
+
+
+Match = tuple[Route, dict[str, str]]
+_NO_PARAMETERS: dict[str, str] = {}
+
+
+class _Node:
+    """One resource in the tree. ``parameter`` and ``greedy`` carry the variable's name with them."""
+
+    __slots__ = ("greedy", "greedy_name", "literals", "methods", "parameter", "parameter_name")
+
+    def __init__(self) -> None:
+        self.methods: dict[str, Route] = {}
+        self.literals: dict[str, _Node] = {}
+        self.parameter: _Node | None = None
+        self.parameter_name = ""
+        self.greedy: _Node | None = None
+        self.greedy_name = ""
+
+    def child(self, part: str) -> _Node:
+        """The node for one path part of a template, made if need be."""
+        if part.startswith("{") and part.endswith("+}"):
+            self.greedy, self.greedy_name = self.greedy or _Node(), part[1:-2]
+            return self.greedy
+        if part.startswith("{") and part.endswith("}"):
+            self.parameter, self.parameter_name = self.parameter or _Node(), part[1:-1]
+            return self.parameter
+        return self.literals.setdefault(part, _Node())
+
+    def find(self, segments: list[str], index: int, verb: str) -> Match | None:
+        """The most specific match of ``segments[index:]``, backtracking where the verb is missing."""
+        if index == len(segments):
+            route = self.methods.get(verb)
+            return None if route is None else (route, {})
+        segment = segments[index]
+        # Literals are compared decoded: the wrapped app dispatches /%70ets as /pets, so it is /pets.
+        literal = self.literals.get(unquote(segment) if "%" in segment else segment)
+        found = None if literal is None else literal.find(segments, index + 1, verb)
+        if found is None and self.parameter is not None and segment:
+            found = self.parameter.find(segments, index + 1, verb)
+            if found is not None:
+                found[1][self.parameter_name] = segment
+        if found is None and self.greedy is not None:
+            route = self.greedy.methods.get(verb)
+            if route is not None:
+                found = route, {self.greedy_name: "/".join(segments[index:])}
+        return found
+
+
+class Router(LifecycleStage):
+    """Sends every request to its method's chain.
+
+    :param routes: path template to verb (or ANY) to the app for it.
+    """
+
+    def __init__(self, routes: Mapping[str, Mapping[str, WSGIApplication]]) -> None:
+        super().__init__(GatewayError(MISSING_AUTHENTICATION_TOKEN))
+        self._root = _Node()
+        # What has no variable is found by one look-up: a literal match with the right verb is always the
+        # best.
+        self._literal: dict[tuple[str, str], Route] = {}
+        for path, methods in routes.items():
+            resource_id = _resource_id(path)
+            for verb, app in _expanded(methods):
+                self._add(path, verb, Route(path, resource_id, app))
+
+    def _add(self, path: str, verb: str, route: Route) -> None:
+        node = self._root
+        parts = path.strip("/").split("/") if path.strip("/") else []
+        for part in parts:
+            node = node.child(part)
+        node.methods[verb] = route
+        if "{" not in path:
+            self._literal["/" + path.strip("/"), verb] = route
+
+    def match(self, path: str, verb: str) -> Match | None:
+        """``("/pets/7", "GET")`` to its route and path parameters."""
+        route = self._literal.get((path, verb))
+        if route is not None:
+            return route, _NO_PARAMETERS
+        path = path.lstrip("/")
+        if path.endswith("/"):
+            path = path[:-1]
+        return self._root.find(path.split("/") if path else [], 0, verb)
+
+    def on_request(self, ctx: Context) -> WSGIApplication | None:
+        """Answer with the chain of the method; without one, the refusal behind this stage answers."""
+        environ = ctx.environ
+        override = environ.get("HTTP_X_HTTP_METHOD_OVERRIDE")
+        if override:
+            environ = ctx.environ = dict(environ)
+            environ["REQUEST_METHOD"] = ctx.http_method = override.upper()
+            del environ["HTTP_X_HTTP_METHOD_OVERRIDE"]
+        path = ctx.path = request_path(environ)
+        found = self.match(path, ctx.http_method)
+        if found is None:
+            return None
+        route, parameters = found
+        ctx.resource_path = route.resource_path
+        ctx.resource_id = route.resource_id
+        ctx.path_parameters = parameters
+        if parameters:
+            environ["wsgiorg.routing_args"] = ((), parameters)
+        return route.app
+
+
+def _expanded(methods: Mapping[str, WSGIApplication]) -> Iterable[tuple[str, WSGIApplication]]:
+    """Verbs with their apps; ANY stands for those that are not declared themselves."""
+    for verb, app in methods.items():
+        if verb != "ANY":
+            yield verb, app
+    if "ANY" in methods:
+        for verb in HTTP_METHODS:
+            if verb not in methods:
+                yield verb, methods["ANY"]
+
+
+def _resource_id(path: str) -> str:
+    """A stable identifier of ten characters, as AWS's look; the same in every process."""
+    from hashlib import sha256
+
+    return sha256(path.encode()).hexdigest()[:10]

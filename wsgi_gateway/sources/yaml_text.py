@@ -1,0 +1,106 @@
+"""YAML text as a document: the door of PyYAML, of which only the parser is used, never a constructor.
+
+Scalars resolve by YAML 1.2: ``true``, ``false``, ``null`` and JSON's numbers; everything else is text, so
+``no``, ``on``, ``010``, ``1_000``, ``12:30:00`` and ``2024-01-01`` stay what their author wrote.
+
+Not for: tags. ``!!str`` and its siblings work; every other tag is refused.
+
+Source: https://yaml.org/spec/1.2.2/#103-core-schema; https://yaml.org/type/merge.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.sources.document import Builder, Document
+from wsgi_gateway.sources.json_text import number
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_WORDS = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+_STANDARD = "tag:yaml.org,2002:"
+_TAGS = frozenset(_STANDARD + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))
+
+
+def read_yaml(text: str, file: str | None = None) -> Document:
+    """Parse YAML text of one document.
+
+    :raises ConfigError: with the line and column of the first mistake.
+    """
+    import yaml
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    builder = Builder(file)
+    reader = _Reader(builder)
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            reader.event(type(event).__name__, event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise builder.fail("yaml-syntax", str(error.problem or "not YAML")[:200], line, column) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise builder.fail("yaml-syntax", str(error.reason)[:200], line, column) from None
+    except yaml.YAMLError:
+        raise builder.fail("yaml-syntax", "not YAML", 1, 1) from None
+    return builder.document()
+
+
+class _Reader:
+    """PyYAML's events, passed on to the builder."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.documents = 0
+
+    def event(self, kind: str, event: Any) -> None:
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        match kind:
+            case "ScalarEvent":
+                self._scalar(event, line, column)
+            case "MappingStartEvent" | "SequenceStartEvent":
+                self._check_tag(event.tag, line, column)
+                self.builder.open({} if kind[0] == "M" else [], line, column, event.anchor)
+            case "MappingEndEvent" | "SequenceEndEvent":
+                self.builder.close()
+            case "AliasEvent":
+                self.builder.alias(event.anchor, line, column)
+            case "DocumentStartEvent":
+                self.documents += 1
+                if self.documents > 1:
+                    raise self.builder.fail("yaml-documents", "one document was expected", line, column)
+
+    def _check_tag(self, tag: str | None, line: int, column: int) -> None:
+        if tag and tag != "!" and tag not in _TAGS:
+            hint = "short forms such as !Sub belong into CloudFormation templates" if tag[1:2] != "!" else None
+            raise self.builder.fail("yaml-tag", f"the tag {tag[:80]!r} is not allowed", line, column, hint)
+
+    def _scalar(self, event: Any, line: int, column: int) -> None:
+        self._check_tag(event.tag, line, column)
+        plain = event.implicit[0]
+        text = event.value
+        if plain and text == "<<" and self.builder.wants_key:
+            self.builder.merge()
+        try:
+            value = _resolve(event.tag, text, plain)
+        except ValueError:
+            raise self._bad_number(line, column) from None
+        self.builder.scalar(value, text, line, column, event.anchor)
+
+    def _bad_number(self, line: int, column: int) -> ConfigError:
+        return self.builder.fail("value-type", "a number that is out of range", line, column)
+
+
+def _resolve(tag: str | None, text: str, plain: bool) -> Any:
+    if not plain and (tag is None or tag in ("!", _STANDARD + "str")):
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    return number(text) if _NUMBER.fullmatch(text) else text
