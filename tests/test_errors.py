@@ -1,4 +1,4 @@
-"""Refusals: AWS's closed table, errors as values, exceptions and apps, and what is said of a bad definition."""
+"""Refusals: AWS's closed table, errors as values, exceptions and apps; what is said of a bad definition."""
 
 from __future__ import annotations
 
@@ -175,7 +175,11 @@ def test_the_reason_never_reaches_client_text_or_repr() -> None:
     assert error.reason == "password=hunter2"
 
 
-@pytest.mark.parametrize("twin", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))], ids=str)
+@pytest.mark.parametrize(
+    "twin",
+    [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))],
+    ids=["copy", "deepcopy", "pickle"],
+)
 def test_an_error_survives_copying_with_everything_it_says(twin: Any) -> None:
     error = GatewayError(
         ACCESS_DENIED, "m", status=418, headers=[("X", "1")], validation_errors=["v"], reason="r"

@@ -40,10 +40,18 @@ def found(router, verb, path):
         pytest.param("GET //pets", ("GET /pets", {}), id="a doubled leading slash does not count"),
         pytest.param("GET /%70ets", ("GET /pets", {}), id="literals are compared decoded"),
         pytest.param("GET /pets/7", ("GET /pets/{id}", {"id": "7"}), id="a parameter"),
-        pytest.param("GET /pets/a%2Fb", ("GET /pets/{id}", {"id": "a%2Fb"}), id="an encoded slash separates nothing"),
-        pytest.param("GET /pets/7/8", ("ANY /{rest+}", {"rest": "pets/7/8"}), id="backtracks to the greedy sibling"),
-        pytest.param("PUT /pets", ("ANY /{rest+}", {"rest": "pets"}), id="backtracks when the verb is missing"),
-        pytest.param("GET /a//b/", ("ANY /{rest+}", {"rest": "a//b"}), id="inner slashes stay, one trailing one goes"),
+        pytest.param(
+            "GET /pets/a%2Fb", ("GET /pets/{id}", {"id": "a%2Fb"}), id="an encoded slash separates nothing"
+        ),
+        pytest.param(
+            "GET /pets/7/8", ("ANY /{rest+}", {"rest": "pets/7/8"}), id="backtracks to the greedy sibling"
+        ),
+        pytest.param(
+            "PUT /pets", ("ANY /{rest+}", {"rest": "pets"}), id="backtracks when the verb is missing"
+        ),
+        pytest.param(
+            "GET /a//b/", ("ANY /{rest+}", {"rest": "a//b"}), id="inner slashes stay, one trailing one goes"
+        ),
         pytest.param("FOO /pets", None, id="ANY is seven verbs, not everything"),
         pytest.param("PUT /", None, id="a greedy variable does not match its parent"),
     ],
@@ -110,7 +118,10 @@ PATHS = st.lists(SEGMENT, max_size=4).map(lambda parts: "/" + "/".join(parts))
 
 
 @settings(max_examples=500, deadline=None)
-@given(path=PATHS, templates=st.lists(st.sampled_from(["/a", "/a/b", "/{x}", "/a/{x}", "/{x}/b", "/{x+}", "/a/{x+}"])))
+@given(
+    path=PATHS,
+    templates=st.lists(st.sampled_from(["/a", "/a/b", "/{x}", "/a/{x}", "/{x}/b", "/{x+}", "/a/{x+}"])),
+)
 def test_a_match_is_what_a_brute_force_reading_of_the_rules_finds(path, templates):
     routes = Router({template: {"GET": served_by(template)} for template in templates})
     match = routes.match(path, "GET")
@@ -167,7 +178,11 @@ def test_the_context_learns_the_resource():
     env = environ("/pets/7")
     context = env["wsgi_gateway.context"] = Context(env)
     call_app(Router({"/pets/{id}": {"GET": served_by("x")}}), env)
-    assert (context.resource_path, context.path_parameters, context.path) == ("/pets/{id}", {"id": "7"}, "/pets/7")
+    assert (context.resource_path, context.path_parameters, context.path) == (
+        "/pets/{id}",
+        {"id": "7"},
+        "/pets/7",
+    )
     assert len(context.resource_id) == 10
 
 

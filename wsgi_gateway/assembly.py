@@ -20,7 +20,9 @@ from wsgi_gateway.config import AuthorizerConfig, IntegrationConfig, MethodConfi
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.integrations import Http, LambdaProxy, Mock, WsgiApp
 from wsgi_gateway.lifecycle.authorizer import Authorizer
+from wsgi_gateway.lifecycle.method_request import compile_model
 from wsgi_gateway.lifecycle.usage_plan import UsagePlan
+from wsgi_gateway.mapping.models import Model
 from wsgi_gateway.stores.memory import MemoryStore
 from wsgi_gateway.usage.key_table import KeyTable
 
@@ -55,6 +57,14 @@ class Parts:
         self._store = given.store if given.store is not None else MemoryStore()
         self._keys: KeyTable | None = None
         self._caches: dict[str, AuthorizerCache] = {}
+        self._models: dict[str, Model] = {}
+
+    def models(self, method: MethodConfig) -> dict[str, Model]:
+        """The compiled models of a method; each model of the API is compiled once."""
+        for name in method.request_models.values():
+            if name not in self._models and name in self.api.models:
+                self._models[name] = compile_model(self.api.models[name], self.api.models)
+        return self._models
 
     def integration(self, integration: IntegrationConfig | None) -> WSGIApplication:
         """The terminal app; the wrapped one for a method without integration."""
@@ -62,9 +72,7 @@ class Parts:
             return WsgiApp(self._wrapped("a method without an integration"))
         make = _INTEGRATIONS.get(integration.type)
         if make is None:
-            raise _unsupported(
-                f"integration type {integration.type}", "AWS services and Lambda custom integrations"
-            )
+            raise not_served_yet(f"integration type {integration.type}")
         return make(self, integration)
 
     def _wrapped(self, what: str) -> WSGIApplication:
@@ -74,7 +82,7 @@ class Parts:
                     Problem(
                         "no-app",
                         f"{what} goes to the wrapped app, and none is given",
-                        hint="pass the app: Gateway(api, app), serve --app module:callable; or declare an integration",
+                        hint="pass the app: Gateway(api, app) or serve --app; or declare an integration",
                     )
                 ]
             )
@@ -147,9 +155,7 @@ class Parts:
     def authorizer(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
         """``app`` behind the Authorizer stage; methods of one authorizer share its cache."""
         if method.authorization_type != "CUSTOM":
-            raise _unsupported(
-                f"authorizationType {method.authorization_type}", "IAM, Cognito and JWT authorizers"
-            )
+            raise not_served_yet(f"authorizationType {method.authorization_type}")
         config = self.api.authorizers[method.authorizer or ""]
         if config.name not in self._caches:
             self._caches[config.name] = AuthorizerCache()

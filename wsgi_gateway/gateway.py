@@ -93,6 +93,7 @@ class Gateway:
         self._app = _Assembly(config, self.stage, Parts(config, self.stage, given)).build()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request in a Context of its own."""
         if CONTEXT_KEY in environ:
             environ = dict(environ)  # an outer gateway's request goes on in its own environ
         context = environ[CONTEXT_KEY] = Context(environ, self.deployment)
@@ -205,7 +206,7 @@ class _Assembly:
                 app = IntegrationRequest(app, integration, binary_media_types=self.api.binary_media_types)
         validator = self.api.request_validators.get(method.request_validator or "")
         if validator and (validator.validate_request_body or validator.validate_request_parameters):
-            app = MethodRequest(app, method, models=self.api.models, validator=validator)
+            app = MethodRequest(app, method, models=self.parts.models(method), validator=validator)
         if method.api_key_required or self.stage.throttle:
             app = self.parts.usage_plan(app, method)
         if method.authorization_type != "NONE":

@@ -31,6 +31,7 @@ outside (a property test says so); fused ones are about twice as fast. ``Gateway
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import Context, context_of
@@ -75,6 +76,7 @@ class LifecycleStage:
         return None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Run this stage alone around its app."""
         chain = self._alone
         if chain is None:
             chain = self._alone = _Chain((self,))
@@ -141,6 +143,7 @@ class _Chain:
             else:
                 answer, back = app, self._on_the_way_back
         except GatewayError as refusal:
+            ctx.environ[CONTEXT_KEY] = ctx
             answer = refusal
         except Exception as error:
             if not back:
@@ -178,7 +181,8 @@ def _way_back(
             response, error = None, _failed(response, failure)
             continue
         except BaseException:
-            _close(response)
+            with suppress(Exception):
+                _close(response)
             raise
         if app is not None:
             try:
@@ -223,6 +227,7 @@ class Fused:
         self._chain = _Chain(self.stages)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Run the stages around their app."""
         return self._chain.run(self.app, environ, start_response)
 
     def __repr__(self) -> str:

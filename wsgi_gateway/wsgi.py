@@ -64,6 +64,7 @@ class Response:
         self.app_iter = app_iter
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Send the head and hand over the body."""
         try:
             # A copy, because a server or a middleware may change the list it is given.
             start_response(self.status, list(self.headerlist))

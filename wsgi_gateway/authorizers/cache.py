@@ -119,7 +119,8 @@ class AuthorizerCache:
             if flight.leader == threading.get_ident():
                 return ask(), "miss"  # the function calls its own gateway: waiting would be for ourselves
             if not flight.done.wait(self._wait):
-                self._abandon(key, flight)
+                with self._lock:
+                    self._forget(key, flight)
                 reason = f"another request's call of the authorizer took longer than {self._wait} s"
                 return GatewayError(AUTHORIZER_FAILURE, reason=reason), "shared"
             if flight.outcome is not None:
@@ -131,37 +132,38 @@ class AuthorizerCache:
     ) -> Outcome:
         try:
             flight.outcome = outcome = ask()
-            if isinstance(outcome, Grant):
-                self._keep(key, outcome, ttl, clock())
             return outcome
         finally:
-            self._abandon(key, flight)
+            with self._lock:
+                # Abandoned, or cleared away while it was under way: too old to be kept.
+                if self._forget(key, flight) and isinstance(flight.outcome, Grant):
+                    self._keep(key, flight.outcome, ttl, clock())
             flight.done.set()
 
-    def _abandon(self, key: bytes, flight: _Flight) -> None:
-        with self._lock:
-            if self._flights.get(key) is flight:
-                del self._flights[key]
+    def _forget(self, key: bytes, flight: _Flight) -> bool:
+        """Whether this call was still the one under way for ``key``; now it is not."""
+        if self._flights.get(key) is not flight:
+            return False
+        del self._flights[key]
+        return True
 
     def _keep(self, key: bytes, grant: Grant, ttl: float, now: float) -> None:
         size = grant.size + ENTRY_OVERHEAD
         if size > self._max_bytes:
             return
-        with self._lock:
-            if key in self._entries:
-                self._drop(key)
-            self._entries[key] = _Entry(grant, now, now + ttl, size)
-            self.size += size
-            while len(self._entries) > self._max_entries or self.size > self._max_bytes:
-                self._drop(next(iter(self._entries)))
+        self._entries[key] = _Entry(grant, now, now + ttl, size)
+        self.size += size
+        while len(self._entries) > self._max_entries or self.size > self._max_bytes:
+            self._drop(next(iter(self._entries)))
 
     def _drop(self, key: bytes) -> None:
         self.size -= self._entries.pop(key).size
 
     def clear(self) -> None:
-        """Forget every answer, as AWS's FlushStageAuthorizersCache does for a stage."""
+        """Forget every answer, also those under way, as AWS's FlushStageAuthorizersCache does for a stage."""
         with self._lock:
             self._entries.clear()
+            self._flights.clear()
             self.size = 0
 
 

@@ -1,1 +1,33 @@
-"""Package."""
+"""The command line: ``wsgi-gateway demo``, ``serve`` and ``validate``; one file a verb.
+
+::
+
+    wsgi-gateway demo                             # what it does, told on an API that comes with the package
+    wsgi-gateway validate api.yaml                # every problem of a definition, with file:line:column
+    wsgi-gateway serve api.yaml --app shop:app    # a development server
+
+``python -m wsgi_gateway`` is the same. A mistake of the user's never ends in a traceback: exit status 1 and what to
+do about it. Status 2 is for wrong usage, as click has it.
+
+Not for: production, where a WSGI server imports :mod:`wsgi_gateway.mount`.
+"""
+
+from __future__ import annotations
+
+import click
+
+from wsgi_gateway import __version__
+from wsgi_gateway.cli import demo, serve, validate
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="wsgi-gateway")
+def main() -> None:
+    """The request lifecycle of Amazon API Gateway (REST) around any WSGI app."""
+
+
+main.add_command(demo.command)
+main.add_command(serve.command)
+main.add_command(validate.command)

@@ -223,14 +223,14 @@ def _client_headers(head: Head) -> HeaderList:
     """The headers as they came, without those of the connection and a length that is not the body's."""
     listed = ",".join(value for name, value in head.headers if name.lower() == "connection")
     dropped = _HOP_BY_HOP | {name.strip().lower() for name in listed.split(",")}
-    headers = [
-        (name, value)
-        for name, value in head.headers
-        if name.lower() not in dropped
-        and not name.lower().startswith("proxy-")
-        and name.lower() != "content-length"
-    ]
-    length = next((value for name, value in head.headers if name.lower() == "content-length"), None)
+    headers: HeaderList = []
+    length = None
+    for name, value in head.headers:
+        lower = name.lower()
+        if lower == "content-length":
+            length = (name, value.partition(",")[0].strip())
+        elif lower not in dropped and not lower.startswith("proxy-"):
+            headers.append((name, value))
     if length is not None and head.status not in _UNFRAMED:
-        headers.append(("Content-Length", length.partition(",")[0].strip()))
+        headers.append(length)
     return headers

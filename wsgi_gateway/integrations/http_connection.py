@@ -10,6 +10,7 @@ part.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import socket
@@ -91,10 +92,8 @@ class Connection:
 
     def close(self) -> None:
         """Close it, so that the backend notices even if a forked process holds a copy."""
-        try:
+        with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._socket.close()
 
     def forget(self) -> None:

@@ -8,7 +8,9 @@ password.
 
 from __future__ import annotations
 
+import copy
 import weakref
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -141,9 +143,10 @@ class EndpointSession:
     ) -> None:
         import requests
 
-        self._session = session if session is not None else requests.Session()
-        if session is None:
-            self._session.trust_env = False
+        # A copy, because one session may serve apps that trust different certificates.
+        self._session = requests.Session() if session is None else copy.copy(session)
+        self._session.trust_env = False
+        self._session.adapters = OrderedDict()
         self._origin = origin
         tls = _tls(self._session, host, skip_chain) if origin.startswith("https:") else None
         pool = ConnectionPool(host, port, tls)
@@ -187,9 +190,9 @@ class EndpointSession:
 
 
 def _tls(session: requests.Session, host: str, skip_chain: bool) -> TlsClient:
-    import requests.certs
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
     if session.verify is False and not skip_chain:
         raise ConfigError("the session does not verify certificates; say so by insecure_skip_verification")
-    ca = session.verify if isinstance(session.verify, str) else requests.certs.where()
+    ca = session.verify if isinstance(session.verify, str) else DEFAULT_CA_BUNDLE_PATH
     return TlsClient(host, ca=ca, certificate=session.cert, skip_chain=skip_chain)

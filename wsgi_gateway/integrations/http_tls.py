@@ -47,7 +47,7 @@ class TlsClient:
         """Shake hands within the socket's timeout. Raises OSError, of which ssl.SSLError is one."""
         wrapped = self._context.wrap_socket(plain, server_hostname=self._host)
         # Without this the end of the stream could be faked by whoever cuts the line.
-        wrapped.suppress_ragged_eofs = False
+        wrapped.suppress_ragged_eofs = False  # type: ignore[attr-defined]
         if self._skips_chain:
             try:
                 check_certificate(wrapped.getpeercert(binary_form=True), self._host)

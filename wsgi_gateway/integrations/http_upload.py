@@ -20,20 +20,10 @@ if TYPE_CHECKING:
     from wsgi_gateway.typing import HeaderList, WSGIEnvironment
 
 NOT_SENT = frozenset(
-    [
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "proxy-authorization",
-        "proxy-authenticate",
-        "te",
-        "transfer-encoding",
-        "expect",
-        "via",
-        "host",
-        "content-length",
-        "content-type",
-    ]
+    {
+        *("connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "expect", "via"),
+        *("proxy-authorization", "proxy-authenticate", "host", "content-length", "content-type"),
+    }
 )
 """Headers that are not taken from the environ as they stand (hop-by-hop, framing, or recorded as never
 sent)."""

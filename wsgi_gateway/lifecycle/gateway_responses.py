@@ -172,7 +172,7 @@ class _Form:
                 try:
                     found.append((name, header_text(text)))
                 except ValueError:
-                    continue  # a client's line break must not become a header, and a refusal has no other answer
+                    continue  # a client's line break must not become a header of a refusal
         return found
 
     def body(self, error: GatewayError, ctx: Context) -> tuple[str, str]:

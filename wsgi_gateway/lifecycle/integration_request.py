@@ -62,7 +62,8 @@ NEVER_SENT = frozenset({"connection", "expect", "proxy-authenticate", "te", "via
 """Headers that may be mapped and are yet never sent to an HTTP backend (recorded)."""
 
 _NOT_FORWARDED = DROPPED_ON_ARRIVAL | frozenset(
-    ["host", "content-encoding", "via", "keep-alive", "proxy-connection", "proxy-authorization", "x-http-method-override", "x-forwarded-host", "x-forwarded-server"]
+    "host content-encoding via keep-alive proxy-connection proxy-authorization "
+    "x-http-method-override x-forwarded-host x-forwarded-server".split()
 )
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TEXT_FREE = "-._~!$&'()*+,;=:@"

@@ -37,11 +37,11 @@ from wsgi_gateway.context import Context
 from wsgi_gateway.errors import BAD_REQUEST_BODY, BAD_REQUEST_PARAMETERS, ConfigError, GatewayError, Problem
 from wsgi_gateway.mapping.content import by_media_type, media_type
 from wsgi_gateway.mapping.documents import strict_json
+from wsgi_gateway.mapping.models import Model
 from wsgi_gateway.pipeline import LifecycleStage
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import MethodConfig, ModelConfig
-    from wsgi_gateway.mapping.models import Model
     from wsgi_gateway.typing import WSGIApplication
 
 EVERYTHING = RequestValidatorConfig(
@@ -57,7 +57,7 @@ class MethodRequest(LifecycleStage):
     """Refuses requests that lack a required parameter or whose body does not fit its model.
 
     :param method: the declared method.
-    :param models: the API's models by name; those the method names must be among them.
+    :param models: the API's models by name, declared or compiled; those the method names must be among them.
     :param validator: which of the two checks are made.
 
     Raises ConfigError for an unknown model, a schema that is none, a parameter key of another form.
@@ -68,7 +68,7 @@ class MethodRequest(LifecycleStage):
         app: WSGIApplication,
         method: MethodConfig,
         *,
-        models: Mapping[str, ModelConfig] | None = None,
+        models: Mapping[str, ModelConfig | Model] | None = None,
         validator: RequestValidatorConfig = EVERYTHING,
     ) -> None:
         super().__init__(app)
@@ -99,18 +99,21 @@ class MethodRequest(LifecycleStage):
         return GatewayError(BAD_REQUEST_BODY, validation_errors=violations) if violations else None
 
 
-def _model(name: str, models: Mapping[str, ModelConfig]) -> Model:
-    from wsgi_gateway.mapping.models import Model
-
-    if name not in models:
+def _model(name: str, models: Mapping[str, ModelConfig | Model]) -> Model:
+    found = models.get(name)
+    if found is None:
         raise ConfigError([Problem("unknown-model", f"Invalid model identifier specified: {name}")])
-    others = {other: config.schema for other, config in models.items()}
+    return found if isinstance(found, Model) else compile_model(found, models)
+
+
+def compile_model(config: ModelConfig, models: Mapping[str, ModelConfig | Model]) -> Model:
+    """A declared model, compiled; it may refer to the others. Raises ConfigError that names the model."""
+    schemas = {name: other.schema for name, other in models.items()}
     try:
-        return Model(models[name].schema, others)
+        return Model(config.schema, schemas)
     except ConfigError as error:
-        place = models[name].place
         raise ConfigError(
-            Problem(problem.code, f"model {name!r}: {problem.message}", place, problem.hint)
+            Problem(problem.code, f"model {config.name!r}: {problem.message}", config.place, problem.hint)
             for problem in error.problems
         ) from error
 

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from wsgi_gateway.typing import HeaderList, WSGIApplication
 
 _MAPPED_REMAPPED = frozenset(
-    ["authorization", "connection", "content-length", "content-md5", "date", "expect", "host", "max-forwards", "proxy-authenticate", "server", "trailer", "upgrade", "user-agent", "www-authenticate"]
+    "authorization connection content-length content-md5 date expect host max-forwards "
+    "proxy-authenticate server trailer upgrade user-agent www-authenticate".split()
 )
 REMAPPED: dict[str | None, frozenset[str]] = {
     "HTTP": _MAPPED_REMAPPED,

@@ -2,7 +2,7 @@
 
 Two parsers that disagree about one body are a way around the one that validates. So what parsers disagree
 about is refused: duplicate members, NaN and Infinity, numbers beyond a double, integers of more than 4,300
-digits, lone surrogates, byte order marks, UTF-16, invalid UTF-8, nesting deeper than the interpreter follows.
+digits, lone surrogates, byte order marks, UTF-16, invalid UTF-8, more than 128 levels.
 
     >>> strict_json(b'{"a": [1, 2]}')
     {'a': [1, 2]}
@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
-MAX_DIGITS = 4_300
-"""Digits of the longest integer read, Python's own bound."""
+MAX_DEPTH = 128
+"""Levels of arrays and objects; what validates a document follows it by recursion, natively too."""
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -51,11 +52,28 @@ def strict_json(data: bytes | str) -> Any:
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if "\\u" in text:
-        _refuse_surrogates(text, document)
+        _refuse_surrogates(document)
+    # Counting brackets is cheap and an upper bound; only a document with many of them is walked.
+    if text.count("[") + text.count("{") > MAX_DEPTH and isinstance(document, (dict, list)):
+        _refuse_depth(document)
     return document
 
 
-def _refuse_surrogates(text: str, document: Any) -> None:
+def _refuse_depth(document: Any) -> None:
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [item for node in level for item in _containers(node)]
+        if not level:
+            return
+    raise ValueError("nested too deeply")
+
+
+def _containers(node: Any) -> Iterable[Any]:
+    items = node.values() if isinstance(node, dict) else node
+    return (item for item in items if isinstance(item, (dict, list)))
+
+
+def _refuse_surrogates(document: Any) -> None:
     # Only an escape can bring a lone surrogate in; dumping without escapes is the cheapest complete walk.
     json.dumps(document, ensure_ascii=False).encode("utf-8")
 

@@ -21,6 +21,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from wsgi_gateway.config.frozen import thaw
@@ -32,6 +33,9 @@ _MODEL_REF = re.compile(
     r"(?:https://apigateway\.amazonaws\.com/restapis/[^/]+/models/|#/components/schemas/)([\w.-]+)"
 )
 _LOCAL_REF = re.compile(r"#/definitions/([^/]+)")
+
+MAX_REFERENCES = 100
+"""How many bare references may follow one another; a longer chain is taken for a circle."""
 
 MAX_VIOLATIONS = 100
 """How many violations of one body are worded; the rest adds nothing a reader could use."""
@@ -50,6 +54,8 @@ class Model:
     def __init__(
         self, schema: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]] | None = None
     ) -> None:
+        self.schema = schema
+        """The schema as given."""
         document = _self_contained(thaw(schema), models or {})
         _check(document)
         self._validator = _validator_class()(document)
@@ -60,12 +66,13 @@ class Model:
         if self._accepts is not None and self._accepts(document):
             return ()
         try:
-            return tuple(word(error) for error, _ in zip(self._errors(document), range(MAX_VIOLATIONS)))  # noqa: B905
+            errors = islice(self._validator.iter_errors(document), MAX_VIOLATIONS)
+            # jsonschema reports every missing property by itself, the sentence names them all.
+            return tuple(dict.fromkeys(word(error) for error in errors))
         except RecursionError:
             return ("instance is nested too deeply",)
-
-    def _errors(self, document: Any) -> Iterator[Any]:
-        return iter(self._validator.iter_errors(document))
+        except _unresolvable():
+            return ("the model refers to a schema that is not there",)
 
 
 def _self_contained(schema: Any, models: Mapping[str, Mapping[str, Any]]) -> Any:
@@ -80,10 +87,6 @@ def _self_contained(schema: Any, models: Mapping[str, Mapping[str, Any]]) -> Any
             named = _MODEL_REF.fullmatch(ref)
             if named:
                 node["$ref"] = ref = f"#/definitions/{named[1]}"
-            if not ref.startswith("#"):
-                raise _problem(
-                    "model-ref-outside", f"$ref {ref!r} leads outside of the API; nothing is fetched"
-                )
             local = _LOCAL_REF.fullmatch(ref)
             if local and local[1] not in definitions and local[1] in models:
                 definitions[local[1]] = thaw(models[local[1]])
@@ -116,31 +119,47 @@ def _check(schema: Any) -> None:
         ) from error
     except RecursionError as error:
         raise _problem("model-depth", "the schema is nested too deeply") from error
+    _check_references(schema)
     for node in _nodes(schema):
-        _follow(schema, node)
         for pattern in (node.get("pattern"), *(node.get("patternProperties") or ())):
             if isinstance(pattern, str):
                 compile_pattern(pattern, "model")
 
 
-def _follow(schema: Any, node: dict[str, Any]) -> None:
-    """A chain of bare references must end somewhere."""
-    seen: set[str] = set()
-    while isinstance(node, dict) and isinstance(ref := node.get("$ref"), str):
-        if ref in seen:
-            raise _problem("model-ref-cycle", f"$ref {ref!r} refers to itself")
-        seen.add(ref)
-        target: Any = schema
-        for part in filter(None, ref.lstrip("#").split("/")):
-            part = part.replace("~1", "/").replace("~0", "~")
-            target = target.get(part) if isinstance(target, dict) else None
-        if not isinstance(target, dict):
-            raise _problem("model-ref-missing", f"$ref {ref!r} leads nowhere")
-        node = target
+def _check_references(schema: Any) -> None:
+    """Every ``$ref`` leads somewhere within the schema, and a chain of bare references ends."""
+    from jsonschema_specifications import REGISTRY
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT4
+
+    resource = DRAFT4.create_resource(schema)
+    registry = REGISTRY.with_resource("", resource).crawl()
+    pending = [(resource, registry.resolver_with_root(resource))]
+    while pending:
+        current, resolver = pending.pop()
+        node, seen = current.contents, 0
+        at = resolver
+        while isinstance(node, dict) and isinstance(ref := node.get("$ref"), str):
+            try:
+                found = at.lookup(ref)
+            except Unresolvable as error:
+                message = f"$ref {ref!r} leads nowhere within the API; nothing is fetched"
+                raise _problem("model-ref", message) from error
+            node, at, seen = found.contents, found.resolver, seen + 1
+            if seen > MAX_REFERENCES:
+                raise _problem("model-ref-cycle", f"$ref {ref!r} refers to itself")
+        pending.extend((part, resolver.in_subresource(part)) for part in current.subresources())
 
 
 def _problem(code: str, message: str) -> ConfigError:
     return ConfigError([Problem(code, message)])
+
+
+@cache
+def _unresolvable() -> type[Exception]:
+    from referencing.exceptions import Unresolvable
+
+    return Unresolvable
 
 
 @cache

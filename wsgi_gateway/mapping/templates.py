@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 UTIL = Util()
 _NESTED = ("requestOverride", "identity", "responseOverride")
-_ORDER = ["resourceId", "resourcePath", "httpMethod", "extendedRequestId", "requestTime", "path", "accountId", "protocol", "requestOverride", "stage", "domainPrefix", "requestTimeEpoch", "requestId", "identity", "domainName", "deploymentId", "responseOverride", "apiId"]
+_ORDER = (
+    "resourceId resourcePath httpMethod extendedRequestId requestTime path accountId protocol "
+    "requestOverride stage domainPrefix requestTimeEpoch requestId identity domainName deploymentId "
+    "responseOverride apiId"
+).split()
 _SCALARS: dict[str, Callable[[Context], Any]] = {
     name: VARIABLES[name] for name in _ORDER if name in VARIABLES
 }

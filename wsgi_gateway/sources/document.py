@@ -141,7 +141,9 @@ class Builder:
 
     def _key(self, frame: _Frame, key: str, line: int, column: int) -> None:
         if key in frame.container and key not in frame.merged:
-            raise self.fail("duplicate-key", f"duplicate key {key[:80]!r}", line, column, "each name may occur once")
+            raise self.fail(
+                "duplicate-key", f"duplicate key {key[:80]!r}", line, column, "each name may occur once"
+            )
         self._count(1, line, column)
         frame.merged.discard(key)
         frame.key, frame.mark = key, Mark(line, column)
@@ -170,7 +172,9 @@ class Builder:
         marks = self._marks[id(frame.container)]
         for source in sources:
             if not isinstance(source, dict):
-                raise self.fail("merge-key", "'<<' takes a mapping or a list of mappings", mark.line, mark.column)
+                raise self.fail(
+                    "merge-key", "'<<' takes a mapping or a list of mappings", mark.line, mark.column
+                )
             for key, value in source.items():
                 if key not in frame.container:
                     frame.container[key] = value
@@ -196,7 +200,18 @@ class _Anchored(NamedTuple):
 class _Frame:
     """One open mapping or list."""
 
-    __slots__ = ("anchor", "column", "container", "height", "key", "line", "mark", "merged", "merging", "size")
+    __slots__ = (
+        "anchor",
+        "column",
+        "container",
+        "height",
+        "key",
+        "line",
+        "mark",
+        "merged",
+        "merging",
+        "size",
+    )
 
     def __init__(self, container: Any, line: int, column: int, anchor: str | None) -> None:
         self.container = container
@@ -257,7 +272,9 @@ def _text(file: str) -> str:
         raise ConfigError([Problem("file-unreadable", reason, Place(file[:200]), hint)]) from None
     builder = Builder(file)
     if len(raw) > SIZE_LIMIT:
-        raise builder.fail("document-too-large", f"larger than {SIZE_LIMIT} bytes", 1, 1, "AWS's limit for imports")
+        raise builder.fail(
+            "document-too-large", f"larger than {SIZE_LIMIT} bytes", 1, 1, "AWS's limit for imports"
+        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -137,7 +137,11 @@ class _Parser:
         return "comma" if self.brackets else "end"
 
     def _syntax(self, message: str | None = None) -> ConfigError:
-        found = repr(self.text[self.position : self.position + 20]) if self.position < len(self.text) else "the end"
+        found = (
+            repr(self.text[self.position : self.position + 20])
+            if self.position < len(self.text)
+            else "the end"
+        )
         expected = {"comma": "',' or a closing bracket", "first-value": "a value", "first-key": "a key"}
         message = message or f"expected {expected.get(self.expected, self.expected)}, found {found}"
         return self.builder.fail("json-syntax", message, self.line, self._column)

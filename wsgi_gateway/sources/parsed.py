@@ -64,7 +64,9 @@ class _Copier:
             return {}, iter(list(value.items()))
         if isinstance(value, (list, tuple)):
             return [], iter(list(enumerate(value)))
-        if isinstance(value, (int, float)) and not (isfinite(value) if isinstance(value, float) else _fits(value)):
+        if isinstance(value, (int, float)) and not (
+            isfinite(value) if isinstance(value, float) else _fits(value)
+        ):
             raise self._refuse("value-type", "a number that is out of range", member)
         if value is not None and not isinstance(value, (str, int, float)):
             raise self._refuse("value-type", f"a {type(value).__name__} is nothing that JSON knows", member)

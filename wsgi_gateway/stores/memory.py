@@ -27,8 +27,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from weakref import WeakSet
 
 from wsgi_gateway.errors import ConfigError
@@ -39,8 +38,9 @@ if TYPE_CHECKING:
     from wsgi_gateway.usage.quota import Quota
     from wsgi_gateway.usage.throttle import TokenBucket
 
-    Limit = TokenBucket | Quota
-    State = tuple[int, int]
+    Limit: TypeAlias = TokenBucket | Quota
+    State: TypeAlias = tuple[int, int]
+    Counters: TypeAlias = dict[str, tuple[Limit, State]]
 
 _LOOKED_AT_PER_NEW_COUNTER = 2
 
@@ -53,7 +53,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counters: dict[str, tuple[Limit, State]] | None = {}
+        self._counters: Counters | None = {}
         self._queue: deque[str] = deque()
         self._reclaimed_at = 0
         _stores.add(self)
@@ -83,8 +83,9 @@ class MemoryStore:
         """
         with self._lock:
             counters = self._open()
+            limits: list[tuple[str, Limit]] = [*buckets, *quotas]
             taken: list[tuple[str, Limit, State]] = []
-            for key, limit in chain(buckets, quotas):
+            for key, limit in limits:
                 known = counters.get(key)
                 if known is None:
                     # A period whose counter was reclaimed is over, also for a clock that went back into it.
@@ -92,11 +93,18 @@ class MemoryStore:
                 else:
                     admitted, state = limit.take(known[1], now)
                 if not admitted:
-                    self._keep(counters, key, limit, state, now)
+                    if known is None:
+                        self._add(counters, key, limit, state, now)
+                    else:
+                        # Nothing was taken; what is kept is the refill, and a clock that was set.
+                        counters[key] = (limit, state)
                     return key
                 taken.append((key, limit, state))
             for key, limit, state in taken:
-                self._keep(counters, key, limit, state, now)
+                if key in counters:
+                    counters[key] = (limit, state)
+                else:
+                    self._add(counters, key, limit, state, now)
         return None
 
     def remaining(self, key: str, quota: Quota, now: int) -> int:
@@ -113,23 +121,18 @@ class MemoryStore:
             self._counters = None
             self._queue.clear()
 
-    def _open(self) -> dict[str, tuple[Limit, State]]:
+    def _open(self) -> Counters:
         if self._counters is None:
             raise RuntimeError("the store is closed")
         return self._counters
 
-    def _keep(
-        self, counters: dict[str, tuple[Limit, State]], key: str, limit: Limit, state: State, now: int
-    ) -> None:
-        if key in counters:
-            counters[key] = (limit, state)
-            return
+    def _add(self, counters: Counters, key: str, limit: Limit, state: State, now: int) -> None:
         self._reclaim(counters, now)
         # In this order, so that a fork in between leaves no queued name without a counter.
         counters[key] = (limit, state)
         self._queue.append(key)
 
-    def _reclaim(self, counters: dict[str, tuple[Limit, State]], now: int) -> None:
+    def _reclaim(self, counters: Counters, now: int) -> None:
         """Look at the counters that were not looked at for longest, and drop what says nothing any more."""
         queue = self._queue
         for _ in range(min(_LOOKED_AT_PER_NEW_COUNTER, len(queue))):

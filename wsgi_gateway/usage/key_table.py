@@ -19,7 +19,7 @@ Values are not kept: what is in memory, and what a dump of it would show, are di
 ids, and those of a key's throttle and quota by plan and key alone, because AWS adds up a key's requests
 over all stages of its plan.
 
-Size: about 1.3 kB a key with throttle and quota, whatever the number of methods.
+Size: about 0.7 kB a key with throttle and quota, whatever the number of methods.
 
 Not for: the limits that a stage has for all callers (:mod:`wsgi_gateway.usage.method_throttle`).
 

@@ -1,7 +1,7 @@
 """Arguments of a path function.
 
-A path (`$..` or `@..`), or JSON that begins with a digit, `-`, `{` or `"`.  Anything else is dropped without a word,
-single-quoted text included, which surprises everybody once::
+A path (`$..` or `@..`), or JSON that begins with a digit, `-`, `{` or `"`.  Anything else is dropped without
+a word, single-quoted text included, which surprises everybody once::
 
     >>> from wsgi_gateway.mapping.jsonpath.parser import parse
     >>> parse('$.concat("a", true, 1)').steps[0].arguments

@@ -15,7 +15,17 @@ from collections.abc import Callable
 
 from wsgi_gateway.mapping.jsonpath.conditions import read_filter
 from wsgi_gateway.mapping.jsonpath.cursor import Cursor
-from wsgi_gateway.mapping.jsonpath.nodes import Filter, Index, Indexes, Member, Members, Path, Slice, Step, Wildcard
+from wsgi_gateway.mapping.jsonpath.nodes import (
+    Filter,
+    Index,
+    Indexes,
+    Member,
+    Members,
+    Path,
+    Slice,
+    Step,
+    Wildcard,
+)
 from wsgi_gateway.mapping.jsonpath.text import unescape
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1

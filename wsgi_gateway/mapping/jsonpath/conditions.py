@@ -5,8 +5,8 @@
     factor     = "!" factor | "(" condition ")" | operand [ operator operand ]
     operand    = path | "!" path | text | number | true | false | null | list | object | /pattern/flags
 
-A path alone asks whether it exists; any other operand alone is an error.  Word operators (`in`, `size`, ...) ignore
-case and end at a blank::
+A path alone asks whether it exists; any other operand alone is an error.  Word operators (`in`, `size`, ...)
+ignore case and end at a blank::
 
     >>> from wsgi_gateway.mapping.jsonpath.parser import parse
     >>> parse("$[?(@.n IN [1] && !@.x)]").steps[0].condition.terms[1]
@@ -22,15 +22,23 @@ from typing import TypeAlias
 
 from wsgi_gateway.mapping.jsonpath.cursor import Cursor
 from wsgi_gateway.mapping.jsonpath.literals import JsonLiteral
-from wsgi_gateway.mapping.jsonpath.nodes import And, Comparison, Condition, Exists, Literal, Not, Operand, Or, Path
+from wsgi_gateway.mapping.jsonpath.nodes import (
+    And,
+    Comparison,
+    Condition,
+    Exists,
+    Literal,
+    Not,
+    Operand,
+    Or,
+    Path,
+)
 from wsgi_gateway.mapping.jsonpath.numbers import parse_number
 from wsgi_gateway.mapping.jsonpath.regex import FLAGS, Pattern
 from wsgi_gateway.mapping.jsonpath.text import unescape
 
 SYMBOLS = frozenset({"==", "===", "!=", "!==", "<", "<=", ">", ">=", "=~"})
-WORDS = frozenset(
-    "IN NIN SUBSETOF ANYOF NONEOF ALL SIZE EMPTY CONTAINS EXISTS TYPE MATCHES".split()  # noqa: SIM905
-)
+WORDS = frozenset("IN NIN SUBSETOF ANYOF NONEOF ALL SIZE EMPTY CONTAINS EXISTS TYPE MATCHES".split())
 _SYMBOL_CHARS = "<>=~!"
 
 ReadPath: TypeAlias = Callable[[Cursor], Path]
@@ -171,9 +179,7 @@ class _Reader:
         cursor = self.cursor
         opening = cursor.significant_before(cursor.at)
         return (
-            opening != -1
-            and cursor.text[opening] == "("
-            and cursor.text.find(".", begin + 1, opening) != -1
+            opening != -1 and cursor.text[opening] == "(" and cursor.text.find(".", begin + 1, opening) != -1
         )
 
     def text(self, quote: str) -> Literal:

@@ -1,7 +1,7 @@
 """A place in a path's text, and the few ways of looking around from it.
 
-The dialect is defined by what a reader does character by character: only U+0020 is a blank, a bracket search skips
-quoted text, and one last character may go unread.  These rules live here once::
+The dialect is defined by what a reader does character by character: only U+0020 is a blank, a bracket search
+skips quoted text, and one last character may go unread.  These rules live here once::
 
     >>> cursor = Cursor("$.a[ 'b' ]", "$.a[ 'b' ]")
     >>> cursor.significant_after(3)
@@ -59,9 +59,9 @@ class Cursor:
 
     def char(self, at: int) -> str:
         """The character at an index; reading outside the text is an error of the path."""
-        if 0 <= at < len(self.text):
-            return self.text[at]
-        self.fail("the path ends too early", at)
+        if not 0 <= at < len(self.text):
+            self.fail("the path ends too early", at)
+        return self.text[at]
 
     @property
     def current(self) -> str:

@@ -1,7 +1,8 @@
 """What a path can answer instead of a value.
 
-Two outcomes matter to a caller, and they are different kinds of thing: the document does not have what the path
-asks for (`PathNotFound`), or the path is no path, or cannot be applied to this document (`InvalidPath`)::
+Two outcomes matter to a caller, and they are different kinds of thing: the document does not have what the
+path asks for (`PathNotFound`), or the path is no path, or cannot be applied to this document
+(`InvalidPath`)::
 
     >>> from wsgi_gateway.mapping.jsonpath import compile_path, InvalidPath
     >>> try:

@@ -74,9 +74,9 @@ class Scan:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Filter:
-    """`[?(...)]`."""
+    """`[?(...)]`; equal to itself only, for constants such as 1 and True must not be confused."""
 
     at: int
     condition: Condition

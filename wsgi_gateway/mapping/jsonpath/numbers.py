@@ -62,7 +62,7 @@ def compare(left: Number, right: Number) -> int:
     # numbers have an exact double.
     if isinstance(left, Decimal) or isinstance(right, Decimal) or not (-_EXACT < left < _EXACT):
         left, right = exact(left), exact(right)
-    return (left > right) - (left < right)  # type: ignore[operator]
+    return (left > right) - (left < right)
 
 
 def number_text(number: Number) -> str:

@@ -1,7 +1,8 @@
 """From the text of a path to its steps.
 
-The reader goes from step to step: what follows a `.`, a `[` or nothing at all decides which.  It is as lenient as
-the dialect: a path without root gets `$.` in front, and one character left over at the end is ignored::
+The reader goes from step to step: what follows a `.`, a `[` or nothing at all decides which.  It is as
+lenient as the dialect: a path without root gets `$.` in front, and one character left over at the end is
+ignored::
 
     >>> [type(step).__name__ for step in parse("lines[*]..sku").steps]
     ['Member', 'Wildcard', 'Scan', 'Member']

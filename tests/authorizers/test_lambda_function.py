@@ -1,0 +1,434 @@
+"""Lambda authorizers: the events they get, the forms they may have, and what their answers mean."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+import pytest
+
+from wsgi_gateway.authorizers import allow
+from wsgi_gateway.authorizers.grant import Grant
+from wsgi_gateway.authorizers.lambda_function import LambdaAuthorizer, callable_of_event
+from wsgi_gateway.config import AuthorizerConfig
+from wsgi_gateway.context import Context, Deployment
+from wsgi_gateway.errors import (
+    AUTHORIZER_CONFIGURATION_ERROR,
+    AUTHORIZER_FAILURE,
+    UNAUTHORIZED,
+    WAF_FILTERED,
+    ConfigError,
+    GatewayError,
+    Place,
+)
+
+TOKEN_SOURCE = ("method.request.header.Authorization",)
+
+
+def token_config(**more: Any) -> AuthorizerConfig:
+    return AuthorizerConfig(name="guard", **{"identity_source": TOKEN_SOURCE, **more})
+
+
+def request_config(**more: Any) -> AuthorizerConfig:
+    return AuthorizerConfig(name="guard", type="REQUEST", **more)
+
+
+def context(**more: Any) -> Context:
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/pets/7",
+        "QUERY_STRING": "",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        **more,
+    }
+    return Context(environ, Deployment(api_id="api", stage="prod"))
+
+
+# ----------------------------------------------------------------------------------------------- events
+
+
+def test_a_token_event_is_exactly_three_members() -> None:
+    authorizer = LambdaAuthorizer(token_config(), allow)
+    event = authorizer.event(context(HTTP_AUTHORIZATION="Bearer  x"))
+    assert event == {
+        "type": "TOKEN",
+        "authorizationToken": "Bearer  x",
+        "methodArn": "arn:aws:execute-api:us-east-1:123456789012:api/prod/POST/pets/7",
+    }
+
+
+def test_a_request_event_has_the_members_recorded_on_aws() -> None:
+    ctx = context(
+        HTTP_HOST="api.execute-api.us-east-1.amazonaws.com",
+        HTTP_USER_AGENT="HTTPie/3.2.2",
+        HTTP_CONNECTION="keep-alive",
+        CONTENT_LENGTH="5",
+        CONTENT_TYPE="text/plain",
+        REMOTE_ADDR="15.248.3.126",
+    )
+    ctx.resource_path, ctx.resource_id, ctx.request_time = "/pets/{id}", "w567jh", 1718636523.035
+    headers = {
+        "Host": "api.execute-api.us-east-1.amazonaws.com",
+        "User-Agent": "HTTPie/3.2.2",
+        "Content-Type": "text/plain",
+        "Content-Length": "5",
+    }
+    event = LambdaAuthorizer(request_config(authorizer_result_ttl_in_seconds=0), allow).event(ctx)
+    assert json.loads(json.dumps(event)) == {
+        "type": "REQUEST",
+        "methodArn": "arn:aws:execute-api:us-east-1:123456789012:api/prod/POST/pets/7",
+        "resource": "/pets/{id}",
+        "path": "/pets/7",
+        "httpMethod": "POST",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": {},
+        "multiValueQueryStringParameters": {},
+        "pathParameters": {},
+        "stageVariables": {},
+        "requestContext": {
+            "resourceId": "w567jh",
+            "resourcePath": "/pets/{id}",
+            "httpMethod": "POST",
+            "extendedRequestId": ctx.extended_request_id,
+            "requestTime": "17/Jun/2024:15:02:03 +0000",
+            "path": "/prod/pets/7",
+            "accountId": "123456789012",
+            "protocol": "HTTP/1.1",
+            "stage": "prod",
+            "domainPrefix": "api",
+            "requestTimeEpoch": 1718636523035,
+            "requestId": ctx.request_id,
+            "identity": {
+                "cognitoIdentityPoolId": None,
+                "accountId": None,
+                "cognitoIdentityId": None,
+                "caller": None,
+                "sourceIp": "15.248.3.126",
+                "principalOrgId": None,
+                "accessKey": None,
+                "cognitoAuthenticationType": None,
+                "cognitoAuthenticationProvider": None,
+                "userArn": None,
+                "userAgent": "HTTPie/3.2.2",
+                "user": None,
+            },
+            "domainName": "api.execute-api.us-east-1.amazonaws.com",
+            "deploymentId": "local",
+            "apiId": "api",
+        },
+    }
+
+
+def request_event(ctx: Context) -> dict[str, Any]:
+    return LambdaAuthorizer(request_config(authorizer_result_ttl_in_seconds=0), allow).event(ctx)
+
+
+def test_a_request_event_has_all_values_of_a_query_parameter_and_the_last_as_the_one() -> None:
+    event = request_event(context(QUERY_STRING="a=1&a=2&b=x+y&c="))
+    assert event["queryStringParameters"] == {"a": "2", "b": "x y", "c": ""}
+    assert event["multiValueQueryStringParameters"] == {"a": ["1", "2"], "b": ["x y"], "c": [""]}
+
+
+def test_the_path_of_a_request_event_drops_a_doubled_leading_slash_and_keeps_the_trailing_one() -> None:
+    ctx = context()
+    ctx.path = "//pets/7/"
+    event = request_event(ctx)
+    assert event["path"] == "/pets/7/"
+    assert event["requestContext"]["path"] == "/prod//pets/7/"
+
+
+def test_an_api_key_that_was_sent_is_in_the_identity_of_a_request_event() -> None:
+    assert request_event(context(HTTP_X_API_KEY="key"))["requestContext"]["identity"]["apiKey"] == "key"
+
+
+def test_headers_of_a_request_event_are_found_in_any_case() -> None:
+    assert request_event(context(HTTP_X_USER="u"))["headers"]["x-user"] == "u"
+
+
+def test_a_function_that_changes_its_event_changes_nothing_else() -> None:
+    ctx = context(HTTP_X_USER="u", QUERY_STRING="a=1")
+    ctx.path_parameters, ctx.stage_variables = {"id": "7"}, {"colour": "blue"}
+    event = request_event(ctx)
+    for member in ("headers", "pathParameters", "stageVariables", "queryStringParameters"):
+        event[member].clear()
+    event["multiValueQueryStringParameters"]["a"].append("2")
+    assert ctx.headers["X-User"] == "u"
+    assert ctx.path_parameters == {"id": "7"}
+    assert ctx.stage_variables == {"colour": "blue"}
+    assert ctx.query == [("a", "1")]
+
+
+class Unreadable:
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("an authorizer never reads the body")
+
+
+def test_the_body_is_never_read() -> None:
+    event = request_event(context(**{"wsgi.input": Unreadable(), "CONTENT_LENGTH": "5"}))
+    assert "body" not in event
+
+
+# ------------------------------------------------------------------------------------------------ forms
+
+
+class Service:
+    def authorize(self, event: Any) -> Any:
+        return ("service", event)
+
+
+class Called:
+    def __call__(self, event: Any) -> Any:
+        return ("called", event)
+
+
+def two(event: Any, context: Any) -> Any:
+    return ("two", event, context)
+
+
+@pytest.mark.parametrize(
+    ("function", "answer"),
+    [
+        pytest.param(lambda event: ("one", event), ("one", 7), id="(event)"),
+        pytest.param(two, ("two", 7, None), id="(event, context)"),
+        pytest.param(
+            lambda event, context=5: (event, context), (7, 5), id="(event, context=5) keeps its default"
+        ),
+        pytest.param(lambda *args: args, (7,), id="(*args)"),
+        pytest.param(Called(), ("called", 7), id="an instance with __call__"),
+        pytest.param(Called, ("called", 7), id="a class whose instances have __call__"),
+        pytest.param(Service(), ("service", 7), id="an object with authorize()"),
+        pytest.param(Service, ("service", 7), id="a class whose instances have authorize()"),
+        pytest.param(Service().authorize, ("service", 7), id="a bound method"),
+        pytest.param(functools.partial(two, context=1), ("two", 7, 1), id="a partial"),
+        pytest.param([7, 7].count, 2, id="a builtin"),
+    ],
+)
+def test_an_authorizer_may_be(function: Any, answer: Any) -> None:
+    assert callable_of_event(function)(7) == answer  # type: ignore[arg-type]
+
+
+async def coroutine(event: Any) -> Any:
+    return event
+
+
+class Async:
+    async def __call__(self, event: Any) -> Any:
+        return event
+
+
+class Needy:
+    def __init__(self, database: Any) -> None:
+        self.database = database
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        None,
+        "name",
+        object(),
+        lambda: None,
+        lambda a, b, c: None,
+        lambda *, event: None,
+        coroutine,
+        Async(),
+        Needy,
+    ],
+    ids=[
+        "none",
+        "text",
+        "an object",
+        "()",
+        "(a, b, c)",
+        "(*, event)",
+        "coroutine",
+        "async call",
+        "a needy class",
+    ],
+)
+def test_an_authorizer_cannot_be(function: Any) -> None:
+    with pytest.raises(ConfigError):
+        LambdaAuthorizer(token_config(), function)
+
+
+# ---------------------------------------------------------------------------------------------- outcomes
+
+
+def raising(error: BaseException) -> Any:
+    def function(event: Any) -> Any:
+        raise error
+
+    return function
+
+
+def outcome(function: Any) -> Any:
+    return LambdaAuthorizer(token_config(), function).ask(context(HTTP_AUTHORIZATION="s3cret"))
+
+
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize(
+    ("error", "response_type"),
+    [
+        pytest.param(Exception("Unauthorized"), UNAUTHORIZED, id="exactly the word"),
+        pytest.param(ValueError("Unauthorized"), UNAUTHORIZED, id="the word in another class"),
+        pytest.param(Exception("unauthorized"), AUTHORIZER_FAILURE, id="lower case"),
+        pytest.param(Exception("Unauthorized."), AUTHORIZER_FAILURE, id="with a full stop"),
+        pytest.param(Exception(" Unauthorized"), AUTHORIZER_FAILURE, id="with a blank"),
+        pytest.param(KeyError("Unauthorized"), AUTHORIZER_FAILURE, id="a KeyError, which adds quotes"),
+        pytest.param(Exception("kaput s3cret"), AUTHORIZER_FAILURE, id="anything else"),
+        pytest.param(Exception(), AUTHORIZER_FAILURE, id="no text"),
+        pytest.param(Unprintable(), AUTHORIZER_FAILURE, id="no printable text"),
+        pytest.param(RecursionError("deep"), AUTHORIZER_FAILURE, id="a RecursionError"),
+        pytest.param(TimeoutError(), AUTHORIZER_FAILURE, id="a TimeoutError"),
+    ],
+)
+def test_an_exception_of_the_function_is(error: Exception, response_type: Any) -> None:
+    refusal = outcome(raising(error))
+    assert refusal == GatewayError(response_type)
+    assert refusal.reason
+    assert "s3cret" not in refusal.reason
+
+
+def test_a_refusal_raised_by_the_function_is_answered_as_it_is() -> None:
+    refusal = GatewayError(WAF_FILTERED)
+    assert outcome(raising(refusal)) is refusal
+
+
+def test_an_unusable_answer_is_a_configuration_error_with_a_reason() -> None:
+    refusal = outcome(lambda event: {"principalId": event["authorizationToken"]})
+    assert refusal == GatewayError(AUTHORIZER_CONFIGURATION_ERROR)
+    assert refusal.message is None
+    assert "policy" in refusal.reason
+    assert "s3cret" not in refusal.reason
+
+
+def test_a_usable_answer_is_a_grant() -> None:
+    grant = outcome(lambda event: allow(event["authorizationToken"]))
+    assert isinstance(grant, Grant)
+    assert grant.principal_id == "s3cret"
+
+
+def test_a_killed_worker_is_not_taken_for_an_answer() -> None:
+    with pytest.raises(SystemExit):
+        outcome(raising(SystemExit()))
+
+
+# ---------------------------------------------------------------------------------------------- identity
+
+
+@pytest.mark.parametrize("token", [None, "", " ", "\t "], ids=["absent", "empty", "a blank", "blanks"])
+@pytest.mark.parametrize("ttl", [0, 300], ids=["not kept", "kept"])
+def test_without_a_token_nobody_is_identified(token: str | None, ttl: int) -> None:
+    identity = LambdaAuthorizer(token_config(authorizer_result_ttl_in_seconds=ttl), allow).identity
+    assert identity(context() if token is None else context(HTTP_AUTHORIZATION=token)) is None
+
+
+@pytest.mark.parametrize(
+    ("token", "is_valid"),
+    [
+        ("Bearer abc", True),
+        ("xBearer abc", False),
+        ("Bearer abc1", False),
+        ("Bearer abc\n", False),
+        ("bearer a", False),
+    ],
+    ids=repr,
+)
+def test_the_whole_token_must_match_the_validation_expression(token: str, is_valid: bool) -> None:
+    config = token_config(identity_validation_expression="Bearer [a-z]+")
+    found = LambdaAuthorizer(config, allow).identity(context(HTTP_AUTHORIZATION=token))
+    assert found == (((token,),) if is_valid else None)
+
+
+def test_an_alternative_of_the_validation_expression_must_match_the_whole_token_too() -> None:
+    config = token_config(identity_validation_expression="a|ab")
+    assert LambdaAuthorizer(config, allow).identity(context(HTTP_AUTHORIZATION="ab")) == (("ab",),)
+    assert LambdaAuthorizer(config, allow).identity(context(HTTP_AUTHORIZATION="abc")) is None
+
+
+SOURCES = ("method.request.header.X-User", "method.request.querystring.a")
+
+
+@pytest.mark.parametrize(
+    ("more", "values"),
+    [
+        pytest.param({"HTTP_X_USER": "u", "QUERY_STRING": "a=1"}, (("u",), ("1",)), id="all there, in order"),
+        pytest.param({"HTTP_X_USER": "u", "QUERY_STRING": "a=1&a=2"}, (("u",), ("1", "2")), id="all values"),
+        pytest.param({"HTTP_X_USER": "u"}, None, id="one missing"),
+        pytest.param({"HTTP_X_USER": "u", "QUERY_STRING": "a="}, None, id="one empty"),
+        pytest.param({"HTTP_X_USER": " ", "QUERY_STRING": "a=1"}, None, id="one blank"),
+        pytest.param({"HTTP_X_USER": "u", "QUERY_STRING": "a=1&a="}, None, id="the last value empty"),
+        pytest.param({}, None, id="none there"),
+    ],
+)
+def test_with_a_ttl_every_identity_source_must_have_a_value(more: dict[str, str], values: Any) -> None:
+    assert (
+        LambdaAuthorizer(request_config(identity_source=SOURCES), allow).identity(context(**more)) == values
+    )
+
+
+def test_without_a_ttl_missing_sources_are_the_functions_business() -> None:
+    config = request_config(identity_source=SOURCES, authorizer_result_ttl_in_seconds=0)
+    assert LambdaAuthorizer(config, allow).identity(context()) is not None
+
+
+# ----------------------------------------------------------------------------------------- configuration
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(token_config(type="COGNITO_USER_POOLS"), id="user pools"),
+        pytest.param(token_config(type="JWT"), id="JWT"),
+        pytest.param(token_config(type="AWS_IAM"), id="IAM"),
+        pytest.param(token_config(type="token"), id="lower case"),
+        pytest.param(token_config(identity_source=()), id="TOKEN without a source"),
+        pytest.param(token_config(identity_source=TOKEN_SOURCE * 2), id="TOKEN with two sources"),
+        pytest.param(
+            token_config(identity_source=("method.request.querystring.a",)), id="TOKEN from a query"
+        ),
+        pytest.param(token_config(identity_source=("stageVariables.a",)), id="TOKEN from a stage variable"),
+        pytest.param(token_config(authorizer_result_ttl_in_seconds=-1), id="negative TTL"),
+        pytest.param(token_config(authorizer_result_ttl_in_seconds=3601), id="TTL over an hour"),
+        pytest.param(token_config(authorizer_result_ttl_in_seconds=1.5), id="broken TTL"),
+        pytest.param(token_config(authorizer_result_ttl_in_seconds=True), id="boolean TTL"),
+        pytest.param(token_config(authorizer_result_ttl_in_seconds=None), id="null TTL"),
+        pytest.param(token_config(identity_validation_expression="(?=a)b"), id="look-ahead"),
+        pytest.param(token_config(identity_validation_expression="(a)\\1"), id="back-reference"),
+        pytest.param(token_config(identity_validation_expression="["), id="no expression"),
+        pytest.param(token_config(provider_arns=("arn",)), id="provider ARNs"),
+        pytest.param(request_config(), id="REQUEST with a TTL and no source"),
+        pytest.param(request_config(identity_source=("method.request.path.id",)), id="a path parameter"),
+        pytest.param(
+            request_config(identity_source=SOURCES, identity_validation_expression="a"),
+            id="REQUEST with validation",
+        ),
+        pytest.param(
+            request_config(identity_source=("nonsense",), authorizer_result_ttl_in_seconds=0),
+            id="a wrong source, even if unused",
+        ),
+    ],
+)
+def test_a_configuration_that_cannot_work_is_refused(config: AuthorizerConfig) -> None:
+    with pytest.raises(ConfigError):
+        LambdaAuthorizer(config, allow)
+
+
+def test_every_problem_is_reported_with_its_place() -> None:
+    place = Place("api.yaml", 7)
+    config = request_config(authorizer_result_ttl_in_seconds=5000, provider_arns=("arn",), place=place)
+    with pytest.raises(ConfigError, match="'guard'") as refusal:
+        LambdaAuthorizer(config, allow)
+    assert [problem.place for problem in refusal.value.problems] == [place, place]
+
+
+@pytest.mark.parametrize("ttl", [0, 1, 3600])
+def test_a_ttl_from_nothing_to_an_hour_is_allowed(ttl: int) -> None:
+    assert LambdaAuthorizer(token_config(authorizer_result_ttl_in_seconds=ttl), allow).ttl == ttl

@@ -1,0 +1,133 @@
+"""``serve``: a development server for a definition and the app behind it.
+
+::
+
+    wsgi-gateway serve api.yaml --app shop:app --lambda guard=shop.guards:guard --trace
+
+Modules are found in the current directory, as under gunicorn. With ``--trace`` every request is told stage by
+stage, credentials redacted.
+
+Not for: production. Start-up says how to run the same under gunicorn, with the options that matter: without
+``--forwarder-headers ""`` a client of gunicorn may set SCRIPT_NAME by a header and move the route, and the access log
+that gunicorn has by default prints query strings, in which tokens travel.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wsgi_gateway.cli import problems as telling
+from wsgi_gateway.cli import server
+
+if TYPE_CHECKING:
+    from wsgi_gateway.gateway import Gateway
+    from wsgi_gateway.trace import Trace
+
+GUNICORN_OPTIONS = (
+    "--forwarder-headers ''",
+    """--access-logformat '%(h)s %(l)s %(u)s %(t)s "%(m)s %(U)s" %(s)s %(b)s'""",
+)
+"""What gunicorn needs to be told: believe no header about the path, and log no query string."""
+
+
+def _pairs(context: click.Context, parameter: click.Parameter, values: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in values:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"{text!r} is not name=value", context, parameter)
+        if name in found:
+            raise click.BadParameter(f"{name!r} is given twice", context, parameter)
+        found[name] = value
+    return found
+
+
+@click.command("serve")
+@click.argument("file")
+@click.option("--app", metavar="MODULE:CALLABLE", help="The wrapped WSGI app; module:factory() calls one.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--stage", metavar="NAME", help="The stage's name.  [default: default]")
+@click.option(
+    "--stage-variable", "variables", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="Repeatable."
+)
+@click.option(
+    "--lambda",
+    "lambdas",
+    metavar="NAME=MODULE:FUNCTION",
+    multiple=True,
+    callback=_pairs,
+    help="The function that the Lambda function NAME stands for; repeatable.",
+)
+@click.option("--trace", is_flag=True, help="Tell every request stage by stage on stderr.")
+def command(
+    file: str,
+    app: str | None,
+    host: str,
+    port: int,
+    stage: str | None,
+    variables: dict[str, str],
+    lambdas: dict[str, str],
+    trace: bool,
+) -> None:
+    """Serve the definition FILE (or module:name of a RestApiConfig) for development."""
+    sys.path.insert(0, os.getcwd())
+    gateway = _gateway(
+        file,
+        app,
+        stage=stage,
+        stage_variables=variables,
+        lambdas=lambdas,
+        on_trace=_tell if trace else None,
+    )
+    click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
+    click.echo("This server is for development. For production:")
+    for line in _for_production(file, app, stage, variables, lambdas):
+        click.echo(f"    {line}")
+    server.run(gateway, host, port)
+
+
+def _gateway(file: str, app: str | None, **options: Any) -> Gateway:
+    from wsgi_gateway.errors import ConfigError
+    from wsgi_gateway.mount import gateway
+
+    try:
+        return gateway(file, app, **options)
+    except ConfigError as error:
+        telling.give_up(error.problems, file)
+
+
+def _counted_methods(gateway: Gateway) -> str:
+    count = sum(len(methods) for methods in gateway.api.resources.values())
+    return f"{count} method{'' if count == 1 else 's'}, stage {gateway.stage.stage_name}"
+
+
+def _tell(trace: Trace) -> None:
+    for line in trace.lines():
+        click.echo(line, err=True)
+
+
+def _for_production(
+    file: str, app: str | None, stage: str | None, variables: dict[str, str], lambdas: dict[str, str]
+) -> Iterable[str]:
+    """The same by :mod:`wsgi_gateway.mount`, as lines of a shell."""
+    settings = {
+        "API": file,
+        "APP": app,
+        "STAGE": stage,
+        "STAGE_VARIABLES": ",".join(f"{name}={value}" for name, value in variables.items()),
+        "LAMBDAS": ",".join(f"{name}={value}" for name, value in lambdas.items()),
+    }
+    for name, value in settings.items():
+        if value:
+            yield f"WSGI_GATEWAY_{name}={shlex.quote(value)} \\"
+    yield "gunicorn \\"
+    for option in GUNICORN_OPTIONS:
+        yield f"  {option} \\"
+    yield "  wsgi_gateway.mount:application"

@@ -1,0 +1,76 @@
+"""``validate``: every problem of a definition at once, each with its place and what to do about it.
+
+::
+
+    $ wsgi-gateway validate api.yaml
+    api.yaml:14:11: error: Invalid HTTP endpoint specified for URI [http-uri]
+        at: $.paths['/pets'].get['x-amazon-apigateway-integration'].uri
+    1 problem
+
+The definition is loaded and a gateway is built from it, so that templates and mappings are compiled too. What only the
+run time knows is stood in for: the wrapped app, every Lambda function, every WSGI app the definition names.
+
+Exit status: 0 can be served (warnings are told), 1 cannot, 2 wrong usage.
+
+Not for: a definition made in Python; building its Gateway in a test says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wsgi_gateway.cli import problems as telling
+
+if TYPE_CHECKING:
+    from wsgi_gateway.errors import Problem
+
+
+@click.command("validate")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(file: str, form: str) -> None:
+    """Tell everything that is wrong with the definition FILE."""
+    problems = telling.in_order(problems_of(file))
+    if form == "json":
+        click.echo(telling.as_json(problems, file))
+    else:
+        for line in telling.as_text(problems, file):
+            click.echo(line)
+        click.echo(telling.counted(problems))
+    if any(problem.severity == "error" for problem in problems):
+        raise SystemExit(1)
+
+
+def problems_of(file: str) -> list[Problem]:
+    """The problems of a definition file, and the warnings."""
+    from wsgi_gateway.errors import ConfigError
+    from wsgi_gateway.gateway import Gateway
+    from wsgi_gateway.sources import load
+
+    warnings: list[Problem] = []
+    try:
+        api = load(file, warnings=warnings)
+        Gateway(api, _stand_in, lambdas=_Anything(), integrations=_Anything())
+    except ConfigError as error:
+        return [*warnings, *error.problems]
+    return warnings
+
+
+def _stand_in(*args: Any) -> Any:
+    raise AssertionError("a definition that is being validated serves no requests")
+
+
+class _Anything(Mapping[str, Any]):
+    """A mapping that has every name."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _stand_in
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("anything",))
+
+    def __len__(self) -> int:
+        return 1

@@ -1,0 +1,210 @@
+"""mount: a gateway for servers that are configured by text, above all gunicorn.
+
+By environment variables; importing this module does nothing until ``application`` is asked for::
+
+    WSGI_GATEWAY_API=api.yaml WSGI_GATEWAY_APP=shop:app gunicorn wsgi_gateway.mount:application
+
+or by a call in gunicorn's own notation::
+
+    gunicorn 'wsgi_gateway.mount:gateway("api.yaml", "shop:app")'
+
+================================  ==================================================================
+``WSGI_GATEWAY_API``              the definition: a file, or ``module:name`` of a RestApiConfig
+``WSGI_GATEWAY_APP``              the wrapped app, ``module:callable``, or ``module:factory()``
+``WSGI_GATEWAY_STAGE``            the stage's name; ``default`` if unset
+``WSGI_GATEWAY_STAGE_VARIABLES``  ``name=value,other=value``
+``WSGI_GATEWAY_LAMBDAS``          ``name=module:function,other=module:function``
+================================  ==================================================================
+
+OpenAPI has no words for API keys and usage plans: an API that has them is a ``module:name``, made with
+``dataclasses.replace(load("api.yaml"), api_keys=[...], usage_plans=[...])``.
+
+Limits counted in the memory of a process hold for each process: three workers let through three times as much.
+Where that happens a warning goes to the logger ``wsgi_gateway``, at start if ``WEB_CONCURRENCY`` tells the number
+of workers, else with the first request, when the server says so.
+
+Not for: code, which calls :class:`~wsgi_gateway.gateway.Gateway`; PasteDeploy, see :mod:`wsgi_gateway.paste`.
+
+Source: https://peps.python.org/pep-3333/ for ``wsgi.multiprocess``; AWS has no part in this.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from wsgi_gateway.config import RestApiConfig, StageConfig
+from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.errors import ConfigError, Problem
+from wsgi_gateway.gateway import Gateway
+
+if TYPE_CHECKING:
+    from wsgi_gateway.typing import StartResponse, Store, WSGIApplication, WSGIEnvironment
+
+    application: WSGIApplication
+
+logger = logging.getLogger("wsgi_gateway")
+
+PREFIX = "WSGI_GATEWAY_"
+"""What the names of the environment variables begin with."""
+
+_VARIABLES = ("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS")
+_DOTTED_NAME = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(\))?")
+_NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.-]+\s*=)")
+
+
+class MountedGateway(Gateway):
+    """A Gateway that warns, once, where each of several processes counts limits of its own."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        limits = self.api.usage_plans or self.stage.throttle
+        self._counts_alone = bool(limits) and not _is_shared(options.get("store"))
+        workers = os.environ.get("WEB_CONCURRENCY", "")
+        if workers.isdigit() and int(workers) > 1:
+            self._warn_once()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if self._counts_alone and environ.get("wsgi.multiprocess"):
+            self._warn_once()
+        return super().__call__(environ, start_response)
+
+    def _warn_once(self) -> None:
+        if self._counts_alone:
+            self._counts_alone = False
+            logger.warning(
+                "usage plans and throttles are counted in the memory of each worker process: with N workers "
+                "callers may send up to N times as much as the definition says; run one worker with threads, "
+                "or give the gateway a store that processes share"
+            )
+
+
+def _is_shared(store: Store | None) -> bool:
+    """Whether processes count together. None is Gateway's default, the memory of its process."""
+    return store is not None and bool(getattr(store, "shared_between_processes", True))
+
+
+def gateway(
+    api: str | os.PathLike[str] | RestApiConfig | Mapping[str, Any],
+    app: WSGIApplication | str | None = None,
+    *,
+    stage: StageConfig | str | None = None,
+    stage_variables: Mapping[str, str] | str | None = None,
+    lambdas: Mapping[str, Any] | str | None = None,
+    **options: Any,
+) -> MountedGateway:
+    """A Gateway whose parts may be given as text.
+
+    ``api``: a definition file, ``module:name`` of a RestApiConfig, or what Gateway takes. ``app``: a WSGI app,
+    ``module:callable`` or ``module:factory()``. ``stage_variables`` and ``lambdas``: mappings, or text as in the
+    environment variables. ``options``: Gateway's others (``store``, ``integrations``, ``authorizers``, ...).
+
+    Raises ConfigError for everything that Gateway refuses, and for names that cannot be imported.
+    """
+    if isinstance(stage_variables, str):
+        stage_variables = pairs(stage_variables, "stage_variables")
+    if isinstance(lambdas, str):
+        lambdas = pairs(lambdas, "lambdas")
+    options["stage"] = _stage(stage, stage_variables)
+    options["lambdas"] = lambdas
+    if isinstance(app, str):
+        app = imported(app, "app")
+        if not callable(app):
+            raise ConfigError("app is not callable, so it is no WSGI application")
+    return MountedGateway(_definition(api), app, **options)
+
+
+def _stage(stage: StageConfig | str | None, variables: Mapping[str, str] | None) -> StageConfig | str | None:
+    if not variables:
+        return stage
+    if isinstance(stage, StageConfig):
+        raise ConfigError("give the stage variables in the StageConfig, not beside it")
+    return StageConfig(stage_name=stage or "default", variables=variables)
+
+
+def _definition(api: Any) -> Any:
+    if isinstance(api, str) and _DOTTED_NAME.fullmatch(api) and not os.path.exists(api):
+        found = imported(api, "api")
+        if not isinstance(found, RestApiConfig):
+            raise ConfigError(f"api: {api} is a {type(found).__name__}, not a RestApiConfig")
+        return found
+    return api
+
+
+def imported(name: str, option: str) -> Any:
+    """The object called ``package.module:attribute``, or what ``package.module:factory()`` returns.
+
+    ``option``: what the name was given for, for messages. Raises ConfigError if there is no such thing, and
+    when importing it fails, whatever the reason.
+    """
+    if not _DOTTED_NAME.fullmatch(name):
+        raise ConfigError(f"{option} is {name!r}; write module:name, such as shop:app")
+    module, _, path = name.removesuffix("()").partition(":")
+    try:
+        found: Any = import_module(module)
+        for part in path.split("."):
+            found = getattr(found, part)
+        return found() if name.endswith("()") else found
+    except Exception as error:
+        raise ConfigError(f"{option}: cannot import {name}: {type(error).__name__}: {error}") from error
+
+
+def pairs(text: str, option: str) -> dict[str, str]:
+    """``"a=1,b=2"`` to a dict. A comma separates only before the next ``name=``, so that values may have some.
+
+    Raises ConfigError for a part without ``=`` and for a name given twice.
+    """
+    found: dict[str, str] = {}
+    for part in _NEXT_PAIR.split(text.strip().strip(",")) if text.strip() else ():
+        name, equals, value = part.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise ConfigError(f"{option}: {part!r} is not name=value")
+        if name in found:
+            raise ConfigError(f"{option}: {name!r} is given twice")
+        found[name] = value.strip()
+    return found
+
+
+# ------------------------------------------------------------ the environment
+
+
+def from_environment(variables: Mapping[str, str]) -> MountedGateway:
+    """The gateway that environment variables describe. Raises ConfigError that says what to set."""
+    given = {
+        name.removeprefix(PREFIX): value
+        for name, value in variables.items()
+        if name.startswith(PREFIX) and value
+    }
+    unknown = [_unknown(name) for name in given if name not in _VARIABLES]
+    if unknown:
+        raise ConfigError(unknown)
+    if "API" not in given:
+        raise ConfigError(
+            f"set {PREFIX}API to the definition's file (and {PREFIX}APP to the app, module:callable, "
+            "if the definition leaves methods to it)"
+        )
+    return gateway(
+        given["API"],
+        given.get("APP"),
+        stage=given.get("STAGE"),
+        stage_variables=pairs(given.get("STAGE_VARIABLES", ""), f"{PREFIX}STAGE_VARIABLES"),
+        lambdas=pairs(given.get("LAMBDAS", ""), f"{PREFIX}LAMBDAS"),
+    )
+
+
+def _unknown(name: str) -> Problem:
+    known = [PREFIX + other for other in _VARIABLES]
+    hint = did_you_mean(PREFIX + name, known, "known are " + ", ".join(known))
+    return Problem("option", f"the environment variable {PREFIX}{name} means nothing", hint=hint)
+
+
+def __getattr__(name: str) -> Any:
+    if name != "application":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()["application"] = from_environment(os.environ)
+    return value

@@ -1,0 +1,94 @@
+"""paste: factories for PasteDeploy, so that an ini file makes the gateway.
+
+Around an app of the same file::
+
+    [filter:gateway]
+    use = egg:wsgi_gateway
+    api = %(here)s/api.yaml
+    stage = prod
+    stage_variables = colour=blue, size=large
+    lambdas = guard=shop.guards:guard
+
+    [pipeline:main]
+    pipeline = gateway shop
+
+or as an app of its own, with or without an ``app``::
+
+    [app:main]
+    use = egg:wsgi_gateway
+    api = api.yaml
+    app = shop:app
+
+A relative ``api`` is looked for beside the ini file. The settings mean what they mean in :mod:`wsgi_gateway.mount`;
+any other stops the load.
+
+Not for: servers without ini files, see :mod:`wsgi_gateway.mount`.
+
+Source: https://docs.pylonsproject.org/projects/pastedeploy/en/latest/#defining-factories
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.errors import ConfigError, Problem
+from wsgi_gateway.mount import gateway
+
+if TYPE_CHECKING:
+    from wsgi_gateway.gateway import Gateway
+    from wsgi_gateway.typing import WSGIApplication
+
+_SETTINGS = ("api", "stage", "stage_variables", "lambdas")
+
+
+def app_factory(global_conf: Mapping[str, str], **local_conf: str) -> Gateway:
+    """``paste.app_factory``: the settings ``api``, ``app`` and the rest. Raises ConfigError."""
+    app = local_conf.pop("app", None)
+    return _made(app, global_conf, local_conf, (*_SETTINGS, "app"))
+
+
+def filter_app_factory(app: WSGIApplication, global_conf: Mapping[str, str], **local_conf: str) -> Gateway:
+    """``paste.filter_app_factory``: the same around ``app``. Raises ConfigError."""
+    return _made(app, global_conf, local_conf, _SETTINGS)
+
+
+def filter_factory(
+    global_conf: Mapping[str, str], **local_conf: str
+) -> Callable[[WSGIApplication], WSGIApplication]:
+    """``paste.filter_factory``: a function from app to gateway. What is wrong is found when it is called."""
+    return lambda app: filter_app_factory(app, global_conf, **local_conf)
+
+
+def _made(
+    app: WSGIApplication | str | None,
+    global_conf: Mapping[str, str],
+    settings: Mapping[str, str],
+    known: tuple[str, ...],
+) -> Gateway:
+    unknown = [name for name in settings if name not in known]
+    if unknown:
+        raise ConfigError(
+            Problem(
+                "option",
+                f"the setting {name!r} means nothing",
+                hint=did_you_mean(name, known, ", ".join(known)),
+            )
+            for name in unknown
+        )
+    if not settings.get("api"):
+        raise ConfigError("the setting api is missing: api = the definition's file")
+    return gateway(
+        _beside(settings["api"], global_conf.get("here")),
+        app,
+        stage=settings.get("stage"),
+        stage_variables=settings.get("stage_variables"),
+        lambdas=settings.get("lambdas"),
+    )
+
+
+def _beside(api: str, here: str | None) -> str:
+    path = os.path.join(here or "", api)
+    return path if os.path.exists(path) or ":" not in api else api

@@ -1,0 +1,71 @@
+"""The closed table of ``x-amazon-apigateway-*`` members: where each belongs, and what becomes of it.
+
+A misspelled or misplaced extension would be configuration ignored in silence, so both stop the load.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+from __future__ import annotations
+
+from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.sources.node import Node
+
+PREFIX = "x-amazon-apigateway-"
+
+ROOT = "the document's root"
+PATH_ITEM = "a path item"
+OPERATION = "an operation"
+SECURITY_SCHEME = "a security scheme"
+SERVER = "a server"
+COMPONENTS = "components"
+ANYWHERE = "anything"
+
+_READ = {
+    "any-method": (PATH_ITEM,),
+    "api-key-source": (ROOT,),
+    "auth": (OPERATION,),
+    "authorizer": (SECURITY_SCHEME,),
+    "authtype": (SECURITY_SCHEME,),
+    "binary-media-types": (ROOT,),
+    "endpoint-configuration": (ROOT, SERVER),
+    "gateway-responses": (ROOT,),
+    "integration": (OPERATION,),
+    "integrations": (COMPONENTS,),
+    "minimum-compression-size": (ROOT,),
+    "policy": (ROOT,),
+    "request-validator": (ROOT, OPERATION),
+    "request-validators": (ROOT,),
+}
+_IGNORED = {
+    "cors": "it belongs to HTTP APIs; write an OPTIONS method",
+    "documentation": None,
+    "importexport-version": "it belongs to HTTP APIs",
+    "tag-value": "it belongs to HTTP APIs",
+}
+_REFUSED = {
+    "security-policy": "set the TLS versions in the server that ends TLS, and remove this member",
+    "endpoint-access-mode": "restrict the endpoint in the server that ends TLS, and remove this member",
+}
+EXTENSIONS = frozenset(PREFIX + name for name in (*_READ, *_IGNORED, *_REFUSED))
+"""Every extension of REST APIs, and those of HTTP APIs which an import ignores."""
+
+
+def check_extensions(node: Node, where: str) -> None:
+    """Report the extensions of one object of the document that do not belong there, or that have no effect."""
+    for name in node.value if node.is_mapping else ():
+        if node.report.full:
+            return
+        if name.startswith("x-amazon-"):
+            _check(node.child(name), name.removeprefix(PREFIX), where)
+
+
+def _check(node: Node, name: str, where: str) -> None:
+    full_name = node.key[:80]
+    if full_name not in EXTENSIONS:
+        node.error("extension-unknown", f"unknown extension {full_name!r}", did_you_mean(full_name, EXTENSIONS, "remove it"))
+    elif name in _IGNORED:
+        node.warning("extension-ignored", f"{full_name} has no effect", _IGNORED[name])
+    elif name in _REFUSED:
+        node.error("extension-unsupported", f"{full_name} is not supported", _REFUSED[name])
+    elif where not in _READ[name]:
+        node.error("extension-misplaced", f"{full_name} does not belong to {where}", f"it belongs to {_READ[name][0]}")

@@ -1,0 +1,202 @@
+"""Schemas of an OpenAPI document as models: draft 4, each complete in itself.
+
+A model's schema refers to others as ``#/definitions/Name`` and carries all it reaches under ``definitions``,
+so a validator needs nothing else, and circular schemas work::
+
+    models = Models(root)
+    models.named()                      # every schema of components.schemas / definitions
+    models.name_of(node, "GetPets")     # the model for a schema in place: named by its $ref, or a new one
+
+What AWS ignores (``nullable``, ``discriminator``, ``readOnly``, a numeric ``exclusiveMinimum``) is a warning.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html and
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from wsgi_gateway.config import ModelConfig
+from wsgi_gateway.config.frozen import freeze
+from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.sources.node import Node
+
+_REFERENCE = re.compile(
+    r"(?:#/components/schemas/|#/definitions/|https://apigateway\.amazonaws\.com/restapis/[^/]+/models/)"
+    r"(?P<name>[^/]+)(?P<rest>/.*)?"
+)
+_MAPS_OF_SCHEMAS = frozenset({"properties", "patternProperties", "definitions"})
+_LISTS_OF_SCHEMAS = frozenset({"allOf", "anyOf", "oneOf"})
+_SCHEMAS = frozenset({"not", "additionalProperties", "additionalItems", "items"})
+_IGNORED = frozenset(
+    "nullable discriminator readOnly writeOnly const if then else contains propertyNames prefixItems "
+    "dependentSchemas dependentRequired unevaluatedProperties unevaluatedItems".split()
+)
+_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+_NUMBERS = frozenset({"maximum", "minimum", "multipleOf"})
+_COUNTS = frozenset({"maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"})
+_INVALID = "Invalid model schema specified"
+_CODE = "model-schema"
+
+
+class Models:
+    """The models of one document: the named schemas, and those written in place, which get a name."""
+
+    def __init__(self, root: Node) -> None:
+        self._schemas: dict[str, Node] = {}
+        components = root.get("components")
+        for holder, member in ((root, "definitions"), (components, "schemas")):
+            if holder is not None:
+                self._schemas.update(holder.members(member))
+        self._bodies: dict[str, Any] = {}
+        self._references: dict[str, set[str]] = {}
+        self._models: dict[str, ModelConfig] = {}
+        self._by_place: dict[tuple[str | int, ...], str] = {}
+        for name, node in self._schemas.items():
+            found: set[str] = set()
+            self._bodies[name] = freeze(self._rewrite(node, found))
+            self._references[name] = found
+
+    def all(self) -> dict[str, ModelConfig]:
+        """Every model: the named ones first, then those made by :meth:`name_of`."""
+        named = {name: self._model(name, name, node, self._bodies[name]) for name, node in self._schemas.items()}
+        return named | self._models
+
+    def name_of(self, schema: Node, proposal: str) -> str | None:
+        """The name of the model for a schema in place: what its ``$ref`` names, or a new name like ``proposal``.
+
+        None for a reference that leads nowhere (which is reported).
+        """
+        reference = self._reference(schema)
+        if reference is not None:
+            name, rest = reference
+            if not rest:
+                return name if self._known(name, schema) else None
+        if schema.members_path not in self._by_place:
+            self._by_place[schema.members_path] = self._add(schema, proposal)
+        return self._by_place[schema.members_path]
+
+    def _add(self, schema: Node, proposal: str) -> str:
+        name, number = proposal, 2
+        while name in self._schemas or name in self._models:
+            name, number = f"{proposal}{number}", number + 1
+        found: set[str] = set()
+        body = freeze(self._rewrite(schema, found))
+        self._references[""] = found
+        self._models[name] = self._model(name, "", schema, body)
+        return name
+
+    def _model(self, name: str, start: str, node: Node, body: Any) -> ModelConfig:
+        reached = self._reached(start)
+        if reached:
+            own = body.get("definitions", {})
+            for clash in sorted(own.keys() & reached):
+                if own[clash] != self._bodies[clash]:
+                    message = f"{_INVALID}: {clash!r} is defined inside and outside of the schema"
+                    node.error(_CODE, message, "rename one of the two")
+            body = freeze({**body, "definitions": {**own, **{key: self._bodies[key] for key in reached}}})
+        return ModelConfig(name=name, schema=body, description=body.get("description"), place=node.place)
+
+    def _reached(self, start: str) -> list[str]:
+        """Names of all schemas to which ``start`` leads, itself too if it comes back to it."""
+        reached: dict[str, None] = {}
+        pending = sorted(self._references[start])
+        while pending:
+            name = pending.pop()
+            if name not in reached:
+                reached[name] = None
+                pending.extend(sorted(self._references.get(name, ())))
+        return sorted(reached)
+
+    def _known(self, name: str, node: Node) -> bool:
+        if name in self._schemas:
+            return True
+        node.error("ref-not-found", f"$ref names no schema: {name[:80]!r}", did_you_mean(name, self._schemas))
+        return False
+
+    def _reference(self, node: Node) -> tuple[str, str] | None:
+        """Name and remaining pointer of a ``$ref``."""
+        pointer = node.value.get("$ref") if node.is_mapping else None
+        match = _REFERENCE.fullmatch(pointer) if isinstance(pointer, str) else None
+        return (match["name"].replace("~1", "/").replace("~0", "~"), match["rest"] or "") if match else None
+
+    def _rewrite(self, node: Node, found: set[str]) -> dict[str, Any]:
+        """A plain copy in draft 4 whose references are ``#/definitions/...``; the names go into ``found``."""
+        if isinstance(node.value, bool):
+            return {} if node.value else {"not": {}}
+        if not node.is_mapping:
+            node.error(_CODE, f"{_INVALID}: a schema must be a mapping")
+            return {}
+        if "$ref" in node.value:
+            return self._rewrite_reference(node, found)
+        return {key: value for key, value in self._members(node, found) if value is not _LEFT_OUT}
+
+    def _rewrite_reference(self, node: Node, found: set[str]) -> dict[str, Any]:
+        reference = self._reference(node)
+        if reference is None:
+            node.follow(node.value["$ref"])
+            if isinstance(node.value["$ref"], str) and node.value["$ref"].startswith("#"):
+                node.error("ref-not-found", f"$ref {node.value['$ref'][:200]!r} names no schema")
+            return {}
+        name, rest = reference
+        if self._known(name, node) and (not rest or node.follow(self._pointer(name, rest)) is not None):
+            found.add(name)
+        return {"$ref": "#/definitions/" + name.replace("~", "~0").replace("/", "~1") + rest}
+
+    def _pointer(self, name: str, rest: str) -> str:
+        steps = self._schemas[name].members_path
+        return "#/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in steps) + rest
+
+    def _members(self, node: Node, found: set[str]) -> Iterator[tuple[str, Any]]:
+        for keyword in node.value:
+            yield keyword, self._member(node.child(keyword), keyword, found)
+
+    def _member(self, node: Node, keyword: str, found: set[str]) -> Any:
+        value = node.value
+        if keyword in _MAPS_OF_SCHEMAS:
+            return {name: self._rewrite(schema, found) for name, schema in node.each()}
+        if keyword in _LISTS_OF_SCHEMAS or (keyword == "items" and isinstance(value, list)):
+            return [self._rewrite(schema, found) for schema in node.elements()]
+        if keyword in _SCHEMAS:
+            whole = isinstance(value, bool) and keyword.startswith("additional")
+            return value if whole else self._rewrite(node, found)
+        if keyword in ("exclusiveMinimum", "exclusiveMaximum") and not isinstance(value, bool):
+            node.warning("schema-keyword-ignored", f"a numeric {keyword} means nothing in JSON Schema draft 4")
+            return _LEFT_OUT
+        if keyword in _IGNORED:
+            node.warning("schema-keyword-ignored", f"{keyword} means nothing in JSON Schema draft 4")
+            return value
+        return _checked(node, keyword)
+
+
+_LEFT_OUT = object()
+
+
+def _checked(node: Node, keyword: str) -> Any:
+    """The value of a keyword that holds no schemas; what draft 4 does not allow there is reported."""
+    value, wanted = node.value, None
+    if keyword == "type":
+        names = value if isinstance(value, list) and value else [value]
+        if not all(isinstance(name, str) and name in _TYPES for name in names):
+            wanted = f"type must be one of {', '.join(sorted(_TYPES))}"
+    elif keyword == "required":
+        if value == []:
+            return _LEFT_OUT
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+            wanted = "required must be a list of names"
+    elif keyword == "enum" and not (isinstance(value, list) and value):
+        wanted = "enum must be a list with at least one value"
+    elif keyword in ("pattern", "format") and not isinstance(value, str):
+        wanted = f"{keyword} must be text"
+    elif keyword in _NUMBERS and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        wanted = f"{keyword} must be a number"
+    elif keyword in _COUNTS and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        wanted = f"{keyword} must be a whole number"
+    elif keyword == "uniqueItems" and not isinstance(value, bool):
+        wanted = "uniqueItems must be true or false"
+    if wanted:
+        node.error(_CODE, f"{_INVALID}: {wanted}")
+    return value
