@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from wsgi_gateway.cli import server
+from wsgi_gateway.cli import server, terminal
 
 if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
@@ -47,28 +47,26 @@ class _Scene:
 @click.option("--once", is_flag=True, help="Tell the requests and end, without serving.")
 def command(host: str, port: int, once: bool) -> None:
     """Tell admitted and refused requests stage by stage, then serve the API they went to."""
-    traces: list[Trace] = []
-    gateway = build(traces)
+    gateway = build(terminal.tell)
     click.echo("An order desk that speaks forms, behind a gateway that gives it JSON, keys and limits.")
     click.echo(f"Definition: {DEFINITION}")
     for scene in _scenes():
-        traces.clear()
-        _play(scene, gateway, traces)
+        _play(scene, gateway)
     if once:
         return
     click.echo("\nTry it yourself:")
     click.echo(f"    {_curl(host, port)}")
-    server.run(build(traces), host, port)
+    server.run(gateway, host, port)
 
 
-def build(traces: list[Trace]) -> Gateway:
-    """The demonstration's gateway; every request's trace is appended to ``traces``."""
+def build(on_trace: Callable[[Trace], object] | None = None) -> Gateway:
+    """The demonstration's gateway; ``on_trace`` is called with the trace of every request."""
     from wsgi_gateway.cli.demo_shop import API_KEYS, USAGE_PLANS, guard, order_desk
     from wsgi_gateway.gateway import Gateway
     from wsgi_gateway.sources import load
 
     api = replace(load(DEFINITION), api_keys=API_KEYS, usage_plans=USAGE_PLANS)
-    return Gateway(api, order_desk, stage="demo", lambdas={"guard": guard}, on_trace=traces.append)
+    return Gateway(api, order_desk, stage="demo", lambdas={"guard": guard}, on_trace=on_trace)
 
 
 def _scenes() -> Iterable[_Scene]:
@@ -83,18 +81,15 @@ def _scenes() -> Iterable[_Scene]:
     yield _Scene("Its second: the throttle refuses", "token-of-ada", TRIAL_KEY, order)
 
 
-def _play(scene: _Scene, gateway: Gateway, traces: list[Trace]) -> None:
+def _play(scene: _Scene, gateway: Gateway) -> None:
     from wsgi_gateway.wsgi import call_app
 
     body = json.dumps(scene.order).encode()
-    click.secho(f"\n{scene.title}", bold=True)
-    click.echo(f"  > POST /orders {body.decode()}")
+    terminal.heading(scene.title)
+    click.echo(f"> POST /orders {body.decode()}")
     answer = call_app(gateway, _environ(scene, body))
-    for trace in traces:
-        for line in trace.lines():
-            click.echo(f"  {line}")
     text = answer.body().decode("utf-8", "replace").strip()
-    click.secho(f"  < {answer.status} {text}", fg="green" if answer.status_code < 400 else "red")
+    click.secho(f"< {answer.status} {text}", fg="green" if answer.status_code < 400 else "red")
 
 
 def _environ(scene: _Scene, body: bytes) -> WSGIEnvironment:

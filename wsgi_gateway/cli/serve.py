@@ -23,11 +23,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wsgi_gateway.cli import problems as telling
-from wsgi_gateway.cli import server
+from wsgi_gateway.cli import server, terminal
 
 if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
-    from wsgi_gateway.trace import Trace
 
 GUNICORN_OPTIONS = (
     "--forwarder-headers ''",
@@ -65,7 +64,7 @@ def _pairs(context: click.Context, parameter: click.Parameter, values: Iterable[
     callback=_pairs,
     help="The function that the Lambda function NAME stands for; repeatable.",
 )
-@click.option("--trace", is_flag=True, help="Tell every request stage by stage on stderr.")
+@click.option("--trace", is_flag=True, help="Tell every request stage by stage.")
 def command(
     file: str,
     app: str | None,
@@ -84,7 +83,7 @@ def command(
         stage=stage,
         stage_variables=variables,
         lambdas=lambdas,
-        on_trace=_tell if trace else None,
+        on_trace=terminal.tell if trace else None,
     )
     click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
     click.echo("This server is for development. For production:")
@@ -106,11 +105,6 @@ def _gateway(file: str, app: str | None, **options: Any) -> Gateway:
 def _counted_methods(gateway: Gateway) -> str:
     count = sum(len(methods) for methods in gateway.api.resources.values())
     return f"{count} method{'' if count == 1 else 's'}, stage {gateway.stage.stage_name}"
-
-
-def _tell(trace: Trace) -> None:
-    for line in trace.lines():
-        click.echo(line, err=True)
 
 
 def _for_production(

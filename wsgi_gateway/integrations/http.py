@@ -115,7 +115,9 @@ class Http:
         self._streams = proxy
         self._skip_chain = insecure_skip_verification
         self._given_session = session
-        self._session: EndpointSession | None = None
+        self._made: dict[str, EndpointSession] = {}
+        if session is not None:
+            self._endpoint()
 
     @staticmethod
     def unreachable() -> WSGIApplication:
@@ -137,13 +139,14 @@ class Http:
 
     def close(self) -> None:
         """Close idle connections."""
-        if self._session is not None:
-            self._session.close()
+        for made in self._made.values():
+            made.close()
 
     def _answer(self, ctx: Context, environ: WSGIEnvironment) -> WSGIApplication:
         try:
-            reply = self._exchange(ctx, environ)
-            response = self._received(ctx, reply)
+            method = self._method or environ["REQUEST_METHOD"]
+            reply = self._exchange(ctx, environ, method)
+            response = self._received(ctx, method, reply)
         except GatewayError as refusal:
             return refusal
         except DeadlineExceeded as error:
@@ -159,8 +162,7 @@ class Http:
         ctx.integration_status = reply.head.status
         return response
 
-    def _exchange(self, ctx: Context, environ: WSGIEnvironment) -> Reply:
-        method = self._method or environ["REQUEST_METHOD"]
+    def _exchange(self, ctx: Context, environ: WSGIEnvironment, method: str) -> Reply:
         target = self._target(ctx, environ)
         host = environ.get(MAPPED_HOST)
         deadline = Deadline(self._timeout)
@@ -176,21 +178,26 @@ class Http:
         return f"{path}?{query}" if query else path
 
     def _endpoint(self) -> EndpointSession:
-        if self._session is None:
+        if not self._made:
             from wsgi_gateway.integrations.http_session import EndpointSession
 
-            # Two threads may both come here first; the loser's session has no connections yet.
-            self._session = EndpointSession(
+            # Two threads may both come here first: both go on with the same one, and no lock can stay locked
+            # in a forked process.
+            made = EndpointSession(
                 self._origin, self._host, self._port, skip_chain=self._skip_chain, session=self._given_session
             )
-        return self._session
+            self._made.setdefault("", made)
+        return self._made[""]
 
-    def _received(self, ctx: Context, reply: Reply) -> Response:
+    def _received(self, ctx: Context, method: str, reply: Reply) -> Response:
         head, limit = reply.head, ctx.deployment.payload_limit
+        # The answer to a HEAD tells the length of what a GET would have got.
+        has_length = head.status not in _UNFRAMED and (method != "HEAD" or ctx.http_method == "HEAD")
+        headers = _client_headers(head, keep_length=has_length)
         if self._streams and (head.length is None or head.length > READ_AHEAD):
-            return Response(status_line(head.status), _client_headers(head), reply)
+            return Response(status_line(head.status), headers, reply)
         data = _whole(reply, READ_AHEAD if self._streams else limit)
-        return Response(status_line(head.status), _client_headers(head), [data])
+        return Response(status_line(head.status), headers, [data])
 
 
 def _parts(uri: str) -> tuple[str, tuple[str, str, int], str, str]:
@@ -219,7 +226,7 @@ def _whole(reply: Reply, limit: int) -> bytes:
         reply.close()
 
 
-def _client_headers(head: Head) -> HeaderList:
+def _client_headers(head: Head, *, keep_length: bool) -> HeaderList:
     """The headers as they came, without those of the connection and a length that is not the body's."""
     listed = ",".join(value for name, value in head.headers if name.lower() == "connection")
     dropped = _HOP_BY_HOP | {name.strip().lower() for name in listed.split(",")}
@@ -231,6 +238,6 @@ def _client_headers(head: Head) -> HeaderList:
             length = (name, value.partition(",")[0].strip())
         elif lower not in dropped and not lower.startswith("proxy-"):
             headers.append((name, value))
-    if length is not None and head.status not in _UNFRAMED:
+    if length is not None and keep_length:
         headers.append(length)
     return headers

@@ -60,6 +60,8 @@ class Connection:
         except TimeoutError:
             raise DeadlineExceeded("no answer in time") from None
         except OSError as error:
+            if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+                raise NetworkFailure(f"TLS failed: {_brief(error)}") from error
             raise BackendBroken(f"the connection broke: {type(error).__name__}") from error
 
     def send(self, data: bytes) -> bool:

@@ -64,7 +64,8 @@ def request_head(
 
     Raises GatewayError 400 for whatever could end a line: the last gate before the wire.
     """
-    if not _TOKEN.fullmatch(method) or not (target.isascii() and target.isprintable()) or " " in target:
+    words = f"{target}{host}"
+    if not _TOKEN.fullmatch(method) or not (words.isascii() and words.isprintable()) or " " in words:
         raise GatewayError(DEFAULT_4XX, reason="a request line that HTTP cannot carry")
     lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
     for name, value in headers:
@@ -85,29 +86,25 @@ def request_head(
 class Upload:
     """The body of one request: its ``framing`` header line, and its parts as they go over the wire.
 
-    Raises GatewayError, also while it is iterated: 413 above ``limit`` bytes, 400 for a body that is
+    A body without a declared length that ends within the first part gets one; a longer one goes out in
+    chunks. Raises GatewayError, also while it is iterated: 413 above ``limit`` bytes, 400 for a body that is
     malformed or ends early.
     """
 
     def __init__(self, environ: WSGIEnvironment, method: str, limit: int, deadline: Deadline) -> None:
         self._deadline = deadline
         self._limit = limit
-        self._length = None if method in _BODILESS else _declared(environ)
-        self._is_chunked = method not in _BODILESS and self._length is None and wsgi.is_chunked(environ)
-        self._sent = 0
-        self._input = environ["wsgi.input"] if self._is_chunked or self._length else None
+        self._read_bytes = 0
+        length = 0 if method in _BODILESS else _declared(environ)
+        if length is not None and length > limit:
+            raise GatewayError(REQUEST_TOO_LARGE, reason=f"{length} bytes declared, {limit} allowed")
+        self._length = length
+        self._input = environ["wsgi.input"] if length != 0 else None
+        first = self._ahead()
+        self._is_chunked = length is None and self._input is not None
         self.framing = self._framing(method)
-        if self._length is not None and self._length > limit:
-            raise GatewayError(REQUEST_TOO_LARGE, reason=f"{self._length} bytes declared, {limit} allowed")
-        self.first = b"" if self._input is None else self._framed(self._read())
+        self.first = self._framed(first)
         """What is sent together with the head."""
-
-    def _framing(self, method: str) -> str:
-        if self._is_chunked:
-            return "Transfer-Encoding: chunked"
-        if self._length is not None or method in _FRAMED_WHEN_EMPTY:
-            return f"Content-Length: {self._length or 0}"
-        return ""
 
     def __iter__(self) -> Iterator[bytes]:
         """What is sent after :attr:`first`."""
@@ -116,16 +113,33 @@ class Upload:
             if part:
                 yield part
 
+    def _framing(self, method: str) -> str:
+        if self._is_chunked:
+            return "Transfer-Encoding: chunked"
+        length = self._read_bytes if self._length is None else self._length
+        return f"Content-Length: {length}" if length or method in _FRAMED_WHEN_EMPTY else ""
+
+    def _framed(self, data: bytes) -> bytes:
+        if not self._is_chunked:
+            return data
+        return b"%x\r\n%b\r\n" % (len(data), data) if data else b"0\r\n\r\n"
+
+    def _ahead(self) -> bytes:
+        parts = []
+        while self._input is not None and self._read_bytes < _PART:
+            parts.append(self._read())
+        return b"".join(parts)
+
     def _read(self) -> bytes:
-        """The next part, none at the end of the body; clears the input then."""
-        wanted = _PART if self._length is None else min(_PART, self._length - self._sent)
+        """The next part, none at the end of the body; the input is gone then."""
+        wanted = _PART if self._length is None else min(_PART, self._length - self._read_bytes)
         data = self._from_client(wanted)
-        self._sent += len(data)
-        if self._sent > self._limit:
+        self._read_bytes += len(data)
+        if self._read_bytes > self._limit:
             raise GatewayError(REQUEST_TOO_LARGE, reason=f"more than {self._limit} bytes")
         if not data and self._length is not None:
             raise GatewayError(DEFAULT_4XX, reason="the body ended before its declared length")
-        if not data or self._sent == self._length:
+        if not data or self._read_bytes == self._length:
             self._input = None
         return data
 
@@ -137,22 +151,16 @@ class Upload:
         except wsgi.BodyTooLarge as error:
             raise GatewayError(REQUEST_TOO_LARGE, reason=str(error)) from error
         except Exception as error:
-            raise GatewayError(
-                DEFAULT_4XX, reason=f"the server could not read the body: {type(error).__name__}"
-            ) from error
+            reason = f"the server could not read the body: {type(error).__name__}"
+            raise GatewayError(DEFAULT_4XX, reason=reason) from error
         finally:
             self._deadline.resume()
 
-    def _framed(self, data: bytes) -> bytes:
-        if not self._is_chunked:
-            return data
-        return b"%x\r\n%b\r\n" % (len(data), data) if data else b"0\r\n\r\n"
-
 
 def _declared(environ: WSGIEnvironment) -> int | None:
+    """The body's length, None if only its end will tell; without any framing there is no body."""
     try:
         length = wsgi.content_length(environ)
     except wsgi.BodyMalformed as error:
         raise GatewayError(DEFAULT_4XX, reason=str(error)) from error
-    # Who declares both leaves open which of them counts.
-    return None if wsgi.is_chunked(environ) and not length else length
+    return 0 if length is None and not wsgi.is_chunked(environ) else length

@@ -1,1 +1,87 @@
-"""Package."""
+"""Definitions in: documents become :class:`~wsgi_gateway.config.RestApiConfig`.
+
+::
+
+    from wsgi_gateway.sources import load
+
+    warnings = []
+    api = load("openapi.yaml", warnings=warnings)
+
+Everything that is wrong with a document is reported at once, each problem with a code, AWS's wording where
+AWS has one, file, line, column, JSON path and a hint. What AWS ignores becomes a warning; what would leave
+something unprotected never does.
+
+A kind of document is one module with ``recognises(data)`` and ``read(root, basepath=...)``, listed in
+:data:`KINDS`.
+
+Not for: fetching documents; a source is a path or parsed data.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from wsgi_gateway.config import RestApiConfig
+from wsgi_gateway.config.check import check
+from wsgi_gateway.errors import ConfigError, Place, Problem
+from wsgi_gateway.sources.document import Document, read
+from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.places import exact
+from wsgi_gateway.sources.report import Report
+
+KINDS = ("openapi",)
+"""Modules of this package that read one kind of document, in the order in which they are asked."""
+
+BASEPATHS = ("ignore", "prepend", "split")
+
+__all__ = ["BASEPATHS", "KINDS", "load"]
+
+
+def load(
+    source: str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    basepath: str = "ignore",
+    warnings: list[Problem] | None = None,
+) -> RestApiConfig:
+    """Read a definition.
+
+    :param source: path of a YAML or JSON file, or the document already parsed.
+    :param basepath: what becomes of the path in ``servers`` or ``basePath``: ``ignore`` it, ``prepend`` it to
+        every path, or ``split``: drop its first segment and prepend the others.
+    :param warnings: a list to which everything that is ignored is appended.
+    :raises ConfigError: with every problem that stops the load.
+    """
+    if basepath not in BASEPATHS:
+        raise ConfigError(f"basepath must be one of {', '.join(BASEPATHS)}")
+    document = read(source)
+    report = Report()
+    api = _read(document, Node.root(document, report), basepath)
+    if not report.errors or not report.full:
+        report.extend(exact(document, check(api)))
+    if warnings is not None:
+        warnings.extend(report.warnings)
+    errors = report.errors
+    if errors:
+        raise ConfigError(errors)
+    return api
+
+
+def _read(document: Document, root: Node, basepath: str) -> RestApiConfig:
+    if isinstance(document.data, dict):
+        for kind in KINDS:
+            module = import_module(f"{__name__}.{kind}")
+            if module.recognises(document.data):
+                api: RestApiConfig = module.read(root, basepath=basepath)
+                return api
+    message = "an OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0 document was expected"
+    raise ConfigError([Problem("document-kind", message, root.place, _kind_hint(document.data))])
+
+
+def _kind_hint(data: Any) -> str:
+    if isinstance(data, dict) and ("AWSTemplateFormatVersion" in data or "Resources" in data):
+        return "this looks like a CloudFormation template"
+    return "it starts with openapi: 3.0.1 or swagger: '2.0'"

@@ -62,10 +62,18 @@ def check_extensions(node: Node, where: str) -> None:
 def _check(node: Node, name: str, where: str) -> None:
     full_name = node.key[:80]
     if full_name not in EXTENSIONS:
-        node.error("extension-unknown", f"unknown extension {full_name!r}", did_you_mean(full_name, EXTENSIONS, "remove it"))
+        node.error(
+            "extension-unknown",
+            f"unknown extension {full_name!r}",
+            did_you_mean(full_name, EXTENSIONS, "remove it"),
+        )
     elif name in _IGNORED:
         node.warning("extension-ignored", f"{full_name} has no effect", _IGNORED[name])
     elif name in _REFUSED:
         node.error("extension-unsupported", f"{full_name} is not supported", _REFUSED[name])
     elif where not in _READ[name]:
-        node.error("extension-misplaced", f"{full_name} does not belong to {where}", f"it belongs to {_READ[name][0]}")
+        node.error(
+            "extension-misplaced",
+            f"{full_name} does not belong to {where}",
+            f"it belongs to {_READ[name][0]}",
+        )

@@ -46,7 +46,9 @@ def read_integration(node: Node) -> IntegrationConfig | None:
 def _type(node: Node) -> str | None:
     if "type" not in node:
         types = ", ".join(sorted(INTEGRATION_TYPES)).lower()
-        node.error("integration-type", "Enumeration value for IntegrationType must be non-empty", f"one of {types}")
+        node.error(
+            "integration-type", "Enumeration value for IntegrationType must be non-empty", f"one of {types}"
+        )
         return None
     return node.choice("type", INTEGRATION_TYPES, "integration-type")
 
@@ -63,7 +65,9 @@ def _fields(node: Node) -> dict[str, Any]:
         "connection_id": node.text("connectionId"),
         "request_parameters": node.text_map("requestParameters"),
         "request_templates": node.text_map("requestTemplates"),
-        "passthrough_behavior": node.choice("passthroughBehavior", PASSTHROUGH_BEHAVIORS, "passthrough-behavior")
+        "passthrough_behavior": node.choice(
+            "passthroughBehavior", PASSTHROUGH_BEHAVIORS, "passthrough-behavior"
+        )
         or "WHEN_NO_MATCH",
         "content_handling": handling,
         "timeout_in_millis": 29_000 if timeout is None else timeout,
@@ -71,7 +75,9 @@ def _fields(node: Node) -> dict[str, Any]:
         "cache_key_parameters": node.texts("cacheKeyParameters"),
         "integration_responses": _responses(node),
         "insecure_skip_verification": _insecure(node),
-        "response_transfer_mode": node.choice("responseTransferMode", {"BUFFERED", "STREAM"}, "response-transfer-mode")
+        "response_transfer_mode": node.choice(
+            "responseTransferMode", {"BUFFERED", "STREAM"}, "response-transfer-mode"
+        )
         or "BUFFERED",
     }
 
@@ -83,7 +89,9 @@ def _refuse_unsupported(node: Node) -> None:
             member.error("integration-field-unsupported", f"{name} is not supported", hint)
     version = node.get("payloadFormatVersion")
     if version is not None and version.as_text() not in ("1.0", None):
-        version.warning("integration-field-ignored", "payloadFormatVersion belongs to HTTP APIs; REST APIs use 1.0")
+        version.warning(
+            "integration-field-ignored", "payloadFormatVersion belongs to HTTP APIs; REST APIs use 1.0"
+        )
 
 
 def _insecure(node: Node) -> bool:
@@ -95,7 +103,9 @@ def _insecure(node: Node) -> bool:
         return False
     tls.only({"insecureSkipVerification", "serverNameToVerify"}, _CODE, "tlsConfig")
     if "serverNameToVerify" in tls:
-        tls.child("serverNameToVerify").error("integration-field-unsupported", "serverNameToVerify is not supported")
+        tls.child("serverNameToVerify").error(
+            "integration-field-unsupported", "serverNameToVerify is not supported"
+        )
     return tls.boolean("insecureSkipVerification")
 
 
@@ -122,4 +132,6 @@ def _response(pattern: str, node: Node) -> IntegrationResponseConfig | None:
     if status is None:
         return None
     selection = None if pattern in ("default", "") else pattern
-    return IntegrationResponseConfig(status_code=status, selection_pattern=selection, place=node.place, **fields)
+    return IntegrationResponseConfig(
+        status_code=status, selection_pattern=selection, place=node.place, **fields
+    )

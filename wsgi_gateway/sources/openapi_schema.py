@@ -62,7 +62,9 @@ class Models:
 
     def all(self) -> dict[str, ModelConfig]:
         """Every model: the named ones first, then those made by :meth:`name_of`."""
-        named = {name: self._model(name, name, node, self._bodies[name]) for name, node in self._schemas.items()}
+        named = {
+            name: self._model(name, name, node, self._bodies[name]) for name, node in self._schemas.items()
+        }
         return named | self._models
 
     def name_of(self, schema: Node, proposal: str) -> str | None:
@@ -164,7 +166,9 @@ class Models:
             whole = isinstance(value, bool) and keyword.startswith("additional")
             return value if whole else self._rewrite(node, found)
         if keyword in ("exclusiveMinimum", "exclusiveMaximum") and not isinstance(value, bool):
-            node.warning("schema-keyword-ignored", f"a numeric {keyword} means nothing in JSON Schema draft 4")
+            node.warning(
+                "schema-keyword-ignored", f"a numeric {keyword} means nothing in JSON Schema draft 4"
+            )
             return _LEFT_OUT
         if keyword in _IGNORED:
             node.warning("schema-keyword-ignored", f"{keyword} means nothing in JSON Schema draft 4")

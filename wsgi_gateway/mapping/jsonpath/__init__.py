@@ -47,6 +47,7 @@ def compile_path(path: str) -> Callable[[Any], Any]:
         raise PathBudgetExceeded(path, 0, "the path is nested too deeply") from None
 
 
+@lru_cache(maxsize=1024)
 def is_definite(path: str) -> bool:
     """Whether the path leads to one place only, so that its answer is a value and not a list."""
     return _parse(path).is_definite

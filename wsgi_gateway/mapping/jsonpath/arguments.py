@@ -24,8 +24,10 @@ _BLANKS = " \t\n\r"
 
 
 def read_arguments(cursor: Cursor, read_path: Callable[[Cursor], Path]) -> tuple[Path | JsonArgument, ...]:
-    """Read from the opening parenthesis on.  After `()` the cursor stays *on* the `)`, a quirk that is part of the
-    dialect: what follows is then read as a name that begins with `)`."""
+    """Read from the opening parenthesis on.
+
+    After `()` the cursor stays *on* the `)`; in the dialect, what follows is a name that begins with `)`.
+    """
     _check_closed(cursor)
     cursor.at += 1
     if cursor.current == ")":
@@ -48,8 +50,8 @@ def _check_closed(cursor: Cursor) -> None:
 class _Arguments:
     """Splits at commas and closing parentheses while counting brackets, braces and double quotes.
 
-    The counting is crude, and what it does to an argument is part of the dialect: a comma inside a quoted text is
-    lost, and `()` inside a filter gains a parenthesis (and is then no path).
+    The counting is crude, and what it does to an argument is part of the dialect: a comma inside a quoted
+    text is lost, and `()` inside a filter gains a parenthesis (and is then no path).
     """
 
     def __init__(self, cursor: Cursor, read_path: Callable[[Cursor], Path]) -> None:

@@ -55,7 +55,7 @@ def _read_names(cursor: Cursor, quote: str) -> Step:
     names: list[str] = []
     at = close = cursor.at + 1
     comma = False
-    # Whatever stands outside the quotes and is neither a comma nor the end is passed over, as the dialect has it.
+    # The dialect passes over whatever stands outside the quotes and is neither a comma nor the end.
     while cursor.within(at) and cursor.text[at] != "]":
         char = cursor.text[at]
         if char == quote:

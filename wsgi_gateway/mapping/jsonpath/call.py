@@ -31,7 +31,7 @@ class Budget:
 
 
 class Call:
-    """The document (`root`), the path's text, the place of the step at work, and answers of `$` paths in filters."""
+    """The document (`root`), the path's text, the place of the step at work, and answers worked out once."""
 
     __slots__ = ("at", "budget", "cache", "path", "root")
 
@@ -47,6 +47,11 @@ class Call:
         self.budget.left -= nodes
         if self.budget.left < 0:
             self.exhausted()
+
+    def charge_text(self, text: str) -> None:
+        """Take what reading a text costs; only long ones count, but a filter may read them once per element."""
+        if len(text) > 63:
+            self.charge(len(text) >> 6)
 
     def exhausted(self) -> NoReturn:
         """Give up."""

@@ -5,7 +5,8 @@ case of its own: with an argument it looks at the children of what the argument 
 if they are a list::
 
     >>> from wsgi_gateway.mapping.jsonpath import compile_path
-    >>> compile_path("$.length($.a)")({"a": [1, 2, 3], "b": 0}), compile_path("$..a.length()")({"a": [1, 2, 3]})
+    >>> document = {"a": [1, 2, 3], "b": 0}
+    >>> compile_path("$.length($.a)")(document), compile_path("$..a.length()")(document)
     (2, 3)
 
 Not for the functions themselves (`functions`).

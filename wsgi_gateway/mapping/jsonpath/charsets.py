@@ -7,8 +7,8 @@ sorted ranges of code points::
     >>> letters.intersection(CharSet(((98, 98),)).complement()).expression()
     '[\\\\x{61}\\\\x{63}-\\\\x{7a}]'
 
-A property such as `\\p{L}` is kept by name (`named`); it can be in a union, but not in an intersection.  Not for
-reading a class from a pattern (`java_regex`).
+A property such as `\\p{L}` is kept by name (`named`); it can be in a union, but not in an intersection.  Not
+for reading a class from a pattern (`java_classes`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ ignore case and end at a blank::
 
     >>> from wsgi_gateway.mapping.jsonpath.parser import parse
     >>> parse("$[?(@.n IN [1] && !@.x)]").steps[0].condition.terms[1]
-    Exists(path=Path(text='@.x', root='@', steps=(Member(at=20, name='x'),)), wanted=False)
+    Exists(path=Path(text='@.x', root='@', steps=(Member(at=21, name='x'),)), wanted=False)
 
 Not for the meaning of the operators (`operators`).
 """

@@ -27,6 +27,10 @@ def equal(left: Any, right: Any, call: Call) -> bool:
         right = parsed(right, call)
         # A literal on the left is compared as the text it was written as, so it equals nothing.
         return not isinstance(left, JsonLiteral) and deep_equal(left, right, call)
+    if isinstance(left, str):
+        call.charge_text(left)
+    if isinstance(right, str):
+        call.charge_text(right)
     return same(left, right)
 
 

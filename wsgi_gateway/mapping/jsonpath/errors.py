@@ -6,12 +6,12 @@ path asks for (`PathNotFound`), or the path is no path, or cannot be applied to 
 
     >>> from wsgi_gateway.mapping.jsonpath import compile_path, InvalidPath
     >>> try:
-    ...     compile_path("$.lines[")
+    ...     compile_path("$.lines[x]")
     ... except InvalidPath as error:
     ...     print(error.position, error.message)
-    ... else:
-    ...     print("one stray character at the end is forgiven, as the dialect has it")
-    one stray character at the end is forgiven, as the dialect has it
+    7 expected a quoted name, a number, * or ? after [
+
+::
 
     LookupError                     ValueError
      +- PathNotFound                 +- InvalidPath

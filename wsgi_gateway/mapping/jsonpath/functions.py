@@ -6,8 +6,9 @@ A function works on the value the path has reached, a list mostly, and on its ar
     >>> compile_path("$.n.sum(4)")({"n": [1, 2, "x"]}), compile_path("$.n.length()")({"n": [1, 2, "x"]})
     (7.0, 3)
 
-Arithmetic is in doubles and ignores what is no number.  Documents are never changed: `append()` answers a new list.
-Not for a step after a star that should see all hits together; only a deep scan does that (`$..price.sum()`).
+Arithmetic is in doubles and ignores what is no number.  Documents are never changed: `append()` answers a new
+list.  Not for a step after a star that should see all hits together; only a deep scan does that
+(`$..price.sum()`).
 """
 
 from __future__ import annotations
@@ -146,6 +147,8 @@ def _concat(model: Any, arguments: list[Any], call: Call) -> str:
             call.fail("an argument is malformed JSON")
         items = argument if isinstance(argument, list) else [argument]
         pieces += [_java_string(item, call) for item in items if item is not None]
+    for piece in pieces:
+        call.charge_text(piece)
     return "".join(pieces)
 
 

@@ -6,8 +6,8 @@ losing linear time:
 
 * lookahead at the very start: a question of its own, answered beside the match;
 * intersection of classes: worked out beforehand (`charsets`);
-* possessive repetition, where giving back could never help: before a character that the repeated one excludes, and
-  at the end of the pattern.
+* possessive repetition, where giving back could never help: before a character that the repeated one
+  excludes, and at the end of the pattern.
 
     >>> translate("(?=a)[a-c&&[^b]]++", "")
     ('(?:[\\\\x{61}\\\\x{63}]+)', [(True, '(?:a)')])
@@ -143,7 +143,7 @@ class _Translator:
             plain = char.isalnum() and char.isascii()
             return _Item(char if plain else characters.expression(), characters)
         if "u" in flags or "U" in flags:
-            # What other cases these have is left to the engine, so nothing is known for possessive repetition.
+            # The engine knows the other cases; not knowing them here rules out possessive repetition.
             folded = CharSet(characters.ranges, (*characters.named, "unknown"), characters.negated)
             return _Item(f"(?i:{characters.expression()})", folded)
         characters = characters.ignoring_case()

@@ -100,6 +100,7 @@ def parsed(value: Any, call: Call) -> Any:
 
 def _element(item: Any, call: Call) -> Any:
     if isinstance(item, str):
+        call.charge_text(item)
         return _text_element(item, call) if item and item[0] in _SUSPECT else item
     if isinstance(item, (list, dict)):
         call.fail("a list that is searched must not contain lists or objects")

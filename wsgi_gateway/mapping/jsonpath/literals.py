@@ -5,8 +5,8 @@ A list or object on the right of an operator is read leniently::
     >>> JsonLiteral("[1, 'two', three,,]").value
     [1, 'two', 'three']
 
-A text that stays malformed is no error until an operator needs its value; then the whole query fails.  Not for
-documents or function arguments, which are strict JSON.
+A text that stays malformed is no error until an operator needs its value; then the whole query fails.  Not
+for documents or function arguments, which are strict JSON.
 """
 
 from __future__ import annotations

@@ -6,13 +6,14 @@ The parser makes these and the compiler turns them into functions; nothing else 
     >>> parse("$.lines[0].sku").steps
     (Member(at=2, name='lines'), Index(at=7, index=0), Member(at=11, name='sku'))
 
-`at` is the position in the text the user wrote, for error messages.  Not for evaluation: a node answers no question
-about a document, only about itself (is it definite?).
+`at` is the position in the text the user wrote, for error messages.  Not for evaluation: a node answers no
+question about a document, only about itself (is it definite?).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from wsgi_gateway.mapping.jsonpath.literals import JsonLiteral
@@ -93,7 +94,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class JsonArgument:
-    """A function argument written as JSON; `valid` is False when it is none, which only matters if it is used."""
+    """A function argument written as JSON; it may be none (not `valid`), which matters only if it is used."""
 
     value: Any
     valid: bool
@@ -129,7 +130,7 @@ class Path:
 class Literal:
     """A constant in a filter: None, bool, number, text, JSON text or a pattern."""
 
-    value: None | bool | int | float | str | JsonLiteral | Pattern | Any
+    value: bool | int | float | Decimal | str | JsonLiteral | Pattern | None
 
 
 Operand: TypeAlias = Path | Literal

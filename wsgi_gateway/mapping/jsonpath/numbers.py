@@ -5,8 +5,8 @@ A double counts as the shortest decimal that stands for it, so 0.1 is one tenth;
     >>> number_text(1e7), java_text(1e7), compare(0.1, Decimal("0.1000000000000000055"))
     ('1.0E+7', '1.0E7', -1)
 
-`number_text` is what a number becomes when it is compared with a text, `java_text` what `concat()` prints.  Not for
-the JSON output of a mapping template.
+`number_text` is what a number becomes when it is compared with a text, `java_text` what `concat()` prints.
+Not for the JSON output of a mapping template.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def compare(left: Number, right: Number) -> int:
         return 2
     if isinstance(left, int) and isinstance(right, int):
         return (left > right) - (left < right)
-    # Doubles and their shortest decimals come in the same order, so the quick comparison is right as long as whole
-    # numbers have an exact double.
+    # Doubles and their shortest decimals come in the same order, so the quick comparison is right as long as
+    # whole numbers have an exact double.
     if isinstance(left, Decimal) or isinstance(right, Decimal) or not (-_EXACT < left < _EXACT):
         left, right = exact(left), exact(right)
     return (left > right) - (left < right)
@@ -99,7 +99,7 @@ def _scientific(number: float) -> str:
     text = "".join(map(str, shortest.as_tuple().digits)).rstrip("0")
     sign = number < 0
     if len(text) == 1:
-        # Java prints two digits at least and chooses the nearest such pair, which shows in the smallest doubles.
+        # Java prints at least two digits and chooses the nearest pair, as the smallest doubles show.
         mantissa, _, tail = f"{abs(number):.1e}".partition("e")
         return f"{'-' * sign}{mantissa}E{int(tail)}"
     return f"{'-' * sign}{text[0]}.{text[1:]}E{shortest.adjusted()}"

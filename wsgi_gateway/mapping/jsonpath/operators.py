@@ -8,8 +8,8 @@ another missing one::
     >>> OPERATORS["=="]("1", 1.0, Call("", {})), OPERATORS["=="](1.0, "1", Call("", {}))
     (False, True)
 
-An operator applied to a kind it is not made for is a mismatch (`Call.mismatch`): the element is not selected, not
-even behind a `!`.  Not for paths alone, which ask for existence (`predicates`).
+An operator applied to a kind it is not made for is a mismatch (`Call.mismatch`): the element is not selected,
+not even behind a `!`.  Not for paths alone, which ask for existence (`predicates`).
 """
 
 from __future__ import annotations
@@ -39,13 +39,14 @@ def _not_identical(left: Any, right: Any, call: Call) -> bool:
     return not _identical(left, right, call)
 
 
-def _order(left: Any, right: Any) -> int:
+def _order(left: Any, right: Any, call: Call) -> int:
     """-1, 0, 1, or 2 for values without an order."""
     kinds = kind(left), kind(right)
     if kinds == ("number", "number"):
         return compare(left, right)
     if kinds != ("text", "text"):
         return 2
+    call.charge_text(left)
     if not (left.isascii() or right.isascii()):
         left, right = utf16_key(left), utf16_key(right)
     return int(left > right) - int(left < right)
@@ -53,7 +54,7 @@ def _order(left: Any, right: Any) -> int:
 
 def _ordered(*wanted: int) -> Operator:
     def ordered(left: Any, right: Any, call: Call) -> bool:
-        return _order(left, right) in wanted
+        return _order(left, right, call) in wanted
 
     return ordered
 
@@ -69,6 +70,7 @@ def _not_in(left: Any, right: Any, call: Call) -> bool:
 
 def _contains(left: Any, right: Any, call: Call) -> bool:
     if isinstance(left, str) and isinstance(right, str):
+        call.charge_text(left)
         return right in left
     return kind(left) == "json" and _in(right, left, call)
 
@@ -127,17 +129,18 @@ def _empty(left: Any, right: Any, call: Call) -> bool:
 
 
 def _matches(left: Any, right: Any, call: Call) -> bool:
-    """`=~`: exactly one side is a pattern, and it must match the whole of the other, or of one of its elements."""
+    """`=~`: one side is a pattern, and it must match the whole of the other, or of one of its elements."""
     if isinstance(left, Pattern) == isinstance(right, Pattern):
         return False
     pattern, value = (left, right) if isinstance(left, Pattern) else (right, left)
     values = elements(value, call) if kind(value) == "json" else None
-    return any(pattern.matches(_pattern_input(item)) for item in ([value] if values is None else values))
+    return any(pattern.matches(_input(item, call)) for item in ([value] if values is None else values))
 
 
-def _pattern_input(value: Any) -> str:
-    """What has no text of its own counts as the empty text."""
+def _input(value: Any, call: Call) -> str:
+    """The text a pattern is tried on; what has none counts as the empty text."""
     if isinstance(value, str):
+        call.charge_text(value)
         return value
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -7,8 +7,8 @@ ignored::
     >>> [type(step).__name__ for step in parse("lines[*]..sku").steps]
     ['Member', 'Wildcard', 'Scan', 'Member']
 
-The reader loops over steps, so the length of a path costs no stack; only what lies inside brackets recurses, and is
-counted.  Not for evaluation (`compiler`), nor for what stands between `[` and `]` (`brackets`, `conditions`).
+The reader loops over steps, so the length of a path costs no stack; only what lies inside brackets recurses,
+and is counted.  Not for evaluation (`compiler`), nor for what stands between `[` and `]` (`brackets`).
 """
 
 from __future__ import annotations

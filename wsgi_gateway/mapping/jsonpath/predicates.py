@@ -139,7 +139,7 @@ def _with_constant(
     constant: Any,
     types: tuple[type, ...],
 ) -> Test:
-    """The common comparisons, `@.n > 5` and `@.s == 'x'`: Python's own operator where it gives the same answer."""
+    """The common `@.n > 5` and `@.s == 'x'`: Python's own operator where it gives the same answer."""
     if constant.__class__ is str and not constant.isascii() and quick not in (operator.eq, operator.ne):
         types = ()
 

@@ -7,9 +7,9 @@ engine whose time is linear in the text, after a translation of what the two spe
     >>> Pattern("al.*", "i").matches("ALPHA"), Pattern("al", "").matches("alpha")
     (True, False)
 
-A pattern must match the whole text.  What a linear engine cannot do is refused with ValueError: references back,
-lookbehind, and lookahead anywhere but at the start.  google-re2 is imported here only, with the first pattern.  Not
-for patterns elsewhere; request models have their own.
+A pattern must match the whole text.  What a linear engine cannot do is refused with ValueError: references
+back, lookbehind, and lookahead anywhere but at the start.  google-re2 is imported here only, with the first
+pattern.  Not for patterns elsewhere; request models have their own.
 """
 
 from __future__ import annotations

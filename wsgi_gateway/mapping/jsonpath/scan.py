@@ -7,10 +7,10 @@
 The walk keeps its own stack, so a document may be nested as deeply as memory allows.  `scan_member` is the
 common case, `$..name` and `$..name.more`; `scan` takes any step.
 
-The dialect has an oddity here, kept on purpose.  When the step after `..` is meant for lists (`[0]`, `*`, a filter)
-and is not the last one, a list that fits hands *all* its elements to the step after it.  If that one is a name and
-ends the path, only the element whose place is the written index counts, and from the first list on, objects count no
-more: `scan_placed`.
+The dialect has an oddity here, kept on purpose. When the step after `..` is meant for lists (`[0]`, `*`, a
+filter) and is not the last one, a list that fits hands *all* its elements to the step after it. If that one
+is a name and ends the path, only the element whose place is the written index counts, and from the first list
+on, objects count no more: `scan_placed`.
 
 Not for functions behind a scan; the parser turns those around (`$..x.sum()` is `$.sum($..x)`).
 """
@@ -36,22 +36,25 @@ def scan_member(name: str) -> Stage:
     def stage(nodes: list[Any], call: Call) -> list[Any]:
         found: list[Any] = []
         left = call.budget.left
-        stack = nodes[::-1]
         scalars = _SCALARS
+        stack = nodes[::-1]
+        push = stack.append
         while stack:
             node = stack.pop()
             if isinstance(node, dict):
                 if name in node:
                     found.append(node[name])
-                inside = node.values()
+                inside: Any = node.values()
             elif isinstance(node, list):
-                inside = node  # type: ignore[assignment]
+                inside = node
             else:
                 continue
-            left -= len(inside) + 1
+            left -= len(node) + 1
             if left < 0:
                 call.exhausted()
-            stack += [child for child in reversed(inside) if child.__class__ not in scalars]
+            for child in reversed(inside):
+                if child.__class__ not in scalars:
+                    push(child)
         call.budget.left = left
         return found
 
@@ -64,10 +67,10 @@ def _walk(nodes: list[Any], call: Call, visit: Visit) -> None:
         node = stack.pop()
         if isinstance(node, dict):
             visit(node)
-            inside = node.values()
+            inside: Any = node.values()
         elif isinstance(node, list):
             visit(node)
-            inside = node  # type: ignore[assignment]
+            inside = node
         else:
             continue
         call.charge(len(inside) + 1)

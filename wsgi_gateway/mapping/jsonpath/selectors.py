@@ -84,7 +84,7 @@ def slices(start: int | None, stop: int | None, *, definite: bool) -> Stage:
         return _of_lists(lambda node: node[start : max(stop, 0)], 0, definite)
 
     def around(node: list[Any]) -> list[Any]:
-        """Both ends are taken as they are, and each place that results is looked up, negative ones from the back."""
+        """Each place from one end to the other is looked up, the negative ones from the back."""
         length = len(node)
         return [node[place] for place in range(max(start, -length), min(stop, length))]
 
@@ -121,7 +121,7 @@ def wildcard(nodes: list[Any], call: Call) -> list[Any]:
 
 
 def wildcard_each(rest: Stage, *, strict: bool) -> Stage:
-    """`*` before a function: an argument that finds nothing costs the element of a list, not the whole answer."""
+    """`*` before a function: an argument that finds nothing costs one element of a list, not the answer."""
 
     def stage(nodes: list[Any], call: Call) -> list[Any]:
         found: list[Any] = []

@@ -16,7 +16,7 @@ _CONTROL = {"r": "\r", "f": "\f", "t": "\t", "n": "\n", "b": "\b"}
 
 
 def unescape(text: str) -> str:
-    """The text without its escapes; ValueError for a `\\u` that is not followed by four hexadecimal digits."""
+    """The text without its escapes; ValueError for a `\\u` without four hexadecimal digits behind it."""
     if "\\" not in text:
         return text
     return join_surrogates("".join(_pieces(text)))

@@ -1,0 +1,23 @@
+"""Sphinx: the reference is made of the modules' docstrings, which are the manual pages."""
+
+from importlib.metadata import version as installed_version
+
+project = "wsgi_gateway"
+version = release = installed_version("wsgi_gateway")
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.apidoc"]
+
+apidoc_modules = [
+    {
+        "path": "../wsgi_gateway",
+        "destination": "reference",
+        "exclude_patterns": ["../wsgi_gateway/__main__.py"],
+        "separate_modules": True,
+        "module_first": True,
+        "automodule_options": {"members", "show-inheritance", "ignore-module-all"},
+    }
+]
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+
+html_theme = "alabaster"
+exclude_patterns = ["_build"]

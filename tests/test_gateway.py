@@ -1,0 +1,384 @@
+"""The whole: order of the stages, nothing around a stage, limits at the front door, gateways in gateways."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wsgi_gateway import (
+    ApiKeyConfig,
+    ApiStageConfig,
+    AuthorizerConfig,
+    ConfigError,
+    Gateway,
+    IntegrationConfig,
+    IntegrationResponseConfig,
+    MethodConfig,
+    ModelConfig,
+    QuotaConfig,
+    RequestValidatorConfig,
+    Response,
+    RestApiConfig,
+    StageConfig,
+    ThrottleConfig,
+    UsagePlanConfig,
+)
+from wsgi_gateway.authorizers import allow
+from wsgi_gateway.wsgi import call_app
+
+KEY = "0123456789abcdefghij"
+
+
+def request(app, method="GET", path="/", body=b"", **environ):
+    raw, _, query = path.partition("?")
+    return call_app(
+        app,
+        {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(raw, encoding="latin-1"),
+            "RAW_URI": path,
+            "QUERY_STRING": query,
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "REMOTE_ADDR": "203.0.113.7",
+            "wsgi.input": io.BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            **environ,
+        },
+    )
+
+
+def api(**fields):
+    return RestApiConfig(**fields)
+
+
+def echo(environ, start_response):
+    body = json.dumps({"path": environ["PATH_INFO"], "user": environ.get("REMOTE_USER")}).encode()
+    return Response("200 OK", [("Content-Type", "application/json")], [body])(environ, start_response)
+
+
+MOCK = IntegrationConfig(
+    type="MOCK",
+    request_templates={"application/json": "{statusCode: 200}"},
+    passthrough_behavior="NEVER",
+    integration_responses=[
+        IntegrationResponseConfig(status_code=200, response_templates={"application/json": "mocked"})
+    ],
+)
+EVERYTHING = api(
+    resources={
+        "/all": {
+            "POST": MethodConfig(
+                http_method="POST",
+                authorization_type="CUSTOM",
+                authorizer="guard",
+                api_key_required=True,
+                request_validator="all",
+                request_parameters={"method.request.querystring.need": True},
+                request_models={"application/json": "Size", "text/plain": "Size"},
+                integration=MOCK,
+            )
+        }
+    },
+    authorizers={
+        "guard": AuthorizerConfig(
+            name="guard",
+            identity_source=["method.request.header.Authorization"],
+            authorizer_result_ttl_in_seconds=0,
+        )
+    },
+    request_validators={
+        "all": RequestValidatorConfig(
+            name="all", validate_request_body=True, validate_request_parameters=True
+        )
+    },
+    models={"Size": ModelConfig(name="Size", schema={"type": "object"})},
+    api_keys=[ApiKeyConfig(id="k", value=KEY)],
+    usage_plans=[
+        UsagePlanConfig(
+            id="p",
+            keys=["k"],
+            api_stages=[ApiStageConfig(stage="default")],
+            throttle=ThrottleConfig(rate_limit=1, burst_limit=1),
+            quota=QuotaConfig(limit=1000, period="DAY"),
+        )
+    ],
+)
+ORDER = ["authorizer", "key", "throttle", "parameters", "body", "type"]
+OUTCOMES = {
+    "authorizer": (401, "Unauthorized"),
+    "key": (403, "Forbidden"),
+    "throttle": (429, "Too Many Requests"),
+    "parameters": (400, "Missing required request parameters: [need]"),
+    "body": (400, "Invalid request body"),
+    "type": (415, "Unsupported Media Type"),
+}
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [set(names) for size in range(7) for names in itertools.combinations(ORDER, size)],
+    ids=lambda names: "+".join(name for name in ORDER if name in names) or "nothing fails",
+)
+def test_the_first_failing_stage_answers(failing):
+    gateway = Gateway(EVERYTHING, authorizers={"guard": lambda event: allow("u")}, clock=lambda: 1e9)
+    good = {"HTTP_AUTHORIZATION": "t", "HTTP_X_API_KEY": KEY, "CONTENT_TYPE": "application/json"}
+    if "throttle" in failing:
+        assert request(gateway, "POST", "/all?need=1", b"{}", **good).status_code == 200
+    environ = dict(good)
+    if "authorizer" in failing:
+        del environ["HTTP_AUTHORIZATION"]
+    if "key" in failing:
+        environ["HTTP_X_API_KEY"] = KEY[:-1] + "x"
+    if "type" in failing:
+        environ["CONTENT_TYPE"] = "text/plain"
+    path = "/all" if "parameters" in failing else "/all?need=1"
+    response = request(gateway, "POST", path, b"[]" if "body" in failing else b"{}", **environ)
+    first = next((name for name in ORDER if name in failing), None)
+    if first is None:
+        assert (response.status_code, response.body()) == (200, b"mocked")
+    else:
+        assert (response.status_code, json.loads(response.body())["message"]) == OUTCOMES[first]
+
+
+def test_refusals_cost_neither_tokens_nor_quota():
+    gateway = Gateway(EVERYTHING, authorizers={"guard": lambda event: allow("u")}, clock=lambda: 1e9)
+    for _ in range(5):
+        request(gateway, "POST", "/all?need=1", b"{}", HTTP_X_API_KEY=KEY)
+    good = {"HTTP_AUTHORIZATION": "t", "HTTP_X_API_KEY": KEY, "CONTENT_TYPE": "application/json"}
+    assert request(gateway, "POST", "/all?need=1", b"{}", **good).status_code == 200
+
+
+GUARDED = api(
+    resources={
+        "/admin": {"ANY": MethodConfig(http_method="ANY", authorization_type="CUSTOM", authorizer="guard")},
+        "/admin/{page}": {
+            "ANY": MethodConfig(http_method="ANY", authorization_type="CUSTOM", authorizer="guard")
+        },
+        "/{proxy+}": {"ANY": MethodConfig(http_method="ANY")},
+        "/one/{x}": {"GET": MethodConfig(http_method="GET")},
+    },
+    authorizers={
+        "guard": AuthorizerConfig(name="guard", identity_source=["method.request.header.Authorization"])
+    },
+)
+PIECES = st.sampled_from(
+    [
+        "/",
+        "//",
+        "admin",
+        "%61dmin",
+        "ADMIN",
+        "one",
+        "x",
+        "..",
+        ".",
+        "%2e%2e",
+        "%2F",
+        "%2f",
+        "%5C",
+        ";",
+        "%3B",
+        "%252F",
+        "%00",
+        "?",
+        "é",
+    ]
+)
+
+
+@settings(max_examples=2_000, deadline=None)
+@given(
+    path=st.lists(PIECES, min_size=1, max_size=7).map(lambda parts: "/" + "".join(parts)),
+    verb=st.sampled_from(["GET", "HEAD", "POST", "TRACE", "get"]),
+    override=st.sampled_from([None, "GET", "delete", "X"]),
+    raw=st.sampled_from(["honest", "absent", "absolute", "forged"]),
+)
+def test_no_request_reaches_a_guarded_page_of_the_app_unless_its_authorizer_ran(path, verb, override, raw):
+    seen = []
+
+    def app(environ, start_response):
+        seen.append(environ["PATH_INFO"])
+        return Response()(environ, start_response)
+
+    gateway = Gateway(GUARDED, app, authorizers={"guard": lambda event: allow("u")})
+    environ = {} if override is None else {"HTTP_X_HTTP_METHOD_OVERRIDE": override}
+    target = path.partition("?")[0]
+    environ["RAW_URI"] = {"honest": path, "absent": "", "absolute": "http://h" + path, "forged": "/one/x"}[
+        raw
+    ]
+    request(
+        gateway,
+        verb,
+        path.encode().decode("latin-1"),
+        PATH_INFO=unquote(target, encoding="latin-1"),
+        **environ,
+    )
+    for reached in seen:
+        assert not guarded(reached), (path, reached)
+
+
+def guarded(path_info):
+    """Whether the app, reading PATH_INFO as apps do, would take this for an admin page."""
+    segments = path_info.lstrip("/").rstrip("/").split("/")
+    return segments[0] == "admin" and len(segments) <= 2
+
+
+def test_a_method_without_integration_streams_to_the_wrapped_app():
+    pulled = []
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        for part in (b"a", b"b"):
+            pulled.append(part)
+            yield part
+
+    gateway = Gateway(api(resources={"/": {"GET": MethodConfig(http_method="GET")}}), app)
+    response = request(gateway)
+    assert pulled == [b"a"]
+    assert response.body() == b"ab"
+
+
+def test_a_named_app_serves_by_name():
+    integration = IntegrationConfig(type="WSGI_PROXY", uri="wsgi:reports/v2/{id}")
+    gateway = Gateway(
+        api(resources={"/r/{id}": {"GET": MethodConfig(http_method="GET", integration=integration)}}),
+        integrations={"reports": echo},
+    )
+    assert json.loads(request(gateway, path="/r/7").body())["path"] == "/v2/7"
+
+
+def test_a_gateway_in_a_gateway_keeps_its_own_context():
+    inner = Gateway(api(resources={"/{p+}": {"GET": MethodConfig(http_method="GET")}}), echo, stage="inner")
+    outer = Gateway(
+        api(
+            resources={"/{q+}": {"GET": MethodConfig(http_method="GET")}},
+        ),
+        inner,
+        stage="outer",
+    )
+    good, bad = request(outer, path="/x"), request(outer, "PUT", "/x")
+    assert (good.status_code, bad.status_code) == (200, 403)
+    assert len(good.header_values("x-amzn-RequestId")) == 1
+
+
+LIMITED = api(resources={"/": {"POST": MethodConfig(http_method="POST")}})
+
+
+def reader(environ, start_response):
+    data = environ["wsgi.input"].read()
+    return Response("200 OK", [], [str(len(data)).encode()])(environ, start_response)
+
+
+@pytest.mark.parametrize(("size", "status"), [(100, 200), (101, 413)])
+@pytest.mark.parametrize("framing", ["declared", "chunked"])
+def test_a_body_above_the_limit_is_413(size, status, framing):
+    gateway = Gateway(LIMITED, reader, payload_limit=100)
+    environ = {} if framing == "declared" else {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    response = request(gateway, "POST", body=b"x" * size, **environ)
+    assert response.status_code == status
+    if status == 413:
+        assert json.loads(response.body()) == {"message": "Request Too Long"}
+
+
+@pytest.mark.parametrize("length", ["-1", "1e3", "٣", "x"])
+def test_a_length_that_is_no_number_is_400(length):
+    assert request(Gateway(LIMITED, reader), "POST", CONTENT_LENGTH=length).status_code == 400
+
+
+def test_every_problem_of_a_definition_is_reported_at_once():
+    broken = api(
+        resources={
+            "/a": {
+                "GET": MethodConfig(
+                    http_method="GET",
+                    integration=IntegrationConfig(
+                        type="MOCK", request_templates={"application/json": "#if("}
+                    ),
+                )
+            },
+            "/b": {"GET": MethodConfig(http_method="GET", authorization_type="CUSTOM", authorizer="nobody")},
+            "/c": {"GET": MethodConfig(http_method="GET")},
+        },
+        authorizers={"nobody": AuthorizerConfig(name="nobody", identity_source=["method.request.header.A"])},
+    )
+    with pytest.raises(ConfigError) as caught:
+        Gateway(broken)
+    assert {problem.code for problem in caught.value.problems} == {
+        "template-syntax",
+        "unknown-function",
+        "no-app",
+    }
+
+
+@pytest.mark.parametrize("kind", ["AWS_IAM", "COGNITO_USER_POOLS", "JWT"])
+def test_protection_that_is_not_served_yet_stops_the_load(kind):
+    method = MethodConfig(http_method="GET", authorization_type=kind, authorizer="a")
+    source = ["method.request.header.Authorization"]
+    authorizers = {"a": AuthorizerConfig(name="a", identity_source=source, provider_arns=["arn"])}
+    with pytest.raises(ConfigError, match="not served yet"):
+        Gateway(api(resources={"/": {"GET": method}}, authorizers=authorizers), echo)
+
+
+def test_a_resource_policy_stops_the_load():
+    with pytest.raises(ConfigError, match="resource policy"):
+        Gateway(api(policy={"Version": "2012-10-17", "Statement": []}), echo)
+
+
+def test_a_function_may_be_a_dotted_name(monkeypatch):
+    config = api(
+        resources={
+            "/": {"GET": MethodConfig(http_method="GET", authorization_type="CUSTOM", authorizer="g")}
+        },
+        authorizers={
+            "g": AuthorizerConfig(name="g", identity_source=["method.request.header.Authorization"])
+        },
+    )
+    with pytest.raises(ConfigError, match="cannot import"):
+        Gateway(config, echo, authorizers={"g": "wsgi_gateway.no_such:thing"})
+    gateway = Gateway(config, echo, authorizers={"g": "wsgi_gateway.authorizers:deny"})
+    assert request(gateway, HTTP_AUTHORIZATION="t").status_code in (403, 500)
+
+
+def test_a_trace_tells_the_request_without_its_secrets():
+    traces = []
+    gateway = Gateway(EVERYTHING, authorizers={"guard": lambda event: allow("u")}, on_trace=traces.append)
+    environ = {"HTTP_AUTHORIZATION": "the-token", "HTTP_X_API_KEY": KEY, "HTTP_COOKIE": "crumbs"}
+    request(
+        gateway, "POST", "/all?need=1&access_token=hidden", b"{}", CONTENT_TYPE="application/json", **environ
+    )
+    told = "\n".join(traces[0].lines())
+    stages = [
+        "Router",
+        "Authorizer",
+        "UsagePlan",
+        "MethodRequest",
+        "IntegrationRequest",
+        "IntegrationResponse",
+    ]
+    assert [told.index(stage) for stage in stages] == sorted(told.index(stage) for stage in stages)
+    for secret in ("the-token", KEY, "crumbs", "hidden"):
+        assert secret not in told
+
+
+def test_a_refusal_is_traced_with_its_reason_and_the_client_does_not_get_it():
+    traces = []
+    gateway = Gateway(EVERYTHING, authorizers={"guard": lambda event: 7}, on_trace=traces.append)
+    response = request(gateway, "POST", "/all", HTTP_AUTHORIZATION="t")
+    assert json.loads(response.body()) == {"message": None}
+    assert any(event.phase == "refusal" and event.details["reason"] for event in traces[0].events)
+
+
+def test_the_stage_names_the_plans_that_count():
+    gateway = Gateway(
+        EVERYTHING, stage=StageConfig(stage_name="prod"), authorizers={"guard": lambda e: allow("u")}
+    )
+    good = {"HTTP_AUTHORIZATION": "t", "HTTP_X_API_KEY": KEY, "CONTENT_TYPE": "application/json"}
+    assert request(gateway, "POST", "/all?need=1", b"{}", **good).status_code == 403

@@ -1,0 +1,175 @@
+"""Whether a model can be served: everything wrong with a ``RestApiConfig``, at once.
+
+::
+
+    problems = check(api)
+    errors = [problem for problem in problems if problem.severity == "error"]
+
+Each problem has a stable code, AWS's wording where AWS has one, and the place where the part was written (a
+path such as ``$.resources['/pets'].GET.integration.uri`` for a model made in code). First the type of every
+field; the rules of AWS only if those are right.
+
+Not for: mapping expressions, templates and schemas; the stages that compile them check them.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html, one page an object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES, AuthorizerConfig
+from wsgi_gateway.config.check_method import check_method
+from wsgi_gateway.config.check_paths import check_paths
+from wsgi_gateway.config.check_usage import check_usage
+from wsgi_gateway.config.gateway_response import GatewayResponseConfig
+from wsgi_gateway.config.method import HTTP_METHODS
+from wsgi_gateway.config.rest_api import RestApiConfig
+from wsgi_gateway.config.shapes import check_shape, own_place
+from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.errors import RESPONSE_TYPES, Place, Problem
+
+API_KEY_SOURCES = ("HEADER", "AUTHORIZER")
+COMPRESSION_LIMIT = 10 * 1024 * 1024
+TTL_LIMIT = 3600
+"""Seconds for which an authorizer's answer may be kept."""
+
+
+def check(api: RestApiConfig) -> list[Problem]:
+    """Everything wrong with ``api``; an empty list for a model that can be served.
+
+    Problems with ``severity="warning"`` do not stop it.
+    """
+    root = own_place(api, Place())
+    problems = list(check_shape(api, RestApiConfig, root))
+    if not problems:
+        problems = list(_rules(api, root))
+    return problems
+
+
+def _rules(api: RestApiConfig, root: Place) -> Iterator[Problem]:
+    yield from _check_api(api, root)
+    yield from _check_names(api, root)
+    yield from check_paths(_resource_places(api, root))
+    for path, methods in api.resources.items():
+        for verb, method in methods.items():
+            place = own_place(method, root.at("resources", path, verb))
+            yield from _check_verb(verb, method.http_method, place)
+            yield from check_method(method, path, api, place)
+    for name, authorizer in api.authorizers.items():
+        yield from _check_authorizer(authorizer, own_place(authorizer, root.at("authorizers", name)))
+    for name, response in api.gateway_responses.items():
+        yield from _check_gateway_response(response, own_place(response, root.at("gateway_responses", name)))
+    yield from check_usage(api, root)
+
+
+def _resource_places(api: RestApiConfig, root: Place) -> dict[str, Place]:
+    """Every path with the place of its first method, which is the nearest thing that knows one."""
+    places: dict[str, Place] = {}
+    for path, methods in api.resources.items():
+        written = [own_place(method, Place()) for method in methods.values()]
+        known = next((place for place in written if place.file), None)
+        path_place = root.at("paths" if root.file else "resources", path)
+        places[path] = Place(known.file, known.line, known.column, path_place.path) if known else path_place
+    return places
+
+
+def _check_api(api: RestApiConfig, root: Place) -> Iterator[Problem]:
+    if api.api_key_source not in API_KEY_SOURCES:
+        message = f"the API key source {api.api_key_source[:80]!r} is unknown"
+        yield Problem("api-key-source", message, root.at("api_key_source"), "HEADER or AUTHORIZER")
+    size = api.minimum_compression_size
+    if size is not None and not 0 <= size <= COMPRESSION_LIMIT:
+        message = "Invalid minimum compression size, must be between 0 and 10485760"
+        place = root.at(
+            "x-amazon-apigateway-minimum-compression-size" if root.file else "minimum_compression_size"
+        )
+        yield Problem("minimum-compression-size", message, place)
+    if api.policy is not None:
+        hint = "restrict callers by an authorizer or in the server in front, and remove the policy"
+        yield Problem(
+            "resource-policy-unsupported", "resource policies are not evaluated", root.at("policy"), hint
+        )
+    for index, media_type in enumerate(api.binary_media_types):
+        kind, slash, subtype = media_type.partition("/")
+        if not (kind and slash and subtype) or media_type != media_type.strip():
+            member = "x-amazon-apigateway-binary-media-types" if root.file else "binary_media_types"
+            message = f"{media_type[:80]!r} is no media type"
+            yield Problem(
+                "binary-media-type", message, root.at(member, index), "such as image/png or image/*"
+            )
+
+
+def _check_names(api: RestApiConfig, root: Place) -> Iterator[Problem]:
+    """Mappings by name hold things that bear this name."""
+    named: list[tuple[str, Mapping[str, str]]] = [
+        ("models", {key: model.name for key, model in api.models.items()}),
+        ("request_validators", {key: validator.name for key, validator in api.request_validators.items()}),
+        ("authorizers", {key: authorizer.name for key, authorizer in api.authorizers.items()}),
+        (
+            "gateway_responses",
+            {key: response.response_type for key, response in api.gateway_responses.items()},
+        ),
+    ]
+    for member, names in named:
+        for key, name in names.items():
+            if key != name:
+                message = f"{name[:80]!r} stands under the name {key[:80]!r}"
+                yield Problem("name", message, root.at(member, key))
+
+
+def _check_verb(verb: str, http_method: str, place: Place) -> Iterator[Problem]:
+    if verb not in HTTP_METHODS and verb != "ANY":
+        hint = did_you_mean(verb, (*HTTP_METHODS, "ANY"), f"one of {', '.join(HTTP_METHODS)}, ANY")
+        yield Problem("http-method", f"the method {verb[:80]!r} is unknown", place, hint)
+    elif verb != http_method:
+        message = f"the method {http_method[:80]!r} stands under {verb}"
+        yield Problem("http-method", message, place.at("http_method"))
+
+
+def _check_authorizer(authorizer: AuthorizerConfig, place: Place) -> Iterator[Problem]:
+    kind, sources = authorizer.type, authorizer.identity_source
+    ttl = authorizer.authorizer_result_ttl_in_seconds
+    if kind not in AUTHORIZER_TYPES:
+        hint = did_you_mean(kind, AUTHORIZER_TYPES, f"one of {', '.join(sorted(AUTHORIZER_TYPES))}")
+        yield Problem(
+            "authorizer-type", f"the authorizer type {kind[:80]!r} is unknown", place.at("type"), hint
+        )
+    if not 0 <= ttl <= TTL_LIMIT:
+        message = f"Authorizer TTL must be between 0 and {TTL_LIMIT} seconds"
+        yield Problem("authorizer-ttl", message, place.at("authorizer_result_ttl_in_seconds"))
+    if kind == "REQUEST" and ttl > 0 and not sources:
+        hint = "name identity sources, or set the time to live to 0"
+        message = (
+            "an authorizer whose answers are kept needs identity sources: without them all callers share one"
+        )
+        yield Problem("identity-source", message, place.at("identity_source"), hint)
+    if kind not in ("REQUEST", "") and not _is_one_header(sources):
+        message = f"a {kind[:80]} authorizer needs exactly one method.request.header.NAME as identity source"
+        yield Problem("identity-source", message, place.at("identity_source"))
+    prefixes = ("method.request.header.", "method.request.querystring.", "stageVariables.", "context.")
+    for source in sources if kind == "REQUEST" else ():
+        if not source.startswith(prefixes):
+            hint = "method.request.header.X, method.request.querystring.X, stageVariables.X or context.X"
+            message = f"{source[:80]!r} is no identity source"
+            yield Problem("identity-source", message, place.at("identity_source"), hint)
+    if kind in ("TOKEN", "REQUEST") and not authorizer.authorizer_uri:
+        message = f"a {kind} authorizer needs the URI of its function"
+        yield Problem("authorizer-uri", message, place.at("authorizer_uri"))
+    if kind == "COGNITO_USER_POOLS" and not authorizer.provider_arns:
+        member = "providerARNs" if place.file else "provider_arns"
+        yield Problem("provider-arns", "a Cognito authorizer needs the ARN of a user pool", place.at(member))
+
+
+def _is_one_header(sources: tuple[str, ...]) -> bool:
+    return len(sources) == 1 and sources[0].startswith("method.request.header.")
+
+
+def _check_gateway_response(response: GatewayResponseConfig, place: Place) -> Iterator[Problem]:
+    kind, status = response.response_type, response.status_code
+    if kind not in RESPONSE_TYPES:
+        message = f"the gateway response type {kind[:80]!r} is unknown"
+        yield Problem("gateway-response-type", message, place, did_you_mean(kind, RESPONSE_TYPES))
+    if status is not None and not 100 <= status <= 599:
+        message = f"Invalid status code {status}: it must be 100 to 599"
+        yield Problem("status-code", message, place.at("status_code"))

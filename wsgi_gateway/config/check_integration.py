@@ -1,0 +1,189 @@
+"""Rules of integrations: type, method, URI, responses.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html; the messages for bad URIs and
+methods are those recorded from PutIntegration.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from urllib.parse import urlsplit
+
+from wsgi_gateway.config.integration import (
+    INTEGRATION_TYPES,
+    PASSTHROUGH_BEHAVIORS,
+    IntegrationConfig,
+    IntegrationResponseConfig,
+)
+from wsgi_gateway.config.method import HTTP_METHODS
+from wsgi_gateway.config.shapes import own_place
+from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.errors import Place, Problem
+
+TIMEOUT_LIMITS = (50, 29_000)
+RAISED_TIMEOUT_LIMIT = 900_000
+"""Milliseconds to which AWS raises the limit on request."""
+
+_CHOICES = {
+    "passthrough_behavior": PASSTHROUGH_BEHAVIORS,
+    "content_handling": frozenset({"CONVERT_TO_BINARY", "CONVERT_TO_TEXT"}),
+    "connection_type": frozenset({"INTERNET", "VPC_LINK"}),
+    "response_transfer_mode": frozenset({"BUFFERED", "STREAM"}),
+}
+_WITHOUT_METHOD = frozenset({"MOCK", "WSGI", "WSGI_PROXY"})
+_LAMBDA = re.compile(
+    r"path//?(2015-03-31/functions/[^/]+/invocations|2021-11-15/functions/[^/]+/response-streaming-invocations)"
+)
+_WSGI_URI = re.compile(r"wsgi:[A-Za-z_][A-Za-z0-9_.\-]*(/.*)?")
+_SUBSTITUTED = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}")
+
+
+def check_integration(config: IntegrationConfig, place: Place, statuses: Sequence[int]) -> Iterator[Problem]:
+    """Everything wrong with an integration of a method that declares the responses ``statuses``."""
+    if config.type not in INTEGRATION_TYPES:
+        hint = did_you_mean(config.type, INTEGRATION_TYPES, f"one of {', '.join(sorted(INTEGRATION_TYPES))}")
+        message = f"the integration type {config.type[:80]!r} is unknown"
+        yield Problem("integration-type", message, place.at("type"), hint)
+        return
+    yield from _check_http_method(config, place)
+    yield from _check_uri(config, place)
+    yield from _check_timeout(config, place)
+    yield from _check_connection(config, place)
+    for field, allowed in _CHOICES.items():
+        yield from _check_choice(getattr(config, field), allowed, place.at(field))
+    if not config.is_proxy:
+        yield from _check_responses(config, place, statuses)
+
+
+def _check_http_method(config: IntegrationConfig, place: Place) -> Iterator[Problem]:
+    at, method = place.at("http_method"), config.http_method
+    if not method:
+        if config.type not in _WITHOUT_METHOD:
+            yield Problem("integration-http-method", "Enumeration value for HttpMethod must be non-empty", at)
+    elif method not in HTTP_METHODS and method != "ANY":
+        hint = did_you_mean(method, (*HTTP_METHODS, "ANY"), f"one of {', '.join(HTTP_METHODS)}, ANY")
+        yield Problem("integration-http-method", f"the method {method[:80]!r} is unknown", at, hint)
+    elif config.type == "AWS_PROXY" and method != "POST":
+        message = "functions are invoked by POST; every call will be answered by 500"
+        yield Problem("integration-http-method", message, at, "set it to POST", severity="warning")
+
+
+def _check_uri(config: IntegrationConfig, place: Place) -> Iterator[Problem]:
+    uri, at = config.uri or "", place.at("uri")
+    if config.type in ("HTTP", "HTTP_PROXY"):
+        yield from _check_url(uri, at)
+    elif config.type in ("AWS", "AWS_PROXY"):
+        yield from _check_arn(uri, config.type, at)
+    elif config.type in ("WSGI", "WSGI_PROXY") and not _WSGI_URI.fullmatch(uri):
+        yield Problem(
+            "integration-uri", "Invalid WSGI app specified for URI", at, "wsgi:NAME or wsgi:NAME/path"
+        )
+
+
+def _check_url(uri: str, at: Place) -> Iterator[Problem]:
+    message = "Invalid HTTP endpoint specified for URI"
+    scheme, separator, _ = uri.partition("://")
+    if scheme.lower() not in ("http", "https") or not separator or re.search(r"[\x00-\x20\x7f\\]", uri):
+        yield Problem("integration-uri", message, at, "http://HOST/PATH or https://HOST/PATH")
+        return
+    # Stage variables may stand for all of the authority, port and all.
+    parts = uri.split("/", 3)
+    authority = _SUBSTITUTED.sub("x", parts[2].split("?")[0].split("#")[0])
+    try:
+        split = urlsplit(f"{scheme}://{authority}")
+        port = None if "x" in authority.rpartition(":")[2] else split.port
+        host = split.hostname
+    except ValueError:
+        host, port = None, None
+    if not host:
+        yield Problem("integration-uri", message, at, "http://HOST/PATH or https://HOST/PATH")
+    elif port is not None and port not in (80, 443) and port < 1024:
+        text = f"AWS does not call port {port}: ports are 80, 443 and 1024 to 65535"
+        yield Problem("integration-port", text, at, severity="warning")
+
+
+def _check_arn(uri: str, kind: str, at: Place) -> Iterator[Problem]:
+    """``arn:PARTITION:apigateway:REGION:SERVICE:path/...`` or ``...:action/...``."""
+    parts = _SUBSTITUTED.sub("x", uri).split(":", 5)
+    hint = "arn:aws:apigateway:REGION:SERVICE:path/... or arn:aws:apigateway:REGION:SERVICE:action/..."
+    if parts[0] != "arn" or len(parts) < 6:
+        yield Problem("integration-uri", "Invalid ARN specified in the request", at, hint)
+        return
+    service, target = parts[4], parts[5]
+    if parts[2] != "apigateway" or not target.startswith(("path/", "action/")):
+        yield Problem("integration-uri", "AWS ARN for integration must contain path or action", at, hint)
+    elif kind == "AWS_PROXY" and service.rpartition(".")[2] not in ("lambda", "firehose"):
+        message = "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
+        yield Problem("integration-uri", message, at, "use type AWS")
+    elif kind == "AWS_PROXY" and service == "lambda" and not _LAMBDA.fullmatch(target):
+        text = "arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations"
+        yield Problem("integration-uri", "Invalid function invocation specified in the request", at, text)
+
+
+def _check_timeout(config: IntegrationConfig, place: Place) -> Iterator[Problem]:
+    at, timeout = place.at("timeout_in_millis"), config.timeout_in_millis
+    least, most = TIMEOUT_LIMITS
+    if not least <= timeout <= RAISED_TIMEOUT_LIMIT:
+        yield Problem("integration-timeout", f"Timeout should be between {least} ms and {most} ms", at)
+    elif timeout > most:
+        message = f"AWS allows more than {most} ms only with a raised quota"
+        yield Problem("integration-timeout", message, at, severity="warning")
+
+
+def _check_connection(config: IntegrationConfig, place: Place) -> Iterator[Problem]:
+    is_http = config.type in ("HTTP", "HTTP_PROXY")
+    if config.connection_type == "VPC_LINK" and not (is_http and config.connection_id):
+        message = "a VPC_LINK connection needs type HTTP or HTTP_PROXY and a connection id"
+        yield Problem("connection", message, place.at("connection_type"))
+    elif config.connection_id and config.connection_type != "VPC_LINK":
+        yield Problem(
+            "connection", "a connection id needs connection type VPC_LINK", place.at("connection_id")
+        )
+    if config.insecure_skip_verification and not is_http:
+        at = place.at("tlsConfig" if place.file else "insecure_skip_verification")
+        yield Problem("tls", "TLS settings need type HTTP or HTTP_PROXY", at)
+    if config.response_transfer_mode == "STREAM" and not config.is_proxy:
+        at = place.at("response_transfer_mode")
+        yield Problem("response-transfer-mode", "only proxy integrations stream", at, "use BUFFERED")
+
+
+def _check_choice(value: str | None, allowed: Collection[str], at: Place) -> Iterator[Problem]:
+    if value is not None and value not in allowed:
+        hint = did_you_mean(value, allowed, f"one of {', '.join(sorted(allowed))}")
+        yield Problem("integration-field", f"the value {value[:80]!r} is unknown", at, hint)
+
+
+def _check_responses(config: IntegrationConfig, place: Place, statuses: Sequence[int]) -> Iterator[Problem]:
+    if not config.integration_responses:
+        message = "without integration responses every call will be answered by 500"
+        yield Problem("integration-responses", message, place, "add one under 'default'", severity="warning")
+    seen: set[str] = set()
+    for index, response in enumerate(config.integration_responses):
+        at = own_place(response, place.at("integration_responses", index))
+        yield from _check_response(response, at, statuses)
+        pattern = response.selection_pattern or ""
+        if pattern in seen:
+            what = f"the pattern {pattern[:80]!r}" if pattern else "the default"
+            yield Problem("selection-pattern", f"{what} has two integration responses", at)
+        seen.add(pattern)
+
+
+def _check_response(
+    response: IntegrationResponseConfig, at: Place, statuses: Sequence[int]
+) -> Iterator[Problem]:
+    status = response.status_code
+    if not 100 <= status <= 599:
+        message = f"Invalid status code {status}: it must be 100 to 599"
+        yield Problem("status-code", message, at.at("status_code"))
+    elif statuses and status not in statuses:
+        declared = ", ".join(str(known) for known in sorted(statuses)[:20])
+        message = (
+            f"Invalid Response status code specified: {status} is not among the method responses ({declared})"
+        )
+        yield Problem(
+            "status-undeclared", message, at.at("status_code"), f"declare {status} among the responses"
+        )
+    yield from _check_choice(
+        response.content_handling, _CHOICES["content_handling"], at.at("content_handling")
+    )

@@ -1,0 +1,136 @@
+"""Rules of methods and their integrations.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Method.html and
+https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html; the messages for bad URIs and methods
+are those recorded from PutIntegration.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from wsgi_gateway.config.check_integration import check_integration
+from wsgi_gateway.config.check_paths import path_variables
+from wsgi_gateway.config.method import AUTHORIZATION_TYPES, MethodConfig
+from wsgi_gateway.config.rest_api import RestApiConfig
+from wsgi_gateway.config.shapes import own_place
+from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.errors import Place, Problem
+
+DEFAULT_MODELS = frozenset({"Empty", "Error"})
+"""Models which AWS has without being told; as response models they need no declaration."""
+
+_PARAMETER = re.compile(r"method\.request\.(?P<location>path|querystring|header)\.(?P<name>[a-zA-Z0-9._$-]+)")
+_RESPONSE_PARAMETER = re.compile(r"method\.response\.header\.[a-zA-Z0-9._$-]+")
+_AUTHORIZERS = {
+    "CUSTOM": ("TOKEN", "REQUEST"),
+    "COGNITO_USER_POOLS": ("COGNITO_USER_POOLS",),
+    "JWT": ("JWT",),
+}
+
+
+def check_method(method: MethodConfig, path: str, api: RestApiConfig, place: Place) -> Iterator[Problem]:
+    """Everything wrong with one method of ``api``."""
+    yield from _check_authorization(method, api, place)
+    yield from _check_validator(method, api, place)
+    yield from _check_parameters(method, path, place)
+    yield from _check_models(method, api, place)
+    yield from _check_responses(method, place)
+    if method.integration is not None:
+        where = own_place(method.integration, place.at("integration"))
+        yield from check_integration(method.integration, where, list(method.method_responses))
+
+
+def _check_authorization(method: MethodConfig, api: RestApiConfig, place: Place) -> Iterator[Problem]:
+    kind, name = method.authorization_type, method.authorizer
+    if kind not in AUTHORIZATION_TYPES:
+        hint = did_you_mean(kind, AUTHORIZATION_TYPES, f"one of {', '.join(sorted(AUTHORIZATION_TYPES))}")
+        message = f"the authorization type {kind[:80]!r} is unknown"
+        yield Problem("authorization-type", message, place.at("authorization_type"), hint)
+    elif kind not in _AUTHORIZERS:
+        if name is not None:
+            message = f"the authorizer {name[:80]!r} is not asked by authorization type {kind}"
+            yield Problem(
+                "authorizer", message, place.at("authorizer"), "set the type to CUSTOM, or remove it"
+            )
+    elif name is None or name not in api.authorizers:
+        message = (
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS "
+            "requires a valid authorizer."
+        )
+        yield Problem(
+            "authorizer", message, place.at("authorizer"), did_you_mean(name or "", api.authorizers)
+        )
+    elif api.authorizers[name].type not in _AUTHORIZERS[kind]:
+        message = f"an authorizer of type {api.authorizers[name].type[:80]} does not serve authorization type {kind}"
+        yield Problem("authorizer", message, place.at("authorizer"))
+    if method.authorization_scopes and kind in ("NONE", "AWS_IAM"):
+        message = f"scopes are not looked at by authorization type {kind}"
+        yield Problem("authorization-scopes", message, place.at("authorization_scopes"))
+    elif method.authorization_scopes and kind == "CUSTOM":
+        message = "scopes have no effect with a custom authorizer"
+        yield Problem("authorization-scopes", message, place.at("authorization_scopes"), severity="warning")
+
+
+def _check_validator(method: MethodConfig, api: RestApiConfig, place: Place) -> Iterator[Problem]:
+    name = method.request_validator
+    if name is not None and name not in api.request_validators:
+        hint = did_you_mean(name, api.request_validators, "declare it among the request validators")
+        where = place.at("x-amazon-apigateway-request-validator" if place.file else "request_validator")
+        yield Problem("request-validator", f"no request validator named {name[:80]!r}", where, hint)
+
+
+def _check_parameters(method: MethodConfig, path: str, place: Place) -> Iterator[Problem]:
+    where = place.at("parameters" if place.file else "request_parameters")
+    names: dict[str, str] = {}
+    for key, required in method.request_parameters.items():
+        match = _PARAMETER.fullmatch(key)
+        if match is None:
+            yield Problem(
+                "parameter-name", f"Invalid mapping expression parameter specified: {key[:200]}", where
+            )
+            continue
+        location, name = match["location"], match["name"]
+        if names.setdefault(name, location) != location:
+            message = f"Parameter names must be unique across querystring, header and path: {name[:80]!r}"
+            yield Problem("parameter-names", message, where)
+        if location == "path" and required and name not in path_variables(path):
+            message = f"the path has no variable {name[:80]!r}, so the parameter will always be missing"
+            hint = did_you_mean(name, path_variables(path))
+            yield Problem("parameter-not-in-path", message, where, hint, severity="warning")
+
+
+def _check_models(method: MethodConfig, api: RestApiConfig, place: Place) -> Iterator[Problem]:
+    where = place.at("request_models")
+    yield from _unknown_models(method.request_models.values(), api.models, where, api)
+    for status, response in method.method_responses.items():
+        at = place.at(
+            "responses" if place.file else "method_responses", str(status) if place.file else status
+        )
+        yield from _unknown_models(response.response_models.values(), {*api.models, *DEFAULT_MODELS}, at, api)
+
+
+def _unknown_models(
+    names: Iterable[str], known: Iterable[str], place: Place, api: RestApiConfig
+) -> Iterator[Problem]:
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, api.models, "declare it among the models")
+            yield Problem("model", f"Invalid model identifier specified: {name[:80]}", place, hint)
+
+
+def _check_responses(method: MethodConfig, place: Place) -> Iterator[Problem]:
+    for status, response in method.method_responses.items():
+        at = place.at(
+            "responses" if place.file else "method_responses", str(status) if place.file else status
+        )
+        if not 100 <= status <= 599:
+            yield Problem("status-code", f"Invalid status code {status}: it must be 100 to 599", at)
+        elif response.status_code != status:
+            yield Problem("status-code", f"the response {response.status_code} stands under {status}", at)
+        for key in response.response_parameters:
+            if not _RESPONSE_PARAMETER.fullmatch(key):
+                yield Problem(
+                    "parameter-name", f"Invalid mapping expression parameter specified: {key[:200]}", at
+                )

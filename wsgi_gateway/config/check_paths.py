@@ -1,0 +1,71 @@
+"""Rules of resource paths: what a segment may be, and which segments may stand beside each other.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html and
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from wsgi_gateway.errors import Place, Problem
+
+_LITERAL = re.compile(r"[A-Za-z0-9._\-,:]+")
+_VARIABLE = re.compile(r"\{(?P<name>[A-Za-z0-9._\-$:]+)(?P<greedy>\+?)\}")
+_PART = (
+    "Resource's path part only allow a-zA-Z0-9._-:, or a valid greedy path variable "
+    "and curly braces at the beginning and the end"
+)
+
+
+def check_paths(places: Mapping[str, Place]) -> Iterator[Problem]:
+    """Every rule over all paths of an API. ``places``: path template to where it was written."""
+    siblings: dict[tuple[str, str], str] = {}
+    for path, place in places.items():
+        if not path.startswith("/"):
+            yield Problem("path", f"the path {path[:200]!r} does not start with '/'", place)
+            continue
+        yield from _check_path(path, place)
+        yield from _check_siblings(path, place, siblings)
+
+
+def path_variables(path: str) -> list[str]:
+    """Names of the variables of a path template."""
+    found = (_VARIABLE.fullmatch(segment) for segment in path.split("/"))
+    return [match["name"] for match in found if match]
+
+
+def _check_path(path: str, place: Place) -> Iterator[Problem]:
+    segments = path[1:].split("/") if path != "/" else []
+    for index, segment in enumerate(segments):
+        variable = _VARIABLE.fullmatch(segment)
+        if variable is None and not _LITERAL.fullmatch(segment):
+            hint = (
+                "a variable is a whole segment: {name} or {name+}"
+                if "{" in segment or "}" in segment
+                else None
+            )
+            yield Problem("path-part", f"{_PART}: {segment[:80]!r}", place, hint)
+        elif variable and variable["greedy"] and index < len(segments) - 1:
+            message = f"Cannot create a child of a resource with a greedy path variable: {segment[:80]}"
+            yield Problem("path-greedy-child", message, place)
+    names = path_variables(path)
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem("path-variable-twice", f"the variable {name[:80]!r} occurs twice in one path", place)
+
+
+def _check_siblings(path: str, place: Place, siblings: dict[tuple[str, str], str]) -> Iterator[Problem]:
+    """One variable of a kind below each parent: two could not be told apart."""
+    parent = ""
+    for segment in path[1:].split("/"):
+        variable = _VARIABLE.fullmatch(segment)
+        if variable:
+            first = siblings.setdefault((parent, variable["greedy"]), segment)
+            if first != segment:
+                message = (
+                    f"A sibling ({first[:80]}) of this resource already has a variable path part "
+                    "-- only one is allowed"
+                )
+                yield Problem("path-siblings", message, place, f"call {segment[:80]} {first[:80]}, too")
+        parent += "/" + segment

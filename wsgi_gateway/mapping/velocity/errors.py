@@ -1,0 +1,69 @@
+"""What can go wrong with a template.
+
+Two moments, two classes, one parent. A template that is not Velocity is refused when it is compiled, with the place and
+the line itself, so the mistake is found when the API is loaded::
+
+    <template>:1:9: unexpected ')'
+    #set($a = )
+            ^
+
+A template that fails while it renders (an index out of range, a budget spent) raises `TemplateRuntimeError`, which the
+gateway answers with a 500 as AWS does. Nothing else is ever raised by this package for what a template or its data did.
+"""
+
+
+class TemplateError(Exception):
+    """A mapping template could not be compiled or rendered."""
+
+    def __init__(self, message: str, *, name: str = "<template>", line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.name = name
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        if not self.line:
+            return f"{self.name}: {self.message}"
+        return f"{self.name}:{self.line}:{self.column}: {self.message}"
+
+
+class TemplateSyntaxError(TemplateError):
+    """The text is no Velocity template. `line` and `column` count from 1."""
+
+    def __init__(self, message: str, *, name: str, line: int, column: int, source_line: str = "") -> None:
+        super().__init__(message, name=name, line=line, column=column)
+        self.source_line = source_line
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.source_line}\n{' ' * (self.column - 1)}^"
+
+
+class TemplateRuntimeError(TemplateError):
+    """The template failed while it was rendered."""
+
+
+class Refusal(Exception):
+    """Inside this package only: the text is wrong at `offset`. Becomes a `TemplateSyntaxError`."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+def syntax_error(source: str, name: str, refusal: Refusal) -> TemplateSyntaxError:
+    """Say where in `source` the refusal is, as people count."""
+    offset = min(refusal.offset, len(source))
+    before = source[:offset].replace("\r\n", "\n").replace("\r", "\n")
+    line = before.count("\n") + 1
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    # A minified template is one line of kilobytes: show the neighbourhood of the error only.
+    text = lines[line - 1]
+    start = max(0, column - 81) if len(text) > 160 else 0
+    shown = text[start : start + 160]
+    error = TemplateSyntaxError(refusal.message, name=name, line=line, column=column, source_line=" " * start + shown)
+    if start:
+        error.source_line = text[:column + 80] if column < 400 else " " * start + shown
+    return error

@@ -1,0 +1,291 @@
+"""OpenAPI 3.0 and 3.1, and Swagger 2.0, with the ``x-amazon-apigateway-*`` extensions.
+
+::
+
+    openapi: 3.0.1
+    info: {title: pets, version: "1"}
+    paths:
+      /pets/{id}:
+        get:
+          responses: {"200": {description: a pet}}
+          x-amazon-apigateway-integration:
+            type: http_proxy
+            httpMethod: GET
+            uri: https://pets.example.com/{id}
+            requestParameters:
+              integration.request.path.id: method.request.path.id
+
+A method without integration belongs to the wrapped WSGI app.
+
+Not for: documents spread over several files; bundle them first.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from wsgi_gateway.config import GatewayResponseConfig, MethodConfig, RequestValidatorConfig, RestApiConfig
+from wsgi_gateway.config.method import HTTP_METHODS
+from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_extensions import (
+    COMPONENTS,
+    PATH_ITEM,
+    PREFIX,
+    ROOT,
+    SERVER,
+    check_extensions,
+)
+from wsgi_gateway.sources.openapi_operation import Surroundings, read_operation, read_parameters
+from wsgi_gateway.sources.openapi_schema import Models
+from wsgi_gateway.sources.openapi_security import Security
+
+FIELDS = frozenset(
+    "openapi swagger info servers paths components security tags externalDocs webhooks jsonSchemaDialect host basePath "
+    "schemes consumes produces definitions parameters responses securityDefinitions".split()
+)
+_PATH_ITEM = frozenset(
+    "summary description servers parameters get put post delete options head patch trace $ref".split()
+)
+_VERBS = frozenset(verb.lower() for verb in HTTP_METHODS)
+_ANY = PREFIX + "any-method"
+_VERSION = re.compile(r"3\.[01](\.\d+)?|2\.0")
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+
+def recognises(data: dict[str, Any]) -> bool:
+    """Whether the data call themselves OpenAPI or Swagger."""
+    return "openapi" in data or "swagger" in data
+
+
+def read(root: Node, *, basepath: str) -> RestApiConfig:
+    """The API that a document describes. What is wrong goes into the root's report; the rest is read on.
+
+    :param basepath: what to do with the path of the server: ``ignore``, ``prepend``, or ``split`` (drop its
+        first segment, prepend the others).
+    """
+    _check_version(root)
+    _check_root(root)
+    models, security = Models(root), Security(root)
+    around = Surroundings(
+        models=models,
+        security=security,
+        request_validator=root.text(PREFIX + "request-validator"),
+        consumes=root.texts("consumes"),
+        produces=root.texts("produces"),
+    )
+    info = root.get("info")
+    known = info if info is not None and info.is_mapping else None
+    if info is not None and known is None:
+        info.wrong_type("a mapping")
+    resources = _resources(root, _base(root, basepath), around)
+    return RestApiConfig(
+        name=(known.text("title") if known else None) or "api",
+        version=known.text("version") if known else None,
+        description=known.text("description") if known else None,
+        resources=resources,
+        models=models.all(),
+        request_validators=_validators(root),
+        authorizers=security.authorizers,
+        gateway_responses=_gateway_responses(root),
+        api_key_source=root.choice(PREFIX + "api-key-source", {"HEADER", "AUTHORIZER"}, "api-key-source")
+        or "HEADER",
+        binary_media_types=root.texts(PREFIX + "binary-media-types"),
+        minimum_compression_size=root.integer(PREFIX + "minimum-compression-size"),
+        policy=_policy(root),
+        place=root.place,
+    )
+
+
+def _check_version(root: Node) -> None:
+    name = "openapi" if "openapi" in root.value else "swagger"
+    node = root.child(name)
+    version = str(node.value) if not isinstance(node.value, float) else node.as_text()
+    if not _VERSION.fullmatch(version or "") or (name == "swagger") != (version == "2.0"):
+        hint = "OpenAPI 3.0 and 3.1 and Swagger 2.0 are supported"
+        node.error("document-version", f"{name} {str(node.value)[:20]!r} is not supported", hint)
+
+
+def _check_root(root: Node) -> None:
+    check_extensions(root, ROOT)
+    root.mostly(FIELDS, "member-unknown", "an OpenAPI document")
+    components = root.get("components")
+    if components is not None:
+        check_extensions(components, COMPONENTS)
+    if "webhooks" in root:
+        root.child("webhooks").warning("member-ignored", "webhooks have no effect")
+    if "paths" not in root:
+        root.error("paths-missing", "Invalid OpenAPI input: there are no paths")
+    for holder in (root, *_servers(root)):
+        _check_endpoint(holder)
+
+
+def _servers(root: Node) -> list[Node]:
+    servers = root.get("servers")
+    found = list(servers.elements()) if servers is not None else []
+    for server in found:
+        if server.is_mapping:
+            check_extensions(server, SERVER)
+        else:
+            server.wrong_type("a mapping")
+    return [server for server in found if server.is_mapping]
+
+
+def _check_endpoint(holder: Node) -> None:
+    """An endpoint that is to be closed, and that we would leave open, stops the load."""
+    node = holder.get(PREFIX + "endpoint-configuration")
+    if node is None:
+        return
+    if not node.is_mapping:
+        node.wrong_type("a mapping")
+        return
+    for name, member in node.each():
+        if name in ("disableExecuteApiEndpoint", "vpcEndpointIds") and member.value not in (
+            False,
+            "false",
+            None,
+            [],
+        ):
+            hint = "restrict the endpoint in the server in front, and remove this member"
+            member.error("endpoint-unsupported", f"{name} is not supported", hint)
+        else:
+            member.warning("extension-ignored", f"{name[:80]} has no effect")
+
+
+def _base(root: Node, basepath: str) -> str:
+    """What is put before every path."""
+    if basepath == "ignore":
+        return ""
+    path = root.text("basePath") if "swagger" in root else _server_path(root)
+    segments = [segment for segment in (path or "").split("/") if segment]
+    if basepath == "split":
+        del segments[:1]
+    return "".join(f"/{segment}" for segment in segments)
+
+
+def _server_path(root: Node) -> str | None:
+    """The ``basePath`` variable of the first server even if its URL does not use it, else the URL's path."""
+    server = next(iter(_servers(root)), None)
+    if server is None:
+        return None
+    defaults: dict[str, str] = {}
+    for name, variable in server.members("variables"):
+        if variable.is_mapping:
+            defaults[name] = variable.text("default") or ""
+        else:
+            variable.wrong_type("a mapping")
+    if "basePath" in defaults:
+        return defaults["basePath"]
+    url = _VARIABLE.sub(lambda match: defaults.get(match[1], match[0]), server.text("url") or "")
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        server.error("server-url", "the server's url is no URL")
+        return None
+
+
+def _resources(root: Node, base: str, around: Surroundings) -> dict[str, dict[str, MethodConfig]]:
+    resources: dict[str, dict[str, MethodConfig]] = {}
+    for path, item in root.members("paths"):
+        if path.startswith("x-"):
+            continue
+        if item.value is None:
+            methods: dict[str, MethodConfig] = {}
+        else:
+            methods = _methods(path, item, around)
+        full = _full_path(base, path, item)
+        known = resources.setdefault(full, {})
+        for verb, method in methods.items():
+            if verb in known:
+                item.error(
+                    "path-twice",
+                    f"{verb} {full} is defined twice",
+                    "paths that differ in a final slash are one",
+                )
+            known[verb] = method
+    return resources
+
+
+def _full_path(base: str, path: str, item: Node) -> str:
+    if len(path) > 1 and path.endswith("/"):
+        item.warning("path-slash", f"the final slash of {path[:200]!r} has no effect")
+        path = path.rstrip("/") or "/"
+    return (base if path == "/" else base + path) or "/"
+
+
+def _methods(path: str, item: Node, around: Surroundings) -> dict[str, MethodConfig]:
+    resolved = item.resolve()
+    if resolved is None:
+        return {}
+    if not resolved.is_mapping:
+        resolved.wrong_type("a mapping")
+        return {}
+    check_extensions(resolved, PATH_ITEM)
+    resolved.mostly(_PATH_ITEM, "member-unknown", "a path item")
+    shared = read_parameters(resolved)
+    methods: dict[str, MethodConfig] = {}
+    for name, operation in resolved.each():
+        if name == "trace":
+            operation.warning("method-unsupported", "API Gateway has no TRACE methods")
+        elif name in _VERBS or name == _ANY:
+            verb = "ANY" if name == _ANY else name.upper()
+            if operation.is_mapping:
+                methods[verb] = read_operation(verb, path, operation, shared, around)
+            else:
+                operation.wrong_type("a mapping")
+    return methods
+
+
+def _validators(root: Node) -> dict[str, RequestValidatorConfig]:
+    found: dict[str, RequestValidatorConfig] = {}
+    for name, node in root.members(PREFIX + "request-validators"):
+        if not node.is_mapping:
+            node.wrong_type("a mapping")
+            node = Node({}, node.document, node.report, node.members_path)
+        node.only(
+            {"validateRequestBody", "validateRequestParameters"},
+            "request-validator-field",
+            "a request validator",
+        )
+        found[name] = RequestValidatorConfig(
+            name=name,
+            validate_request_body=node.boolean("validateRequestBody"),
+            validate_request_parameters=node.boolean("validateRequestParameters"),
+        )
+    return found
+
+
+def _gateway_responses(root: Node) -> dict[str, GatewayResponseConfig]:
+    found: dict[str, GatewayResponseConfig] = {}
+    for name, node in root.members(PREFIX + "gateway-responses"):
+        if not node.is_mapping:
+            node.wrong_type("a mapping")
+            continue
+        node.only(
+            {"statusCode", "responseParameters", "responseTemplates"},
+            "gateway-response-field",
+            "a gateway response",
+        )
+        found[name.upper()] = GatewayResponseConfig(
+            response_type=name.upper(),
+            status_code=node.integer("statusCode"),
+            response_parameters=node.text_map("responseParameters"),
+            response_templates=node.text_map("responseTemplates"),
+            place=node.place,
+        )
+    return found
+
+
+def _policy(root: Node) -> dict[str, Any] | None:
+    node = root.get(PREFIX + "policy")
+    if node is None:
+        return None
+    node.error(
+        "resource-policy-unsupported",
+        "resource policies are not evaluated",
+        "restrict callers by an authorizer or in the server in front, and remove the policy",
+    )
+    return None

@@ -1,0 +1,253 @@
+"""Security schemes and requirements: who may call a method.
+
+============================================== =====================================================
+security scheme                                becomes
+============================================== =====================================================
+with ``x-amazon-apigateway-authorizer``        an authorizer; methods CUSTOM, COGNITO_USER_POOLS or JWT
+``x-amazon-apigateway-authtype: awsSigv4``     methods AWS_IAM
+apiKey, in header, named ``x-api-key``         methods with ``api_key_required``
+anything else                                  an error where a method requires it
+============================================== =====================================================
+
+AWS ignores the last kind in silence, which leaves a method open that its author believes closed. Where that
+is wanted, ``x-amazon-apigateway-auth: {type: NONE}`` on the operation says so.
+
+All schemes of a requirement list are demanded together, as API Gateway writes them in its own exports.
+Root-level ``security`` counts for every operation without its own, as recorded on AWS.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wsgi_gateway.config import AuthorizerConfig
+from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES
+from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_extensions import PREFIX, SECURITY_SCHEME, check_extensions
+
+FIELDS = frozenset(
+    "type authorizerUri authorizerCredentials identitySource identityValidationExpression "
+    "authorizerResultTtlInSeconds providerARNs jwtConfiguration "
+    "authorizerPayloadFormatVersion enableSimpleResponses".split()
+)
+AUTHORIZATION_TYPE = {
+    "TOKEN": "CUSTOM",
+    "REQUEST": "CUSTOM",
+    "COGNITO_USER_POOLS": "COGNITO_USER_POOLS",
+    "JWT": "JWT",
+}
+"""Type of an authorizer to the authorization type of the methods it guards."""
+
+_HTTP_API_ONLY = ("authorizerPayloadFormatVersion", "enableSimpleResponses")
+_SCHEME = frozenset(
+    "type name in description flow authorizationUrl tokenUrl scopes scheme bearerFormat flows openIdConnectUrl $ref".split()
+)
+
+
+class Security:
+    """The security schemes of one document."""
+
+    def __init__(self, root: Node) -> None:
+        self._schemes: dict[str, Node] = {}
+        components = root.get("components")
+        for holder, member in ((root, "securityDefinitions"), (components, "securitySchemes")):
+            for name, node in holder.members(member) if holder is not None else ():
+                resolved = node.resolve()
+                if resolved is not None and resolved.is_mapping:
+                    self._schemes[name] = resolved
+                elif resolved is not None:
+                    node.wrong_type("a mapping")
+        self._default = root.get("security")
+        self._broken: set[str] = set()
+        self.authorizers: dict[str, AuthorizerConfig] = {}
+        for name, scheme in self._schemes.items():
+            self._read_scheme(name, scheme)
+
+    def _read_scheme(self, name: str, scheme: Node) -> None:
+        check_extensions(scheme, SECURITY_SCHEME)
+        scheme.mostly(_SCHEME, "member-unknown", "a security scheme")
+        extension = scheme.get(PREFIX + "authorizer")
+        if extension is None:
+            return
+        authorizer = read_authorizer(name, extension, _header(scheme))
+        if authorizer is None:
+            self._broken.add(name)
+        else:
+            self.authorizers[name] = authorizer
+
+    def of(self, operation: Node) -> dict[str, Any]:
+        """The ``MethodConfig`` fields by which an operation is protected."""
+        own = operation.get("security")
+        requirements = self._default if own is None else own
+        auth = _auth_type(operation)
+        demands = _Demands(self, open_allowed=auth == "NONE")
+        for requirement in requirements.elements() if requirements is not None else ():
+            for name, scopes in requirement.each():
+                demands.add(name, scopes, own is not None)
+        if auth == "AWS_IAM":
+            demands.authorize("AWS_IAM", None, operation)
+        return demands.fields()
+
+    def scheme(self, name: str) -> Node | None:
+        """A declared scheme."""
+        return self._schemes.get(name)
+
+    def is_broken(self, name: str) -> bool:
+        """Whether the scheme's authorizer could not be read, which has been reported."""
+        return name in self._broken
+
+    @property
+    def names(self) -> list[str]:
+        """All declared schemes."""
+        return list(self._schemes)
+
+
+class _Demands:
+    """What the requirements of one operation add up to."""
+
+    def __init__(self, security: Security, *, open_allowed: bool) -> None:
+        self.security = security
+        self.open_allowed = open_allowed
+        self.type: str | None = None
+        self.authorizer: str | None = None
+        self.scopes: tuple[str, ...] = ()
+        self.api_key = False
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "authorization_type": self.type or "NONE",
+            "authorizer": self.authorizer,
+            "authorization_scopes": self.scopes,
+            "api_key_required": self.api_key,
+        }
+
+    def add(self, name: str, scopes: Node, explicit: bool) -> None:
+        scheme = self.security.scheme(name)
+        if scheme is None:
+            hint = did_you_mean(name, self.security.names, "declare it among the security schemes")
+            scopes.error("security-scheme-unknown", f"no security scheme named {name[:80]!r}", hint)
+        elif PREFIX + "authorizer" in scheme:
+            self._authorizer(name, scopes, explicit)
+        elif _is_sigv4(scheme):
+            self._closed("AWS_IAM", None, scopes, explicit)
+        elif _is_api_key(scheme):
+            self.api_key = True
+        elif not self.open_allowed:
+            hint = "give the scheme an x-amazon-apigateway-authorizer, or the operation x-amazon-apigateway-auth: {type: NONE}"
+            scopes.error(
+                "security-scheme-unsupported", f"nothing checks the security scheme {name[:80]!r}", hint
+            )
+
+    def _authorizer(self, name: str, scopes: Node, explicit: bool) -> None:
+        authorizer = self.security.authorizers.get(name)
+        if authorizer is None:
+            return
+        found = tuple(text for text in (element.as_text() for element in _scopes(scopes)) if text)
+        if self._closed(AUTHORIZATION_TYPE[authorizer.type], name, scopes, explicit):
+            self.scopes = found
+
+    def _closed(self, kind: str, name: str | None, node: Node, explicit: bool) -> bool:
+        if not self.open_allowed:
+            return self.authorize(kind, name, node)
+        if explicit:
+            node.error("security-conflict", "x-amazon-apigateway-auth says NONE, security says otherwise")
+        return False
+
+    def authorize(self, kind: str, name: str | None, node: Node) -> bool:
+        """Demand one authorization; a second, different one cannot be served."""
+        if self.type is not None and (self.type, self.authorizer) != (kind, name):
+            node.error(
+                "security-conflict",
+                "a method has one authorizer; two are required here",
+                "remove one of them",
+            )
+            return False
+        self.type, self.authorizer = kind, name
+        return True
+
+
+def _scopes(node: Node) -> list[Node]:
+    return [] if node.value is None else list(node.elements())
+
+
+def read_authorizer(name: str, node: Node, header: str | None) -> AuthorizerConfig | None:
+    """One ``x-amazon-apigateway-authorizer``; ``header`` is the scheme's own, the default identity source."""
+    if not node.is_mapping:
+        node.wrong_type("a mapping")
+        return None
+    node.only(FIELDS, "authorizer-field", "an authorizer")
+    for field in _HTTP_API_ONLY:
+        if field in node:
+            node.child(field).warning("authorizer-field-ignored", f"{field} belongs to HTTP APIs")
+    if "type" not in node:
+        node.error(
+            "authorizer-type",
+            "an authorizer needs a type",
+            f"one of {', '.join(sorted(AUTHORIZER_TYPES)).lower()}",
+        )
+    kind = node.choice("type", AUTHORIZER_TYPES, "authorizer-type")
+    sources = _identity_sources(node)
+    fields: dict[str, Any] = {
+        "authorizer_uri": node.text("authorizerUri"),
+        "authorizer_credentials": node.text("authorizerCredentials"),
+        "identity_validation_expression": node.text("identityValidationExpression"),
+        "authorizer_result_ttl_in_seconds": _ttl(node),
+        "provider_arns": node.texts("providerARNs"),
+    }
+    if kind is None:
+        return None
+    if not sources and kind != "REQUEST" and header:
+        sources = (f"method.request.header.{header}",)
+    if "jwtConfiguration" in node:
+        node.child("jwtConfiguration").warning(
+            "authorizer-field-ignored", "jwtConfiguration is not evaluated"
+        )
+    return AuthorizerConfig(name=name, type=kind, identity_source=sources, place=node.place, **fields)
+
+
+def _ttl(node: Node) -> int:
+    ttl = node.integer("authorizerResultTtlInSeconds")
+    return 300 if ttl is None else ttl
+
+
+def _identity_sources(node: Node) -> tuple[str, ...]:
+    text = node.text("identitySource")
+    return tuple(source.strip() for source in text.split(",") if source.strip()) if text else ()
+
+
+def _header(scheme: Node) -> str | None:
+    """The header in which a scheme's credentials travel, None if they travel elsewhere."""
+    kind = scheme.text("type")
+    if kind == "apiKey":
+        return scheme.text("name") if scheme.text("in") == "header" else None
+    return "Authorization"
+
+
+def _is_sigv4(scheme: Node) -> bool:
+    kind = scheme.value.get(PREFIX + "authtype")
+    return isinstance(kind, str) and kind.lower() == "awssigv4"
+
+
+def _is_api_key(scheme: Node) -> bool:
+    name = scheme.value.get("name")
+    return (
+        scheme.value.get("type") == "apiKey"
+        and scheme.value.get("in") == "header"
+        and isinstance(name, str)
+        and name.lower() == "x-api-key"
+        and PREFIX + "authtype" not in scheme
+    )
+
+
+def _auth_type(operation: Node) -> str | None:
+    node = operation.get(PREFIX + "auth")
+    if node is None:
+        return None
+    if not node.is_mapping:
+        node.wrong_type("a mapping")
+        return None
+    node.only({"type"}, "auth-field", "x-amazon-apigateway-auth")
+    return node.choice("type", {"NONE", "AWS_IAM"}, "auth-type")
