@@ -52,6 +52,10 @@ def found(router, verb, path):
         pytest.param(
             "GET /a//b/", ("ANY /{rest+}", {"rest": "a//b"}), id="inner slashes stay, one trailing one goes"
         ),
+        pytest.param("GET /pets//", ("GET /pets", {}), id="nor do two trailing slashes"),
+        pytest.param(
+            "GET /a//b//", ("ANY /{rest+}", {"rest": "a//b/"}), id="of two trailing slashes one goes"
+        ),
         pytest.param("FOO /pets", None, id="ANY is seven verbs, not everything"),
         pytest.param("PUT /", None, id="a greedy variable does not match its parent"),
     ],
@@ -130,8 +134,7 @@ def test_a_match_is_what_a_brute_force_reading_of_the_rules_finds(path, template
 
 
 def brute_force(path, templates):
-    trimmed = path.lstrip("/")
-    trimmed = trimmed[:-1] if trimmed.endswith("/") else trimmed
+    trimmed = path.strip("/")
     segments = trimmed.split("/") if trimmed else []
     fitting = [(rank, t) for t in templates if (rank := fits(t.strip("/").split("/"), segments)) is not None]
     return min(fitting)[1] if fitting else None

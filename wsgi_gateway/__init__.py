@@ -17,6 +17,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+# Eager, because the submodule of that name would otherwise hide the function; it imports nothing third-party.
+from wsgi_gateway.pipeline import pipeline
+
 if TYPE_CHECKING:
     from wsgi_gateway.config import (
         ApiKeyConfig,
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.lifecycle.method_request import MethodRequest
     from wsgi_gateway.lifecycle.method_response import MethodResponse
     from wsgi_gateway.lifecycle.usage_plan import UsagePlan
-    from wsgi_gateway.pipeline import LifecycleStage, fuse, pipeline
+    from wsgi_gateway.pipeline import LifecycleStage, fuse
     from wsgi_gateway.router import Router
     from wsgi_gateway.sources import load
     from wsgi_gateway.trace import Trace
@@ -70,7 +73,6 @@ _HOMES = {
     "LambdaProxy": "integrations",
     "WsgiApp": "integrations",
     "LifecycleStage": "pipeline",
-    "pipeline": "pipeline",
     "fuse": "pipeline",
     "Context": "context",
     "Response": "wsgi",

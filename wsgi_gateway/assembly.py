@@ -134,12 +134,8 @@ class Parts:
 
     def usage_plan(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
         """``app`` behind the UsagePlan stage; all methods share one key table and one store."""
-        if self.store is None:
-            self.store = MemoryStore()
         if self._keys is None:
-            self._keys = KeyTable(
-                self.api.usage_plans, self.api.api_keys, stage=self.stage.stage_name, api_id=self.api.id
-            )
+            self._keys = KeyTable(self.api.usage_plans, self.api.api_keys)
         return UsagePlan(
             app,
             self.api.usage_plans,

@@ -45,6 +45,9 @@ class ResponseType:
     def __str__(self) -> str:
         return self.name
 
+    def __reduce__(self) -> str:
+        return self.name  # copies and pickles are this module's constant of that name
+
 
 _INTERNAL = ("Internal server error", "InternalServerErrorException")
 

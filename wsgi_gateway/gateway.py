@@ -51,7 +51,7 @@ from wsgi_gateway.sources import load
 from wsgi_gateway.trace import Trace
 
 if TYPE_CHECKING:
-    from wsgi_gateway.typing import Clock, StartResponse, Store, WSGIApplication, WSGIEnvironment
+    from wsgi_gateway.typing import Clock, Layer, StartResponse, Store, WSGIApplication, WSGIEnvironment
 
 
 class Gateway:
@@ -193,25 +193,27 @@ class _Assembly:
 
     def _chain(self, method: MethodConfig) -> WSGIApplication:
         """THE order: what a request to this method meets, innermost first; absent means absent."""
-        integration = method.integration
-        app = self.parts.integration(integration)
+        integration, parts, binary = method.integration, self.parts, self.api.binary_media_types
+        chain = _Chain(lambda: parts.integration(integration))
         if integration is not None:
             if not integration.is_proxy:
-                app = IntegrationResponse(
-                    app, integration.integration_responses, binary_media_types=self.api.binary_media_types
-                )
+                answers = integration.integration_responses
+                chain.add(lambda app: IntegrationResponse(app, answers, binary_media_types=binary))
             if not integration.type.startswith("WSGI_"):
-                app = MethodResponse(app, method.method_responses, integration_type=integration.type)
+                declared, kind = method.method_responses, integration.type
+                chain.add(lambda app: MethodResponse(app, declared, integration_type=kind))
             if self._reshapes(integration):
-                app = IntegrationRequest(app, integration, binary_media_types=self.api.binary_media_types)
+                chain.add(lambda app: IntegrationRequest(app, integration, binary_media_types=binary))
         validator = self.api.request_validators.get(method.request_validator or "")
         if validator and (validator.validate_request_body or validator.validate_request_parameters):
-            app = MethodRequest(app, method, models=self.parts.models(method), validator=validator)
+            chain.add(
+                lambda app: MethodRequest(app, method, models=parts.models(method), validator=validator)
+            )
         if method.api_key_required or self.stage.throttle:
-            app = self.parts.usage_plan(app, method)
+            chain.add(lambda app: parts.usage_plan(app, method))
         if method.authorization_type != "NONE":
-            app = self.parts.authorizer(app, method)
-        return fuse(app)
+            chain.add(lambda app: parts.authorizer(app, method))
+        return fuse(chain.finished())
 
     @staticmethod
     def _reshapes(integration: IntegrationConfig) -> bool:
@@ -219,3 +221,27 @@ class _Assembly:
         return integration.type != "WSGI_PROXY" or bool(
             integration.request_parameters or integration.http_method
         )
+
+
+class _Chain:
+    """A chain in the making, from the inside out; a part that cannot be made does not hide the next one's
+    problems.
+    """
+
+    def __init__(self, terminal: Callable[[], WSGIApplication]) -> None:
+        self._app: WSGIApplication = GatewayError(DEFAULT_4XX)
+        self._problems: list[Problem] = []
+        self.add(lambda app: terminal())
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer around what there is."""
+        try:
+            self._app = layer(self._app)
+        except ConfigError as error:
+            self._problems.extend(error.problems)
+
+    def finished(self) -> WSGIApplication:
+        """The chain. Raises one ConfigError for all of its parts."""
+        if self._problems:
+            raise ConfigError(self._problems)
+        return self._app

@@ -5,7 +5,8 @@ then ``{name+}``. So a literal resource without the wanted verb yields to a gree
 the literal has ANY (recorded on AWS, against the documentation). Unknown path and known path with unknown
 verb are both 403 ``Missing Authentication Token``.
 
-* One trailing slash and doubled leading ones do not count; inner doubled ones do.
+* Leading and trailing slashes do not count, however many; inner doubled ones do. A greedy value loses its
+  leading slashes and one trailing one (recorded).
 * Literal segments are compared percent-decoded, because a wrapped app dispatches on the decoded path.
 * Values are never percent-decoded, ``%2F`` separates nothing, ``{name}`` never matches an empty segment.
 * ``X-HTTP-Method-Override`` changes the verb, for the route and for everything behind it alike.
@@ -39,6 +40,11 @@ class Route:
     resource_path: str
     resource_id: str
     app: WSGIApplication
+
+    @property
+    def greedy_name(self) -> str | None:
+        """The name of the greedy variable at the end of the path, if it has one."""
+        return self.resource_path.rpartition("{")[2][:-2] if self.resource_path.endswith("+}") else None
 
 
 Match = tuple[Route, dict[str, str]]
@@ -119,10 +125,12 @@ class Router(LifecycleStage):
         route = self._literal.get((path, verb))
         if route is not None:
             return route, _NO_PARAMETERS
-        path = path.lstrip("/")
-        if path.endswith("/"):
-            path = path[:-1]
-        return self._root.find(path.split("/") if path else [], 0, verb)
+        inner = path.strip("/")
+        found = self._root.find(inner.split("/") if inner else [], 0, verb)
+        if found is not None and path.endswith("//") and (name := found[0].greedy_name):
+            # Of the trailing slashes only one is dropped from the value.
+            found[1][name] += "/" * (len(path) - len(path.rstrip("/")) - 1)
+        return found
 
     def on_request(self, ctx: Context) -> WSGIApplication | None:
         """Answer with the chain of the method; without one, the refusal behind this stage answers."""

@@ -74,7 +74,7 @@ class Trace:
 
     def started(self, environ: WSGIEnvironment) -> None:
         """The request as it came."""
-        query = environ.get("QUERY_STRING")
+        query = redacted("query", environ.get("QUERY_STRING", ""))
         target = environ.get("PATH_INFO", "") + (f"?{query}" if query else "")
         self._add("request", f"{environ['REQUEST_METHOD']} {printable(target)}", _shown(environ), "client")
 

@@ -156,10 +156,13 @@ def test_a_grant_that_replaces_an_expired_one_is_counted_once() -> None:
     assert (len(cache), cache.size) == (1, GRANT.size + ENTRY_OVERHEAD)
 
 
-def test_a_grant_larger_than_the_cache_is_used_and_not_kept() -> None:
-    cache, ask = AuthorizerCache(max_bytes=GRANT.size), Asked()
-    assert [fetch(cache, ask)[1] for _ in range(2)] == ["miss", "miss"]
-    assert (len(cache), cache.size) == (0, 0)
+def test_a_grant_larger_than_the_cache_is_used_and_drives_no_other_out() -> None:
+    cache, ask = AuthorizerCache(max_bytes=GRANT.size + ENTRY_OVERHEAD), Asked()
+    huge = Asked(Grant(allow("huge", note="x" * 1000)))
+    fetch(cache, ask)
+    assert [fetch(cache, huge, b"huge") for _ in range(2)] == [(huge.outcome, "miss")] * 2
+    assert fetch(cache, ask)[1] == "hit"
+    assert (len(cache), cache.size) == (1, GRANT.size + ENTRY_OVERHEAD)
 
 
 @pytest.mark.parametrize("bounds", [{"max_entries": 0}, {"max_bytes": 0}, {"wait": 0}], ids=str)
@@ -185,7 +188,7 @@ def test_near_equal_callers_have_different_keys() -> None:
     keys = [
         cache_key(scope, context(api_id, stage), identity)
         for scope in (0, 1, 11)
-        for api_id, stage in [("a", "b"), ("ab", ""), ("", "ab"), ("a1", ":b"), ("b", "a")]
+        for api_id, stage in [("a", "b"), ("ab", ""), ("", "ab"), ("a1", ":b"), ("b", "a"), ("a", "c")]
         for identity in [
             (),
             ((),),
@@ -194,6 +197,8 @@ def test_near_equal_callers_have_different_keys() -> None:
             (("",), ("",)),
             (("ab",),),
             (("a", "b"),),
+            (("a", "bc"),),
+            (("ab", "c"),),
             (("a",), ("b",)),
             (("b",), ("a",)),
             (("a1:b",),),

@@ -54,7 +54,7 @@ def answer(path, document=SHOP):
         pytest.param("$.length($.deep)", 1, id="length of a path: the length of its last child"),
         pytest.param("$.length($.limit)", MISSING, id="length of a path without children"),
         pytest.param("$.length($)", 6, id="length of the root"),
-        pytest.param("$.length($.deep.append(1))", 6, id="a call with arguments loses its parenthesis"),
+        pytest.param("$.length($.deep.append(1))", INVALID, id="a call with arguments is no argument"),
         pytest.param("$.concat($.deep)", "[1, 2][3]", id="concat prints lists as Java does"),
         pytest.param("$.concat($.bike)", "{p=7}", id="and objects"),
         pytest.param("$.concat($.long)", "abc1true", id="and leaves out null"),
@@ -83,7 +83,7 @@ def answer(path, document=SHOP):
         pytest.param("$[?(@.books[*].t)].limit", [2], id="existence behind a star: every element has it"),
         pytest.param("$[?(@.books[*].p)].limit", [], id="existence behind a star: one has it not"),
         pytest.param("$.books[?(@['t','p'])].t", ["A", "B"], id="existence of several names"),
-        pytest.param("$.books[?(@['t','p'].x)].t", [], id="existence below several names"),
+        pytest.param("$.books[?(@['t','p'].x)].t", ["A", "B"], id="existence below several names"),
         pytest.param("$.books[?(@.p <= $.limit)].t", ["A"], id="the document in a comparison"),
         pytest.param("$.books[?($.limit)].t", [], id="but not alone"),
         pytest.param("$.books[?(@.t nin 'A')].t", [], id="nin needs a list"),
@@ -97,19 +97,18 @@ def answer(path, document=SHOP):
         pytest.param("$[?('@tag' in @.words)].limit", [2], id="but one that only looks like a path is"),
         pytest.param("$[?(1 in @.deep)]", INVALID, id="a list of lists cannot be searched"),
         pytest.param("$[?(@.bike in @.words)].limit", [], id="an object is in no list"),
-        pytest.param("$.long[?(@ exists true)]", INVALID, id="the word exists is for booleans"),
+        pytest.param("$.long[?(@ exists true)]", [True], id="the word exists compares booleans"),
+        pytest.param("$.long[?(@ exists 1)]", INVALID, id="and fails without one"),
         pytest.param("$.long[?(@ == true)]", [True], id="true is not 1"),
         pytest.param("$.long[?(@ == 1)]", [1], id="1 is not true"),
-        pytest.param("$.books[?(@.p == '2.50')].t", [], id="a number and a text, by the left side: number text"),
-        pytest.param("$.books[?('2.50' == @.p)].t", [], id="by the left side: text"),
+        pytest.param("$.books[?(@.p == '2.50')].t", ["B"], id="a number on the left reads the text as one"),
+        pytest.param("$.books[?('2.50' == @.p)].t", [], id="a text on the left reads the number as text"),
         pytest.param("$.books[?(@.p == 2.50)].t", ["B"], id="number and number"),
         pytest.param("$.books[?(@.t == 'A'", INVALID, id="an open filter"),
         pytest.param("$.books[0]\U0001f600", MISSING, id="a last character outside the BMP is two, so a name"),
     ],
 )
 def test_rule(path, expected):
-    if path.endswith("'2.50')].t"):
-        expected = ["B"]  # a number on the left reads the text as a number
     assert answer(path) is expected or answer(path) == expected
 
 

@@ -28,6 +28,17 @@ def test_buckets_that_are_full_again_are_reclaimed():
     assert most <= 2 * alive + 2
 
 
+def test_many_that_live_on_do_not_keep_the_others_from_being_reclaimed():
+    store, lasting = MemoryStore(), 1_000
+    for n in range(lasting):
+        store.admit([(f"spent{n}", TokenBucket(0, 1))], (), 0)
+    most = 0
+    for n in range(20_000):
+        store.admit([(f"b{n}", BUCKET)], (), n * SECOND)
+        most = max(most, len(store))
+    assert most <= 2 * lasting + 10
+
+
 def test_quotas_of_periods_that_are_over_are_reclaimed():
     store = MemoryStore()
     for day in range(50):

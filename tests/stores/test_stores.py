@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
@@ -36,6 +37,15 @@ def make_store(request):
 @pytest.fixture
 def store(make_store):
     return make_store()
+
+
+@pytest.fixture
+def threads_that_change_often():
+    """Let threads interrupt each other after some bytecodes, not after milliseconds."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 def test_admits_until_a_bucket_is_empty_and_again_when_it_has_refilled(store):
@@ -151,6 +161,7 @@ def test_large_numbers_are_counted_exactly(store):
         ),
     ],
 )
+@pytest.mark.usefixtures("threads_that_change_often")
 def test_threads_together_are_admitted_exactly_as_often_as_the_limit_says(store, limits):
     admitted, start = [], threading.Barrier(8)
 

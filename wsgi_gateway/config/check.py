@@ -69,7 +69,7 @@ def _resource_places(api: RestApiConfig, root: Place) -> dict[str, Place]:
     for path, methods in api.resources.items():
         written = [own_place(method, Place()) for method in methods.values()]
         known = next((place for place in written if place.file), None)
-        path_place = root.at("paths" if root.file else "resources", path)
+        path_place = root.at("resources", path)
         places[path] = Place(known.file, known.line, known.column, path_place.path) if known else path_place
     return places
 
@@ -81,23 +81,16 @@ def _check_api(api: RestApiConfig, root: Place) -> Iterator[Problem]:
     size = api.minimum_compression_size
     if size is not None and not 0 <= size <= COMPRESSION_LIMIT:
         message = "Invalid minimum compression size, must be between 0 and 10485760"
-        place = root.at(
-            "x-amazon-apigateway-minimum-compression-size" if root.file else "minimum_compression_size"
-        )
-        yield Problem("minimum-compression-size", message, place)
+        yield Problem("minimum-compression-size", message, root.at("minimum_compression_size"))
     if api.policy is not None:
+        message, at = "resource policies are not evaluated", root.at("policy")
         hint = "restrict callers by an authorizer or in the server in front, and remove the policy"
-        yield Problem(
-            "resource-policy-unsupported", "resource policies are not evaluated", root.at("policy"), hint
-        )
+        yield Problem("resource-policy-unsupported", message, at, hint)
     for index, media_type in enumerate(api.binary_media_types):
         kind, slash, subtype = media_type.partition("/")
         if not (kind and slash and subtype) or media_type != media_type.strip():
-            member = "x-amazon-apigateway-binary-media-types" if root.file else "binary_media_types"
-            message = f"{media_type[:80]!r} is no media type"
-            yield Problem(
-                "binary-media-type", message, root.at(member, index), "such as image/png or image/*"
-            )
+            message, at = f"{media_type[:80]!r} is no media type", root.at("binary_media_types", index)
+            yield Problem("binary-media-type", message, at, "such as image/png or image/*")
 
 
 def _check_names(api: RestApiConfig, root: Place) -> Iterator[Problem]:
@@ -153,12 +146,8 @@ def _check_authorizer(authorizer: AuthorizerConfig, place: Place) -> Iterator[Pr
             hint = "method.request.header.X, method.request.querystring.X, stageVariables.X or context.X"
             message = f"{source[:80]!r} is no identity source"
             yield Problem("identity-source", message, place.at("identity_source"), hint)
-    if kind in ("TOKEN", "REQUEST") and not authorizer.authorizer_uri:
-        message = f"a {kind} authorizer needs the URI of its function"
-        yield Problem("authorizer-uri", message, place.at("authorizer_uri"))
     if kind == "COGNITO_USER_POOLS" and not authorizer.provider_arns:
-        member = "providerARNs" if place.file else "provider_arns"
-        yield Problem("provider-arns", "a Cognito authorizer needs the ARN of a user pool", place.at(member))
+        yield Problem("provider-arns", "a Cognito authorizer needs the ARN of a user pool", place.at("provider_arns"))
 
 
 def _is_one_header(sources: tuple[str, ...]) -> bool:

@@ -35,6 +35,10 @@ _WITHOUT_METHOD = frozenset({"MOCK", "WSGI", "WSGI_PROXY"})
 _LAMBDA = re.compile(
     r"path//?(2015-03-31/functions/[^/]+/invocations|2021-11-15/functions/[^/]+/response-streaming-invocations)"
 )
+_PROXY_SERVICES = (
+    "Integrations of type 'AWS_PROXY' currently only supports "
+    "Lambda function and Firehose stream invocations."
+)
 _WSGI_URI = re.compile(r"wsgi:[A-Za-z_][A-Za-z0-9_.\-]*(/.*)?")
 _SUBSTITUTED = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}")
 
@@ -114,8 +118,7 @@ def _check_arn(uri: str, kind: str, at: Place) -> Iterator[Problem]:
     if parts[2] != "apigateway" or not target.startswith(("path/", "action/")):
         yield Problem("integration-uri", "AWS ARN for integration must contain path or action", at, hint)
     elif kind == "AWS_PROXY" and service.rpartition(".")[2] not in ("lambda", "firehose"):
-        message = "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
-        yield Problem("integration-uri", message, at, "use type AWS")
+        yield Problem("integration-uri", _PROXY_SERVICES, at, "use type AWS")
     elif kind == "AWS_PROXY" and service == "lambda" and not _LAMBDA.fullmatch(target):
         text = "arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations"
         yield Problem("integration-uri", "Invalid function invocation specified in the request", at, text)
@@ -141,7 +144,7 @@ def _check_connection(config: IntegrationConfig, place: Place) -> Iterator[Probl
             "connection", "a connection id needs connection type VPC_LINK", place.at("connection_id")
         )
     if config.insecure_skip_verification and not is_http:
-        at = place.at("tlsConfig" if place.file else "insecure_skip_verification")
+        at = place.at("insecure_skip_verification")
         yield Problem("tls", "TLS settings need type HTTP or HTTP_PROXY", at)
     if config.response_transfer_mode == "STREAM" and not config.is_proxy:
         at = place.at("response_transfer_mode")

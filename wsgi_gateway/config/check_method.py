@@ -63,7 +63,8 @@ def _check_authorization(method: MethodConfig, api: RestApiConfig, place: Place)
             "authorizer", message, place.at("authorizer"), did_you_mean(name or "", api.authorizers)
         )
     elif api.authorizers[name].type not in _AUTHORIZERS[kind]:
-        message = f"an authorizer of type {api.authorizers[name].type[:80]} does not serve authorization type {kind}"
+        other = api.authorizers[name].type[:80]
+        message = f"an authorizer of type {other} does not serve authorization type {kind}"
         yield Problem("authorizer", message, place.at("authorizer"))
     if method.authorization_scopes and kind in ("NONE", "AWS_IAM"):
         message = f"scopes are not looked at by authorization type {kind}"
@@ -77,15 +78,14 @@ def _check_validator(method: MethodConfig, api: RestApiConfig, place: Place) -> 
     name = method.request_validator
     if name is not None and name not in api.request_validators:
         hint = did_you_mean(name, api.request_validators, "declare it among the request validators")
-        where = place.at("x-amazon-apigateway-request-validator" if place.file else "request_validator")
+        where = place.at("request_validator")
         yield Problem("request-validator", f"no request validator named {name[:80]!r}", where, hint)
 
 
 def _check_parameters(method: MethodConfig, path: str, place: Place) -> Iterator[Problem]:
-    where = place.at("parameters" if place.file else "request_parameters")
     names: dict[str, str] = {}
     for key, required in method.request_parameters.items():
-        match = _PARAMETER.fullmatch(key)
+        match, where = _PARAMETER.fullmatch(key), place.at("request_parameters", key)
         if match is None:
             yield Problem(
                 "parameter-name", f"Invalid mapping expression parameter specified: {key[:200]}", where
@@ -94,7 +94,7 @@ def _check_parameters(method: MethodConfig, path: str, place: Place) -> Iterator
         location, name = match["location"], match["name"]
         if names.setdefault(name, location) != location:
             message = f"Parameter names must be unique across querystring, header and path: {name[:80]!r}"
-            yield Problem("parameter-names", message, where)
+            yield Problem("parameter-names", message, where, severity="warning")
         if location == "path" and required and name not in path_variables(path):
             message = f"the path has no variable {name[:80]!r}, so the parameter will always be missing"
             hint = did_you_mean(name, path_variables(path))
@@ -102,12 +102,10 @@ def _check_parameters(method: MethodConfig, path: str, place: Place) -> Iterator
 
 
 def _check_models(method: MethodConfig, api: RestApiConfig, place: Place) -> Iterator[Problem]:
-    where = place.at("request_models")
-    yield from _unknown_models(method.request_models.values(), api.models, where, api)
+    for media_type, name in method.request_models.items():
+        yield from _unknown_models([name], api.models, place.at("request_models", media_type), api)
     for status, response in method.method_responses.items():
-        at = place.at(
-            "responses" if place.file else "method_responses", str(status) if place.file else status
-        )
+        at = place.at("method_responses", status)
         yield from _unknown_models(response.response_models.values(), {*api.models, *DEFAULT_MODELS}, at, api)
 
 
@@ -122,9 +120,7 @@ def _unknown_models(
 
 def _check_responses(method: MethodConfig, place: Place) -> Iterator[Problem]:
     for status, response in method.method_responses.items():
-        at = place.at(
-            "responses" if place.file else "method_responses", str(status) if place.file else status
-        )
+        at = place.at("method_responses", status)
         if not 100 <= status <= 599:
             yield Problem("status-code", f"Invalid status code {status}: it must be 100 to 599", at)
         elif response.status_code != status:

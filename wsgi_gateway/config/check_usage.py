@@ -113,5 +113,6 @@ def _check_overlap(
         for stage in plan.api_stages:
             first = covered.setdefault((key, stage.api_id, stage.stage), plan.id)
             if first != plan.id:
-                message = f"the API key {key[:80]!r} has the plans {first[:80]!r} and {plan.id[:80]!r} for one stage"
+                plans = f"{first[:80]!r} and {plan.id[:80]!r}"
+                message = f"the API key {key[:80]!r} has the plans {plans} for one stage"
                 yield Problem("usage-plan-overlap", message, place)

@@ -1,6 +1,6 @@
-"""Whether every field of a config holds what its annotation says: the first half of :func:`~wsgi_gateway.config.check.check`.
+"""Whether every field of a config holds what its annotation says.
 
-The rules of AWS that follow may then rely on text being text.
+The first half of :func:`wsgi_gateway.config.check.check`. The rules of AWS that follow may then rely on text being text.
 
 Source: the annotations of the config classes themselves.
 """

@@ -149,10 +149,10 @@ class EndpointSession:
         self._session.adapters = OrderedDict()
         self._origin = origin
         tls = _tls(self._session, host, skip_chain) if origin.startswith("https:") else None
-        pool = ConnectionPool(host, port, tls)
+        self._pool = pool = ConnectionPool(host, port, tls)
         self._session.mount(origin + "/", EndpointAdapter(pool, origin.partition("://")[2]))  # type: ignore[arg-type]
         # Sockets that are merely forgotten are reported as leaks.
-        self.close = weakref.finalize(self, pool.close)
+        weakref.finalize(self, pool.close)
 
     def send(
         self,
@@ -163,8 +163,10 @@ class EndpointSession:
         upload: Upload,
         deadline: Deadline,
     ) -> Reply:
-        """One try. Raises GatewayError, BackendBroken, BackendUnreachable, NetworkFailure,
-        DeadlineExceeded."""
+        """One try.
+
+        Raises GatewayError, BackendBroken, BackendUnreachable, NetworkFailure, DeadlineExceeded.
+        """
         import requests
         from requests.structures import CaseInsensitiveDict
 
@@ -187,6 +189,10 @@ class EndpointSession:
         if not isinstance(reply, Reply):
             raise BackendBroken("a hook replaced the answer")
         return reply
+
+    def close(self) -> None:
+        """Close idle connections; the session can be used again."""
+        self._pool.close()
 
 
 def _tls(session: requests.Session, host: str, skip_chain: bool) -> TlsClient:

@@ -21,13 +21,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.config.check import check
-from wsgi_gateway.errors import ConfigError, Place, Problem
+from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.sources.document import Document, read
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.places import exact
@@ -60,7 +59,7 @@ def load(
     document = read(source)
     report = Report()
     api = _read(document, Node.root(document, report), basepath)
-    if not report.errors or not report.full:
+    if not report.full:
         report.extend(exact(document, check(api)))
     if warnings is not None:
         warnings.extend(report.warnings)

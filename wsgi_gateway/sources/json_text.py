@@ -13,7 +13,8 @@ from math import isfinite
 from typing import Any
 
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.sources.document import Builder, Document
+from wsgi_gateway.sources.builder import Builder
+from wsgi_gateway.sources.document import Document
 
 _TOKEN = re.compile(
     r'(?P<string>"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*")'

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from wsgi_gateway.config.spelling import closest, did_you_mean
 from wsgi_gateway.errors import Place, json_path
@@ -204,7 +205,8 @@ class Node:
 
     def resolve(self) -> Node | None:
         """What ``$ref`` leads to, or the node itself; None if it leads nowhere (reported)."""
-        node, hops = self, 0
+        node: Node = self
+        hops = 0
         while isinstance(node.value, dict) and "$ref" in node.value:
             hops += 1
             pointer = node.child("$ref").value
@@ -227,12 +229,12 @@ class Node:
             return None
         node = Node.root(self.document, self.report)
         for step in pointer[2:].split("/"):
-            step = step.replace("~1", "/").replace("~0", "~")
-            if not isinstance(node.value, dict) or step not in node.value:
-                hint = did_you_mean(step, node.value) if isinstance(node.value, dict) else None
+            name = unquote(step).replace("~1", "/").replace("~0", "~")
+            if not isinstance(node.value, dict) or name not in node.value:
+                hint = did_you_mean(name, node.value) if isinstance(node.value, dict) else None
                 self.error("ref-not-found", f"$ref {pointer[:200]!r} leads nowhere", hint)
                 return None
-            node = node.child(step)
+            node = node.child(name)
         return node
 
 

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from wsgi_gateway.config import GatewayResponseConfig, MethodConfig, RequestValidatorConfig, RestApiConfig
 from wsgi_gateway.config.method import HTTP_METHODS
@@ -36,15 +35,16 @@ from wsgi_gateway.sources.openapi_extensions import (
     PATH_ITEM,
     PREFIX,
     ROOT,
-    SERVER,
     check_extensions,
 )
 from wsgi_gateway.sources.openapi_operation import Surroundings, read_operation, read_parameters
 from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
+from wsgi_gateway.sources.openapi_servers import base_path, check_endpoints
 
 FIELDS = frozenset(
-    "openapi swagger info servers paths components security tags externalDocs webhooks jsonSchemaDialect host basePath "
+    "openapi swagger info servers paths components security tags externalDocs webhooks jsonSchemaDialect "
+    "host basePath "
     "schemes consumes produces definitions parameters responses securityDefinitions".split()
 )
 _PATH_ITEM = frozenset(
@@ -53,7 +53,6 @@ _PATH_ITEM = frozenset(
 _VERBS = frozenset(verb.lower() for verb in HTTP_METHODS)
 _ANY = PREFIX + "any-method"
 _VERSION = re.compile(r"3\.[01](\.\d+)?|2\.0")
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 def recognises(data: dict[str, Any]) -> bool:
@@ -81,7 +80,7 @@ def read(root: Node, *, basepath: str) -> RestApiConfig:
     known = info if info is not None and info.is_mapping else None
     if info is not None and known is None:
         info.wrong_type("a mapping")
-    resources = _resources(root, _base(root, basepath), around)
+    resources = _resources(root, base_path(root, basepath), around)
     return RestApiConfig(
         name=(known.text("title") if known else None) or "api",
         version=known.text("version") if known else None,
@@ -119,72 +118,7 @@ def _check_root(root: Node) -> None:
         root.child("webhooks").warning("member-ignored", "webhooks have no effect")
     if "paths" not in root:
         root.error("paths-missing", "Invalid OpenAPI input: there are no paths")
-    for holder in (root, *_servers(root)):
-        _check_endpoint(holder)
-
-
-def _servers(root: Node) -> list[Node]:
-    servers = root.get("servers")
-    found = list(servers.elements()) if servers is not None else []
-    for server in found:
-        if server.is_mapping:
-            check_extensions(server, SERVER)
-        else:
-            server.wrong_type("a mapping")
-    return [server for server in found if server.is_mapping]
-
-
-def _check_endpoint(holder: Node) -> None:
-    """An endpoint that is to be closed, and that we would leave open, stops the load."""
-    node = holder.get(PREFIX + "endpoint-configuration")
-    if node is None:
-        return
-    if not node.is_mapping:
-        node.wrong_type("a mapping")
-        return
-    for name, member in node.each():
-        if name in ("disableExecuteApiEndpoint", "vpcEndpointIds") and member.value not in (
-            False,
-            "false",
-            None,
-            [],
-        ):
-            hint = "restrict the endpoint in the server in front, and remove this member"
-            member.error("endpoint-unsupported", f"{name} is not supported", hint)
-        else:
-            member.warning("extension-ignored", f"{name[:80]} has no effect")
-
-
-def _base(root: Node, basepath: str) -> str:
-    """What is put before every path."""
-    if basepath == "ignore":
-        return ""
-    path = root.text("basePath") if "swagger" in root else _server_path(root)
-    segments = [segment for segment in (path or "").split("/") if segment]
-    if basepath == "split":
-        del segments[:1]
-    return "".join(f"/{segment}" for segment in segments)
-
-
-def _server_path(root: Node) -> str | None:
-    """The ``basePath`` variable of the first server even if its URL does not use it, else the URL's path."""
-    server = next(iter(_servers(root)), None)
-    if server is None:
-        return None
-    defaults: dict[str, str] = {}
-    for name, variable in server.members("variables"):
-        if variable.is_mapping:
-            defaults[name] = variable.text("default") or ""
-        else:
-            variable.wrong_type("a mapping")
-    if "basePath" in defaults:
-        return defaults["basePath"]
-    url = _VARIABLE.sub(lambda match: defaults.get(match[1], match[0]), server.text("url") or "")
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        server.error("server-url", "the server's url is no URL")
-        return None
+    check_endpoints(root)
 
 
 def _resources(root: Node, base: str, around: Surroundings) -> dict[str, dict[str, MethodConfig]]:

@@ -51,7 +51,7 @@ EXTENSIONS = frozenset(PREFIX + name for name in (*_READ, *_IGNORED, *_REFUSED))
 
 
 def check_extensions(node: Node, where: str) -> None:
-    """Report the extensions of one object of the document that do not belong there, or that have no effect."""
+    """Report the extensions of one object that do not belong there, or that have no effect."""
     for name in node.value if node.is_mapping else ():
         if node.report.full:
             return

@@ -12,8 +12,8 @@ from wsgi_gateway.config.integration import INTEGRATION_TYPES, PASSTHROUGH_BEHAV
 from wsgi_gateway.sources.node import Node
 
 FIELDS = frozenset(
-    "type uri httpMethod credentials connectionType connectionId cacheKeyParameters cacheNamespace contentHandling "
-    "passthroughBehavior requestParameters requestTemplates responses timeoutInMillis tlsConfig "
+    "type uri httpMethod credentials connectionType connectionId cacheKeyParameters cacheNamespace "
+    "contentHandling passthroughBehavior requestParameters requestTemplates responses timeoutInMillis tlsConfig "
     "responseTransferMode payloadFormatVersion integrationTarget integrationSubtype".split()
 )
 RESPONSE_FIELDS = frozenset({"statusCode", "responseTemplates", "responseParameters", "contentHandling"})

@@ -19,8 +19,8 @@ from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
 
 FIELDS = frozenset(
-    "tags summary description externalDocs operationId parameters requestBody responses callbacks deprecated security "
-    "servers consumes produces schemes".split()
+    "tags summary description externalDocs operationId parameters requestBody responses callbacks deprecated "
+    "security servers consumes produces schemes".split()
 )
 _LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
 _STATUS = re.compile(r"[1-5][0-9][0-9]")

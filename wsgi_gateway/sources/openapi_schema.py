@@ -68,7 +68,7 @@ class Models:
         return named | self._models
 
     def name_of(self, schema: Node, proposal: str) -> str | None:
-        """The name of the model for a schema in place: what its ``$ref`` names, or a new name like ``proposal``.
+        """The name of the model for a schema in place: that of its ``$ref``, or a new one like ``proposal``.
 
         None for a reference that leads nowhere (which is reported).
         """

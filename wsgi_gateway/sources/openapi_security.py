@@ -23,16 +23,11 @@ from __future__ import annotations
 from typing import Any
 
 from wsgi_gateway.config import AuthorizerConfig
-from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_authorizer import read_authorizer
 from wsgi_gateway.sources.openapi_extensions import PREFIX, SECURITY_SCHEME, check_extensions
 
-FIELDS = frozenset(
-    "type authorizerUri authorizerCredentials identitySource identityValidationExpression "
-    "authorizerResultTtlInSeconds providerARNs jwtConfiguration "
-    "authorizerPayloadFormatVersion enableSimpleResponses".split()
-)
 AUTHORIZATION_TYPE = {
     "TOKEN": "CUSTOM",
     "REQUEST": "CUSTOM",
@@ -41,9 +36,9 @@ AUTHORIZATION_TYPE = {
 }
 """Type of an authorizer to the authorization type of the methods it guards."""
 
-_HTTP_API_ONLY = ("authorizerPayloadFormatVersion", "enableSimpleResponses")
 _SCHEME = frozenset(
-    "type name in description flow authorizationUrl tokenUrl scopes scheme bearerFormat flows openIdConnectUrl $ref".split()
+    "type name in description flow authorizationUrl tokenUrl scopes scheme bearerFormat flows "
+    "openIdConnectUrl $ref".split()
 )
 
 
@@ -136,7 +131,10 @@ class _Demands:
         elif _is_api_key(scheme):
             self.api_key = True
         elif not self.open_allowed:
-            hint = "give the scheme an x-amazon-apigateway-authorizer, or the operation x-amazon-apigateway-auth: {type: NONE}"
+            hint = (
+                "give the scheme an x-amazon-apigateway-authorizer, "
+                "or the operation x-amazon-apigateway-auth: {type: NONE}"
+            )
             scopes.error(
                 "security-scheme-unsupported", f"nothing checks the security scheme {name[:80]!r}", hint
             )
@@ -171,51 +169,6 @@ class _Demands:
 
 def _scopes(node: Node) -> list[Node]:
     return [] if node.value is None else list(node.elements())
-
-
-def read_authorizer(name: str, node: Node, header: str | None) -> AuthorizerConfig | None:
-    """One ``x-amazon-apigateway-authorizer``; ``header`` is the scheme's own, the default identity source."""
-    if not node.is_mapping:
-        node.wrong_type("a mapping")
-        return None
-    node.only(FIELDS, "authorizer-field", "an authorizer")
-    for field in _HTTP_API_ONLY:
-        if field in node:
-            node.child(field).warning("authorizer-field-ignored", f"{field} belongs to HTTP APIs")
-    if "type" not in node:
-        node.error(
-            "authorizer-type",
-            "an authorizer needs a type",
-            f"one of {', '.join(sorted(AUTHORIZER_TYPES)).lower()}",
-        )
-    kind = node.choice("type", AUTHORIZER_TYPES, "authorizer-type")
-    sources = _identity_sources(node)
-    fields: dict[str, Any] = {
-        "authorizer_uri": node.text("authorizerUri"),
-        "authorizer_credentials": node.text("authorizerCredentials"),
-        "identity_validation_expression": node.text("identityValidationExpression"),
-        "authorizer_result_ttl_in_seconds": _ttl(node),
-        "provider_arns": node.texts("providerARNs"),
-    }
-    if kind is None:
-        return None
-    if not sources and kind != "REQUEST" and header:
-        sources = (f"method.request.header.{header}",)
-    if "jwtConfiguration" in node:
-        node.child("jwtConfiguration").warning(
-            "authorizer-field-ignored", "jwtConfiguration is not evaluated"
-        )
-    return AuthorizerConfig(name=name, type=kind, identity_source=sources, place=node.place, **fields)
-
-
-def _ttl(node: Node) -> int:
-    ttl = node.integer("authorizerResultTtlInSeconds")
-    return 300 if ttl is None else ttl
-
-
-def _identity_sources(node: Node) -> tuple[str, ...]:
-    text = node.text("identitySource")
-    return tuple(source.strip() for source in text.split(",") if source.strip()) if text else ()
 
 
 def _header(scheme: Node) -> str | None:

@@ -1,57 +1,105 @@
 """Exact places for problems that were found in the model, not in the document.
 
-A check of the model knows the object (an integration, say) and its field in snake_case; the document has a
-line for the member itself, in camelCase. Only documents with problems pay for the look-up.
+A check of the model knows an object (an integration, say) and its field in snake_case; the document has a line
+for the very member, under the name it has there: ``http_method`` is ``httpMethod``.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from ast import literal_eval
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from wsgi_gateway.errors import Place, Problem, json_path
-from wsgi_gateway.sources.document import Document
+from wsgi_gateway.sources.document import Document, Mark
 
-_LAST_NAME = re.compile(r"\.([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?=\[|$)")
-_RESPONSES = re.compile(r"\.integration_responses\b")
+_STEP = re.compile(r"""\.(?P<name>\w+)|\[(?P<index>\d+)\]|\[(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]""")
+_EXTENSION = "x-amazon-apigateway-"
+_RENAMED: dict[str, tuple[str, ...]] = {
+    "resources": ("paths",),
+    "request_parameters": ("parameters",),
+    "request_models": ("requestBody", "content"),
+    "method_responses": ("responses",),
+    "integration_responses": ("responses",),
+    "authorization_type": ("security",),
+    "authorization_scopes": ("security",),
+    "authorizer": ("security",),
+    "provider_arns": ("providerARNs",),
+    "insecure_skip_verification": ("tlsConfig",),
+    "api_key_source": (_EXTENSION + "api-key-source",),
+    "binary_media_types": (_EXTENSION + "binary-media-types",),
+    "gateway_responses": (_EXTENSION + "gateway-responses",),
+    "minimum_compression_size": (_EXTENSION + "minimum-compression-size",),
+    "request_validator": (_EXTENSION + "request-validator",),
+    "request_validators": (_EXTENSION + "request-validators",),
+}
 
 
 def exact(document: Document, problems: Iterable[Problem]) -> list[Problem]:
-    """The problems, each with the place of the very member if the document has it."""
-    problems = list(problems)
-    if not problems or document.file is None:
-        return [replace(problem, place=_spelled(problem.place)) for problem in problems]
-    wanted = {name for problem in problems for name in (problem.place.path, _spelled(problem.place).path)}
-    found = {path: place for path, place in _places(document) if path in wanted}
-    return [
-        replace(p, place=found.get(p.place.path) or found.get(_spelled(p.place).path) or p.place)
-        for p in problems
-    ]
+    """The problems, each with the path and place of the very member as far as the document has it."""
+    return [replace(problem, place=_locate(document, problem.place)) for problem in problems]
 
 
-def _spelled(place: Place) -> Place:
-    """The path with the document's spelling of fields: ``http_method`` is ``httpMethod``."""
-    path = _LAST_NAME.sub(lambda match: "." + _camel(match[1]), place.path)
-    return replace(place, path=path)
+def _locate(document: Document, place: Place) -> Place:
+    value, known, path, mark = document.data, True, "$", None
+    for member in _members(document, place.path):
+        path = json_path(path, member)
+        known = known and _has(value, member)
+        if known:
+            mark = document.mark(value, member) or mark
+            value = value[member]
+    return _placed(document, place, path, mark, known)
+
+
+def _placed(document: Document, place: Place, path: str, mark: Mark | None, known: bool) -> Place:
+    if mark is not None and (known or place.line is None):
+        return Place(document.file, mark.line, mark.column, path)
+    return replace(place, file=document.file, path=path)
+
+
+def _members(document: Document, path: str) -> list[str | int]:
+    """The steps of a path, those of the model renamed to those of the document."""
+    members: list[str | int] = []
+    value, known = document.data, True
+    for step in _STEP.finditer(path):
+        member = _member(step)
+        known = known and _has(value, member)
+        if known:
+            value = value[member]
+            members.append(member)
+        elif step["name"]:
+            members.extend(_RENAMED.get(str(member), (_camel(str(member)),)))
+        else:
+            members.append(str(member) if members[-1:] == ["responses"] else member)
+        if not known:
+            value, known = _descend(document, members)
+    return members
+
+
+def _descend(document: Document, members: list[str | int]) -> tuple[object, bool]:
+    value = document.data
+    for member in members:
+        if not _has(value, member):
+            return None, False
+        value = value[member]
+    return value, True
+
+
+def _member(step: re.Match[str]) -> str | int:
+    if step["index"]:
+        return int(step["index"])
+    return str(literal_eval(step["quoted"])) if step["quoted"] else step["name"]
+
+
+def _has(value: object, member: str | int) -> bool:
+    if isinstance(value, dict):
+        return member in value
+    return isinstance(value, list) and isinstance(member, int) and member < len(value)
 
 
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
-
-
-def _places(document: Document) -> Iterator[tuple[str, Place]]:
-    """Every member of the document with its place, without recursion."""
-    pending: list[tuple[str, Any]] = [("$", document.data)]
-    while pending:
-        path, container = pending.pop()
-        members = container.items() if isinstance(container, dict) else enumerate(container)
-        for member, value in members:
-            mark = document.mark(container, member)
-            inner = json_path(path, member)
-            if mark is not None:
-                yield inner, Place(document.file, mark.line, mark.column, inner)
-            if isinstance(value, (dict, list)):
-                pending.append((inner, value))

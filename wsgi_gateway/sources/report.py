@@ -21,7 +21,7 @@ LIMIT = 500
 
 
 class Report:
-    """An ordered list of problems without repetitions (same code, same path)."""
+    """An ordered list of problems without repetitions (same code, path and message)."""
 
     def __init__(self) -> None:
         self._problems: dict[tuple[str, str, str], Problem] = {}
@@ -42,7 +42,7 @@ class Report:
     def add(self, problem: Problem) -> None:
         """One problem more, unless the report is full or has it."""
         if not self.full:
-            self._problems.setdefault((problem.code, problem.place.path, problem.severity), problem)
+            self._problems.setdefault((problem.code, problem.place.path, problem.message), problem)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Problems found elsewhere."""

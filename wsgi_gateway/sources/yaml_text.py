@@ -14,7 +14,8 @@ import re
 from typing import Any
 
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.sources.document import Builder, Document
+from wsgi_gateway.sources.builder import Builder
+from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.json_text import number
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")

@@ -77,7 +77,7 @@ def compile_evaluator(path: Path, strict: bool, definite: bool) -> Evaluator:
 def compile_chain(steps: tuple[Step, ...], definite: bool, strict: bool) -> Stage:
     """The stages for these steps, run one after the other."""
     stages: list[Stage] = []
-    calls = [place for place, step in enumerate(steps) if isinstance(step, Function)]
+    last_call = _last_call_with_paths(steps)
     place = 0
     while place < len(steps):
         step, rest = steps[place], len(steps) - place - 1
@@ -86,7 +86,7 @@ def compile_chain(steps: tuple[Step, ...], definite: bool, strict: bool) -> Stag
         elif isinstance(step, Function):
             after = compile_chain(steps[place + 1 :], definite, strict) if rest else None
             stage, used = function(step, strict, compile_evaluator, after), rest + 1
-        elif isinstance(step, Wildcard) and calls and calls[-1] > place:
+        elif isinstance(step, Wildcard) and place < last_call:
             after = compile_chain(steps[place + 1 :], False, strict)
             stage, used = selectors.wildcard_each(after, strict=strict), rest + 1
         else:
@@ -95,6 +95,15 @@ def compile_chain(steps: tuple[Step, ...], definite: bool, strict: bool) -> Stag
         definite = definite and isinstance(step, (Member, Index))
         place += used
     return _in_turn(tuple(stages))
+
+
+def _last_call_with_paths(steps: tuple[Step, ...]) -> int:
+    """The place of the last call one of whose arguments might be missing, or -1."""
+    for place in range(len(steps) - 1, -1, -1):
+        step = steps[place]
+        if isinstance(step, Function) and any(isinstance(argument, Path) for argument in step.arguments):
+            return place
+    return -1
 
 
 def _in_turn(stages: tuple[Stage, ...]) -> Stage:

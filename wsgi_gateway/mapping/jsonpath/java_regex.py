@@ -147,7 +147,9 @@ class _Translator:
             folded = CharSet(characters.ranges, (*characters.named, "unknown"), characters.negated)
             return _Item(f"(?i:{characters.expression()})", folded)
         characters = characters.ignoring_case()
-        return _Item(characters.expression(), characters)
+        # The engine may take a class of both cases for "any case", which has more letters than ASCII.
+        cases = [rf"\x{{{low:x}}}" for low, high in characters.ranges if char and low == high]
+        return _Item(f"(?:{'|'.join(cases)})" if len(cases) == 2 else characters.expression(), characters)
 
     def escape(self) -> _Item:
         scanner = self.scanner

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from wsgi_gateway.mapping.jsonpath.arguments import read_arguments
 from wsgi_gateway.mapping.jsonpath.brackets import read_bracket
-from wsgi_gateway.mapping.jsonpath.cursor import Cursor
+from wsgi_gateway.mapping.jsonpath.cursor import MAX_NESTING, Cursor
 from wsgi_gateway.mapping.jsonpath.nodes import Function, Member, Path, Scan, Step, Wildcard
 
 
@@ -53,6 +53,8 @@ def read_path(cursor: Cursor) -> Path:
         _read_step(cursor, steps)
         while not cursor.done:
             _read_step(cursor, steps)
+    if sum(isinstance(step, Function) for step in steps) > MAX_NESTING:
+        cursor.fail("too many calls in one path")
     return _scan_as_argument(Path(cursor.text[: cursor.last + 1], root, tuple(steps)))
 
 

@@ -201,9 +201,7 @@ class Lookahead:
         while self._kind(end) == "DOUBLE_ESCAPE":
             end += 1
         after = self._kind(end)
-        if after == "EOF":
-            raise Refusal("the template ends after a backslash pair", raw.start)
-        word = self.raw[end].image[1:]
+        word = self.raw[end].image[1:] if after != "EOF" else ""
         control = after in ("IF", "ELSE", "ELSEIF", "END") or word in DIRECTIVES or word in self.macros
         self.out.append(Token("TEXT", raw, ("\\" if control else "\\\\") * (end - index)))
         return end
