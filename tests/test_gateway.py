@@ -384,3 +384,19 @@ def test_the_stage_names_the_plans_that_count():
     )
     good = {"HTTP_AUTHORIZATION": "t", "HTTP_X_API_KEY": KEY, "CONTENT_TYPE": "application/json"}
     assert request(gateway, "POST", "/all?need=1", b"{}", **good).status_code == 403
+
+
+def test_limits_in_the_memory_of_several_processes_are_warned_of_once(caplog):
+    gateway = Gateway(EVERYTHING, authorizers={"guard": lambda event: allow("u")})
+    request(gateway, **{"wsgi.multiprocess": False})
+    assert not caplog.records
+    for _ in range(2):
+        request(gateway, **{"wsgi.multiprocess": True})
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "every process admits the full limit" in caplog.text
+
+
+def test_a_gateway_without_limits_has_nothing_to_warn_of(caplog):
+    gateway = Gateway(api(resources={"/": {"GET": MethodConfig(http_method="GET")}}), echo)
+    request(gateway, **{"wsgi.multiprocess": True})
+    assert not caplog.records

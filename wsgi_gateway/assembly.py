@@ -58,6 +58,8 @@ class Parts:
         self._keys: KeyTable | None = None
         self._caches: dict[str, AuthorizerCache] = {}
         self._models: dict[str, Model] = {}
+        self.limits_are_per_process = False
+        """Whether a method has limits and the store that counts them is this process's own."""
 
     def models(self, method: MethodConfig) -> dict[str, Model]:
         """The compiled models of a method; each model of the API is compiled once."""
@@ -134,6 +136,7 @@ class Parts:
 
     def usage_plan(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
         """``app`` behind the UsagePlan stage; all methods share one key table and one store."""
+        self.limits_are_per_process = not getattr(self._store, "shared_between_processes", True)
         if self._keys is None:
             self._keys = KeyTable(self.api.usage_plans, self.api.api_keys)
         return UsagePlan(

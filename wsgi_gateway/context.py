@@ -12,15 +12,13 @@ names under which templates and mappings read it are in :mod:`wsgi_gateway.varia
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from random import getrandbits
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
-from wsgi_gateway import wsgi
+from wsgi_gateway import identifiers, wsgi
 from wsgi_gateway.errors import CONTEXT_KEY, DEFAULT_4XX, REQUEST_TOO_LARGE, GatewayError
 
 if TYPE_CHECKING:
@@ -164,32 +162,24 @@ class Context:
 
     @property
     def request_id(self) -> str:
-        """``$context.requestId``: a random UUID, unique across forked workers."""
+        """``$context.requestId``, a UUID."""
         if self._request_id is None:
-            # random reseeds itself in a forked child; this is an identifier, not a secret.
-            h = f"{getrandbits(128):032x}"
-            self._request_id = f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}"
+            self._request_id = identifiers.request_id()
         return self._request_id
 
     @property
     def extended_request_id(self) -> str:
-        """``$context.extendedRequestId``, the ``x-amz-apigw-id``: base64 that ends in ``=``."""
+        """``$context.extendedRequestId``, the ``x-amz-apigw-id``."""
         if self._extended_request_id is None:
-            self._extended_request_id = base64.b64encode(getrandbits(88).to_bytes(11, "big")).decode()
+            self._extended_request_id = identifiers.extended_request_id()
         return self._extended_request_id
 
     @property
     def trace_id(self) -> str:
-        """The ``X-Amzn-Trace-Id`` sent to backends: the client's, completed with a Parent if it lacks one,
-        or a new one.
-        """
+        """The ``X-Amzn-Trace-Id`` sent to backends."""
         if self._trace_id is None:
             given = self.environ.get("HTTP_X_AMZN_TRACE_ID", "")
-            if not given.startswith("Root="):
-                given = f"Root=1-{int(self.request_time):08x}-{getrandbits(96):024x}"
-            if "Parent=" not in given:
-                given = f"{given};Parent={getrandbits(64):016x};Sampled=0"
-            self._trace_id = given
+            self._trace_id = identifiers.trace_id(given, self.request_time)
         return self._trace_id
 
     def header(self, name: str) -> str | None:

@@ -22,6 +22,7 @@ and JWT, resource policies and response caching are not served yet; a definition
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -52,6 +53,14 @@ from wsgi_gateway.trace import Trace
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Clock, Layer, StartResponse, Store, WSGIApplication, WSGIEnvironment
+
+
+logger = logging.getLogger("wsgi_gateway")
+
+_PER_PROCESS = (
+    "this API has throttles or quotas, several processes serve it, and its store is the memory of each: "
+    "every process admits the full limit. Use one process, or a store that processes share."
+)
 
 
 class Gateway:
@@ -90,12 +99,17 @@ class Gateway:
         self.deployment = _deployment(config, self.stage, payload_limit)
         self._on_trace = on_trace
         given = Given(app, store, lambdas or {}, integrations or {}, authorizers or {}, clock)
-        self._app = _Assembly(config, self.stage, Parts(config, self.stage, given)).build()
+        parts = Parts(config, self.stage, given)
+        self._app = _Assembly(config, self.stage, parts).build()
+        self._limits_are_per_process = parts.limits_are_per_process
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request in a Context of its own."""
         if CONTEXT_KEY in environ:
             environ = dict(environ)  # an outer gateway's request goes on in its own environ
+        if self._limits_are_per_process and environ.get("wsgi.multiprocess"):
+            self._limits_are_per_process = False
+            logger.warning(_PER_PROCESS)
         context = environ[CONTEXT_KEY] = Context(environ, self.deployment)
         if self._on_trace is None:
             return self._app(environ, start_response)

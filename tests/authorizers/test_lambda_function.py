@@ -343,14 +343,16 @@ def test_without_a_token_nobody_is_identified(token: str | None, ttl: int) -> No
 )
 def test_the_whole_token_must_match_the_validation_expression(token: str, is_valid: bool) -> None:
     config = token_config(identity_validation_expression="Bearer [a-z]+")
-    found = LambdaAuthorizer(config, allow).identity(context(HTTP_AUTHORIZATION=token))
-    assert found == (((token,),) if is_valid else None)
+    outcome = LambdaAuthorizer(config, lambda event: allow("alice")).ask(context(HTTP_AUTHORIZATION=token))
+    assert isinstance(outcome, Grant) if is_valid else outcome == GatewayError(UNAUTHORIZED)
 
 
 def test_an_alternative_of_the_validation_expression_must_match_the_whole_token_too() -> None:
-    config = token_config(identity_validation_expression="a|ab")
-    assert LambdaAuthorizer(config, allow).identity(context(HTTP_AUTHORIZATION="ab")) == (("ab",),)
-    assert LambdaAuthorizer(config, allow).identity(context(HTTP_AUTHORIZATION="abc")) is None
+    authorizer = LambdaAuthorizer(
+        token_config(identity_validation_expression="a|ab"), lambda event: allow("alice")
+    )
+    assert isinstance(authorizer.ask(context(HTTP_AUTHORIZATION="ab")), Grant)
+    assert authorizer.ask(context(HTTP_AUTHORIZATION="abc")) == GatewayError(UNAUTHORIZED)
 
 
 SOURCES = ("method.request.header.X-User", "method.request.querystring.a")

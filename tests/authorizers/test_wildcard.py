@@ -100,13 +100,19 @@ class Counting(str):
         self.looks += len(piece)
         return super().startswith(piece, start)
 
+    def endswith(self, piece: str) -> bool:  # type: ignore[override]
+        self.looks += len(piece)
+        return super().endswith(piece)
+
 
 @pytest.mark.parametrize(
     "pattern",
     [
         "*a*a*a*b",
-        "*a" * 255 + "b",
-        "*" + "a" * 100 + "*" + "a" * 100 + "b",
+        "*a*a*a*b*",
+        "*a" * 255 + "b*",
+        "*" + "a" * 100 + "*" + "a" * 100 + "b*",
+        "*?a" * 170 + "b*",
         "*?a" * 170 + "b",
         "*" + "a?" * 255 + "b",
         "*" + "?" * 255 + "*" + "?" * 255 + "b",

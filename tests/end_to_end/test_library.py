@@ -100,22 +100,18 @@ def test_django_sees_who_was_authorized(server):
     assert server.ask("GET", "/reader/", headers=ADA).json() == {"user": "ada", "auth": "custom"}
 
 
-def test_an_unknown_verb_of_a_known_path_is_403(server):
-    answer = server.ask("DELETE", "/loans", headers={**KEY, **ADA})
-    # The greedy resource has every verb, so it is Django that says 405 here.
-    assert answer.status in (404, 405)
-
-
-@pytest.mark.parametrize("path", ["/files/a/b", "/files/a%20b", "/files//a///b", "/files/%C3%A9t%C3%A9", "//files/a"])
-def test_paths_arrive_as_they_were_sent(server, path):
-    from urllib.parse import unquote
-
-    expected = unquote(path).lstrip("/").removeprefix("files/")
-    answer = server.ask("GET", path)
-    if path.startswith("//"):
-        assert answer.status in (200, 404)
-    else:
-        assert answer.body.decode() == f"GET {expected}"
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/files/a/b", "a/b"),
+        ("/files/a%20b", "a b"),
+        ("/files//a///b/", "/a///b/"),
+        ("/files/%C3%A9t%C3%A9", "été"),
+        ("/files/100%25", "100%"),
+    ],
+)
+def test_paths_reach_django_as_they_were_sent(server, path, name):
+    assert server.ask("GET", path).body.decode() == f"GET {name}"
 
 
 @pytest.mark.parametrize("path", ["/files/a%2Fb", "/files/..%2Freader", "/files/%2e%2e/reader", "/files/a%5Cb"])

@@ -144,12 +144,25 @@ def test_without_a_token_the_function_is_not_asked(token: str | None) -> None:
     assert (inner.seen, guard.events) == ([], [])
 
 
-def test_a_token_of_the_wrong_shape_is_refused_without_asking() -> None:
-    guard = Guard()
-    app = Authorizer(Inner(), config(identity_validation_expression="Bearer .+"), authorize=guard)
-    assert answer(request(app, "Basic x")[0]) == UNAUTHORIZED
-    assert guard.events == []
-    assert request(app, "Bearer x")[0].status_code == 200
+@pytest.mark.parametrize("ttl", [0, 300], ids=["not kept", "kept"])
+def test_a_token_of_the_wrong_shape_is_refused_without_asking(ttl: int) -> None:
+    guard, inner = Guard(), Inner()
+    declared = config(identity_validation_expression="Bearer .+", authorizer_result_ttl_in_seconds=ttl)
+    app = Authorizer(inner, declared, authorize=guard)
+    for _ in range(2):
+        assert answer(request(app, "Basic x")[0]) == UNAUTHORIZED
+    assert (inner.seen, guard.events) == ([], [])
+    for _ in range(2):
+        assert request(app, "Bearer x")[0].status_code == 200
+        assert answer(request(app, "xBearer x")[0]) == UNAUTHORIZED
+
+
+def test_a_kept_answer_does_not_pass_a_shape_that_another_authorizer_demands() -> None:
+    cache, guard = AuthorizerCache(), Guard()
+    anything = config(authorizer_result_ttl_in_seconds=300)
+    strict = config(authorizer_result_ttl_in_seconds=300, identity_validation_expression="Bearer .+")
+    assert request(Authorizer(Inner(), anything, authorize=guard, cache=cache))[0].status_code == 200
+    assert request(Authorizer(Inner(), strict, authorize=guard, cache=cache))[0].status_code == 401
 
 
 @pytest.mark.parametrize(("ttl", "status", "calls"), [(0, 200, 1), (300, 401, 0)], ids=["not kept", "kept"])

@@ -52,6 +52,8 @@ from wsgi_gateway.variables import IDENTITY, VARIABLES
 TTL_LIMIT = 3600
 """Seconds that an answer may be kept at most."""
 
+_WRONG_SHAPE = GatewayError(UNAUTHORIZED, reason="the token does not match identity_validation_expression")
+
 Event = dict[str, Any]
 Function = Callable[[Event], Any]
 
@@ -73,9 +75,16 @@ class LambdaAuthorizer:
         self.name = config.name
         self.ttl = config.authorizer_result_ttl_in_seconds
         self._function = callable_of_event(function)
+        self._is_valid: Callable[[str], Any] | None = None
+        self._token_key = ""
         if config.type == "TOKEN":
-            key = header_key(config.identity_source[0])
-            self.identity, self.event = _token_identity(key, config), _token_event(key)
+            key = self._token_key = header_key(config.identity_source[0])
+            self.identity, self.event = _token_identity(key), _token_event(key)
+            if config.identity_validation_expression:
+                pattern = compile_pattern(
+                    config.identity_validation_expression, "identityValidationExpression"
+                )
+                self._is_valid = pattern.fullmatch
         else:
             self.identity, self.event = _request_identity(config), request_event
 
@@ -86,7 +95,13 @@ class LambdaAuthorizer:
     """AWS's event for a request."""
 
     def ask(self, ctx: Context) -> Grant | GatewayError:
-        """Call the function. A refusal is returned, not raised; its reason never repeats what came in."""
+        """Call the function, unless the token has the wrong shape.
+
+        A refusal is returned, not raised; its reason never repeats what came in. The shape is looked at
+        here, and not with the identity, because a kept answer proves that it was right.
+        """
+        if self._is_valid is not None and not self._is_valid(ctx.environ[self._token_key]):
+            return _WRONG_SHAPE
         try:
             answer = self._function(self.event(ctx))
         except GatewayError as refusal:
@@ -173,15 +188,10 @@ def _text(error: Exception) -> str | None:
 # ---------------------------------------------------------------- TOKEN
 
 
-def _token_identity(key: str, config: AuthorizerConfig) -> Callable[[Context], tuple[Values, ...] | None]:
-    expression = config.identity_validation_expression
-    is_valid = compile_pattern(expression, "identityValidationExpression").fullmatch if expression else None
-
+def _token_identity(key: str) -> Callable[[Context], tuple[Values, ...] | None]:
     def identity(ctx: Context) -> tuple[Values, ...] | None:
         token = ctx.environ.get(key)
-        if not token or token.isspace() or (is_valid is not None and not is_valid(token)):
-            return None
-        return ((token,),)
+        return None if not token or token.isspace() else ((token,),)
 
     return identity
 

@@ -40,7 +40,27 @@ def compile_wildcard(pattern: str) -> Matcher:
     if len(pieces) == 2 and not pieces[1] and "?" not in pattern:
         head = pieces[0]
         return lambda text: text.startswith(head)
-    return _Starred(pieces).matches
+    return _Starred(pieces).matches if "?" in pattern else _literals(pieces)
+
+
+def _literals(pieces: list[str]) -> Matcher:
+    """The common case, stars and plain text, with nothing but calls of the interpreter's string search."""
+    head, *middle, tail = pieces
+    between = tuple((piece, len(piece)) for piece in middle if piece)
+    head_length, tail_length, shortest = len(head), len(tail), sum(map(len, pieces))
+
+    def matches(text: str) -> bool:
+        if len(text) < shortest or not text.startswith(head) or not text.endswith(tail):
+            return False
+        find, place, end = text.find, head_length, len(text) - tail_length
+        for piece, length in between:
+            place = find(piece, place, end)
+            if place < 0:
+                return False
+            place += length
+        return True
+
+    return matches
 
 
 class _Literal:
@@ -102,7 +122,7 @@ class _Fixed:
 
 
 class _Starred:
-    """A pattern with stars, cut at them: an anchored head, pieces in order, an anchored tail."""
+    """A pattern with stars and ``?``, cut at the stars: anchored head, pieces in order, anchored tail."""
 
     __slots__ = ("_between", "_head", "_head_length", "_shortest", "_tail", "_tail_length")
 

@@ -147,7 +147,9 @@ def _check_authorizer(authorizer: AuthorizerConfig, place: Place) -> Iterator[Pr
             message = f"{source[:80]!r} is no identity source"
             yield Problem("identity-source", message, place.at("identity_source"), hint)
     if kind == "COGNITO_USER_POOLS" and not authorizer.provider_arns:
-        yield Problem("provider-arns", "a Cognito authorizer needs the ARN of a user pool", place.at("provider_arns"))
+        yield Problem(
+            "provider-arns", "a Cognito authorizer needs the ARN of a user pool", place.at("provider_arns")
+        )
 
 
 def _is_one_header(sources: tuple[str, ...]) -> bool:

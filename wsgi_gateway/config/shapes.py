@@ -1,6 +1,7 @@
 """Whether every field of a config holds what its annotation says.
 
-The first half of :func:`wsgi_gateway.config.check.check`. The rules of AWS that follow may then rely on text being text.
+The first half of :func:`wsgi_gateway.config.check.check`: the rules of AWS that follow may then rely on
+text being text.
 
 Source: the annotations of the config classes themselves.
 """

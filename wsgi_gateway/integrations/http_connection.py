@@ -111,10 +111,10 @@ class ConnectionPool:
     """
 
     def __init__(self, host: str, port: int, tls: TlsClient | None = None) -> None:
-        self._address = (host, port)
-        self._tls = tls
         self._pid = os.getpid()
         self._idle: deque[Connection] = deque()
+        self._address = (host, port)
+        self._tls = tls
 
     def take(self, deadline: Deadline) -> Connection:
         """An idle connection that is still good, or a new one.
@@ -145,6 +145,10 @@ class ConnectionPool:
         idle = self._of_this_process()
         while idle:
             idle.pop().close()
+
+    def __del__(self) -> None:
+        # Sockets that are merely forgotten are reported as leaks.
+        self.close()
 
     def _of_this_process(self) -> deque[Connection]:
         if self._pid != os.getpid():

@@ -9,7 +9,6 @@ password.
 from __future__ import annotations
 
 import copy
-import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -83,6 +82,15 @@ class _Exchange:
             connection.close()
 
 
+class _Call:
+    """What a prepared request has for a body: how to send it, and the reply once there is one."""
+
+    def __init__(self, upload: Upload, deadline: Deadline) -> None:
+        self.upload = upload
+        self.deadline = deadline
+        self.reply: Reply | None = None
+
+
 class EndpointAdapter:
     """A transport adapter, as ``requests.Session.mount`` takes it, for the one endpoint of ``pool``."""
 
@@ -90,18 +98,18 @@ class EndpointAdapter:
         self.pool = pool
         self._host = host
 
-    def send(self, request: Any, timeout: Any = None, **options: Any) -> Any:
-        """Send a prepared request; the answer's ``raw`` is a :class:`Reply`. ``timeout``: a Deadline."""
+    def send(self, request: Any, **options: Any) -> Any:
+        """Send a prepared request made by EndpointSession; the answer's ``raw`` is a :class:`Reply`."""
         import requests
 
-        upload: Upload = request.body
+        call: _Call = request.body
         # The adapter is mounted under the endpoint's origin, so what follows is the target.
         target = "/" + request.url.split("/", 3)[3]
         host = request.headers.pop("Host", self._host)
-        head = request_head(request.method, target, host, request.headers.items(), upload.framing)
+        head = request_head(request.method, target, host, request.headers.items(), call.upload.framing)
         response = requests.Response()
-        response.raw = self._exchange(head, upload, request.method, timeout)
-        response.status_code = response.raw.head.status
+        call.reply = response.raw = self._exchange(head, call.upload, request.method, call.deadline)
+        response.status_code = call.reply.head.status
         response.request = request
         return response
 
@@ -149,10 +157,8 @@ class EndpointSession:
         self._session.adapters = OrderedDict()
         self._origin = origin
         tls = _tls(self._session, host, skip_chain) if origin.startswith("https:") else None
-        self._pool = pool = ConnectionPool(host, port, tls)
-        self._session.mount(origin + "/", EndpointAdapter(pool, origin.partition("://")[2]))  # type: ignore[arg-type]
-        # Sockets that are merely forgotten are reported as leaks.
-        weakref.finalize(self, pool.close)
+        self._pool = ConnectionPool(host, port, tls)
+        self._session.mount(origin + "/", EndpointAdapter(self._pool, origin.partition("://")[2]))  # type: ignore[arg-type]
 
     def send(
         self,
@@ -176,19 +182,19 @@ class EndpointSession:
         prepared.headers = CaseInsensitiveDict(headers)
         if host is not None:
             prepared.headers["Host"] = host
-        prepared.body = upload  # type: ignore[assignment]
         prepared.hooks = self._session.hooks
-        response = self._session.send(
-            prepared,
-            stream=True,
-            allow_redirects=False,
-            proxies={},
-            timeout=deadline,  # type: ignore[arg-type]
-        )
-        reply = response.raw
-        if not isinstance(reply, Reply):
-            raise BackendBroken("a hook replaced the answer")
-        return reply
+        call = _Call(upload, deadline)
+        prepared.body = call  # type: ignore[assignment]
+        try:
+            response = self._session.send(prepared, stream=True, allow_redirects=False, proxies={})
+            reply: object = response.raw
+            if call.reply is None or reply is not call.reply:
+                raise BackendBroken("a hook replaced the answer")
+        except BaseException:
+            if call.reply is not None:
+                call.reply.close()
+            raise
+        return call.reply
 
     def close(self) -> None:
         """Close idle connections; the session can be used again."""

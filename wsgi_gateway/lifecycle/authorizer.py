@@ -70,7 +70,7 @@ USAGE_IDENTIFIER_KEY = "wsgi_gateway.usage_identifier_key"
 _URI_TOO_LONG = GatewayError(
     DEFAULT_4XX, "Request URI too long", status=414, reason="method ARN over 1600 bytes"
 )
-_NO_IDENTITY = GatewayError(UNAUTHORIZED, reason="identity source missing, empty or of the wrong shape")
+_NO_IDENTITY = GatewayError(UNAUTHORIZED, reason="identity source missing or empty")
 _SILENT = GatewayError(ACCESS_DENIED, reason="no statement of the policy allows it")
 _DENIED = GatewayError(
     ACCESS_DENIED,

@@ -27,9 +27,10 @@ from typing import Any
 from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.config.check import check
 from wsgi_gateway.errors import ConfigError, Problem
-from wsgi_gateway.sources.document import Document, read
+from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.places import exact
+from wsgi_gateway.sources.reading import read
 from wsgi_gateway.sources.report import Report
 
 KINDS = ("openapi",)

@@ -224,17 +224,18 @@ class Node:
             self.wrong_type("text as $ref")
             return None
         if not pointer.startswith("#/"):
-            hint = "only references within the document are supported: #/..."
-            self.error("ref-external", f"$ref {pointer[:200]!r} leads out of the document", hint)
+            message = f"$ref {pointer[:200]!r} leads out of the document"
+            self.error("ref-external", message, "only references within the document are supported: #/...")
             return None
-        node = Node.root(self.document, self.report)
+        node, hint = Node.root(self.document, self.report), None
         for step in pointer[2:].split("/"):
-            name = unquote(step).replace("~1", "/").replace("~0", "~")
-            if not isinstance(node.value, dict) or name not in node.value:
-                hint = did_you_mean(name, node.value) if isinstance(node.value, dict) else None
+            member = unquote(step).replace("~1", "/").replace("~0", "~")
+            if not isinstance(node.value, dict) or member not in node.value:
+                if isinstance(node.value, dict):
+                    hint = did_you_mean(member, node.value)
                 self.error("ref-not-found", f"$ref {pointer[:200]!r} leads nowhere", hint)
                 return None
-            node = node.child(name)
+            node = node.child(member)
         return node
 
 

@@ -43,6 +43,8 @@ def read_authorizer(name: str, node: Node, header: str | None) -> AuthorizerConf
         "authorizer_result_ttl_in_seconds": _ttl(node),
         "provider_arns": node.texts("providerARNs"),
     }
+    if kind in ("TOKEN", "REQUEST") and "authorizerUri" not in node:
+        node.error("authorizer-uri", f"a {kind} authorizer needs an authorizerUri")
     if kind is None:
         return None
     if not sources and kind != "REQUEST" and header:

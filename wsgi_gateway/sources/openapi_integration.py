@@ -13,8 +13,8 @@ from wsgi_gateway.sources.node import Node
 
 FIELDS = frozenset(
     "type uri httpMethod credentials connectionType connectionId cacheKeyParameters cacheNamespace "
-    "contentHandling passthroughBehavior requestParameters requestTemplates responses timeoutInMillis tlsConfig "
-    "responseTransferMode payloadFormatVersion integrationTarget integrationSubtype".split()
+    "contentHandling passthroughBehavior requestParameters requestTemplates responses timeoutInMillis "
+    "tlsConfig responseTransferMode payloadFormatVersion integrationTarget integrationSubtype".split()
 )
 RESPONSE_FIELDS = frozenset({"statusCode", "responseTemplates", "responseParameters", "contentHandling"})
 CONTENT_HANDLING = frozenset({"CONVERT_TO_BINARY", "CONVERT_TO_TEXT"})

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wsgi_gateway.config import MethodConfig, MethodResponseConfig
+from wsgi_gateway.config import IntegrationConfig, MethodConfig, MethodResponseConfig
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_extensions import OPERATION, PREFIX, check_extensions
 from wsgi_gateway.sources.openapi_integration import read_integration
@@ -49,7 +49,6 @@ def read_operation(
         operation.child("callbacks").warning("member-ignored", "callbacks have no effect")
     parameters = shared | read_parameters(operation)
     name = _proposal(verb, path)
-    integration = operation.get(PREFIX + "integration")
     return MethodConfig(
         http_method=verb,
         operation_name=operation.text("operationId"),
@@ -57,10 +56,21 @@ def read_operation(
         request_parameters=_request_parameters(parameters),
         request_models=_request_models(operation, parameters, name, around),
         method_responses=_method_responses(operation, name, around),
-        integration=None if integration is None else read_integration(integration),
+        integration=_integration(operation),
         place=operation.place,
         **around.security.of(operation),
     )
+
+
+def _integration(operation: Node) -> IntegrationConfig | None:
+    """None sends the request to the wrapped app, which must not happen for want of indentation."""
+    if PREFIX + "integration" not in operation.value:
+        return None
+    node = operation.child(PREFIX + "integration")
+    if node.value is None:
+        node.error("integration-empty", "the integration is empty", "indent its members, or remove it")
+        return None
+    return read_integration(node)
 
 
 def read_parameters(node: Node) -> dict[tuple[str, str], Node]:

@@ -16,7 +16,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wsgi_gateway.config import ModelConfig
@@ -40,6 +40,10 @@ _NUMBERS = frozenset({"maximum", "minimum", "multipleOf"})
 _COUNTS = frozenset({"maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"})
 _INVALID = "Invalid model schema specified"
 _CODE = "model-schema"
+_IGNORED_CODE = "schema-keyword-ignored"
+
+REFERENCE_LIMIT = 1_000_000
+"""References followed for all models together: hostile schemas must not buy quadratic work."""
 
 
 class Models:
@@ -55,10 +59,11 @@ class Models:
         self._references: dict[str, set[str]] = {}
         self._models: dict[str, ModelConfig] = {}
         self._by_place: dict[tuple[str | int, ...], str] = {}
+        self._own: frozenset[str] = frozenset()
+        self._definitions: dict[tuple[str, ...], Mapping[str, Any]] = {}
+        self._steps = 0
         for name, node in self._schemas.items():
-            found: set[str] = set()
-            self._bodies[name] = freeze(self._rewrite(node, found))
-            self._references[name] = found
+            self._bodies[name], self._references[name] = self._body(node)
 
     def all(self) -> dict[str, ModelConfig]:
         """Every model: the named ones first, then those made by :meth:`name_of`."""
@@ -85,33 +90,58 @@ class Models:
         name, number = proposal, 2
         while name in self._schemas or name in self._models:
             name, number = f"{proposal}{number}", number + 1
-        found: set[str] = set()
-        body = freeze(self._rewrite(schema, found))
-        self._references[""] = found
+        body, self._references[""] = self._body(schema)
         self._models[name] = self._model(name, "", schema, body)
         return name
 
+    def _body(self, node: Node) -> tuple[Any, set[str]]:
+        """A schema rewritten, and the names it refers to. Definitions of its own hide those of the document."""
+        own = node.value.get("definitions") if node.is_mapping else None
+        self._own = frozenset(own) if isinstance(own, dict) else frozenset()
+        found: set[str] = set()
+        body = freeze(self._rewrite(node, found))
+        return body, found
+
     def _model(self, name: str, start: str, node: Node, body: Any) -> ModelConfig:
-        reached = self._reached(start)
+        reached = self._reached(start, node)
         if reached:
             own = body.get("definitions", {})
-            for clash in sorted(own.keys() & reached):
-                if own[clash] != self._bodies[clash]:
-                    message = f"{_INVALID}: {clash!r} is defined inside and outside of the schema"
-                    node.error(_CODE, message, "rename one of the two")
-            body = freeze({**body, "definitions": {**own, **{key: self._bodies[key] for key in reached}}})
-        return ModelConfig(name=name, schema=body, description=body.get("description"), place=node.place)
+            for clash in sorted(own.keys() & set(reached)):
+                message = f"{_INVALID}: {clash[:80]!r} is defined inside and outside of the schema"
+                node.error(_CODE, message, "rename one of the two")
+            body = freeze(
+                {
+                    **body,
+                    "definitions": {**own, **self._embedded(reached)} if own else self._embedded(reached),
+                }
+            )
+        description = body.get("description")
+        return ModelConfig(
+            name=name,
+            schema=body,
+            description=description if isinstance(description, str) else None,
+            place=node.place,
+        )
 
-    def _reached(self, start: str) -> list[str]:
+    def _embedded(self, names: tuple[str, ...]) -> Mapping[str, Any]:
+        """The schemas of these names; models that reach the same ones share them."""
+        if names not in self._definitions:
+            self._definitions[names] = freeze({name: self._bodies[name] for name in names})
+        return self._definitions[names]
+
+    def _reached(self, start: str, node: Node) -> tuple[str, ...]:
         """Names of all schemas to which ``start`` leads, itself too if it comes back to it."""
-        reached: dict[str, None] = {}
-        pending = sorted(self._references[start])
-        while pending:
+        reached: set[str] = set()
+        pending = list(self._references[start])
+        while pending and self._steps <= REFERENCE_LIMIT:
             name = pending.pop()
+            self._steps += 1
             if name not in reached:
-                reached[name] = None
-                pending.extend(sorted(self._references.get(name, ())))
-        return sorted(reached)
+                reached.add(name)
+                pending.extend(self._references.get(name, ()))
+        if self._steps > REFERENCE_LIMIT:
+            node.report.error("models-too-large", "the schemas refer to each other too often", node.place)
+        return tuple(sorted(reached))
 
     def _known(self, name: str, node: Node) -> bool:
         if name in self._schemas:
@@ -144,13 +174,15 @@ class Models:
                 node.error("ref-not-found", f"$ref {node.value['$ref'][:200]!r} names no schema")
             return {}
         name, rest = reference
+        if name in self._own:
+            return {"$ref": f"#/definitions/{_escaped(name)}{rest}"}
         if self._known(name, node) and (not rest or node.follow(self._pointer(name, rest)) is not None):
             found.add(name)
-        return {"$ref": "#/definitions/" + name.replace("~", "~0").replace("/", "~1") + rest}
+        return {"$ref": f"#/definitions/{_escaped(name)}{rest}"}
 
     def _pointer(self, name: str, rest: str) -> str:
         steps = self._schemas[name].members_path
-        return "#/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in steps) + rest
+        return "#/" + "/".join(_escaped(str(step)) for step in steps) + rest
 
     def _members(self, node: Node, found: set[str]) -> Iterator[tuple[str, Any]]:
         for keyword in node.value:
@@ -160,23 +192,30 @@ class Models:
         value = node.value
         if keyword in _MAPS_OF_SCHEMAS:
             return {name: self._rewrite(schema, found) for name, schema in node.each()}
+        if keyword == "dependencies" and node.is_mapping:
+            return {
+                name: self._rewrite(entry, found) if entry.is_mapping else entry.value
+                for name, entry in node.each()
+            }
         if keyword in _LISTS_OF_SCHEMAS or (keyword == "items" and isinstance(value, list)):
             return [self._rewrite(schema, found) for schema in node.elements()]
         if keyword in _SCHEMAS:
             whole = isinstance(value, bool) and keyword.startswith("additional")
             return value if whole else self._rewrite(node, found)
         if keyword in ("exclusiveMinimum", "exclusiveMaximum") and not isinstance(value, bool):
-            node.warning(
-                "schema-keyword-ignored", f"a numeric {keyword} means nothing in JSON Schema draft 4"
-            )
+            node.warning(_IGNORED_CODE, f"a numeric {keyword} means nothing in JSON Schema draft 4")
             return _LEFT_OUT
         if keyword in _IGNORED:
-            node.warning("schema-keyword-ignored", f"{keyword} means nothing in JSON Schema draft 4")
+            node.warning(_IGNORED_CODE, f"{keyword} means nothing in JSON Schema draft 4")
             return value
         return _checked(node, keyword)
 
 
 _LEFT_OUT = object()
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _checked(node: Node, keyword: str) -> Any:

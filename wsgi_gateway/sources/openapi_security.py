@@ -56,7 +56,6 @@ class Security:
                 elif resolved is not None:
                     node.wrong_type("a mapping")
         self._default = root.get("security")
-        self._broken: set[str] = set()
         self.authorizers: dict[str, AuthorizerConfig] = {}
         for name, scheme in self._schemes.items():
             self._read_scheme(name, scheme)
@@ -68,9 +67,7 @@ class Security:
         if extension is None:
             return
         authorizer = read_authorizer(name, extension, _header(scheme))
-        if authorizer is None:
-            self._broken.add(name)
-        else:
+        if authorizer is not None:
             self.authorizers[name] = authorizer
 
     def of(self, operation: Node) -> dict[str, Any]:
@@ -89,10 +86,6 @@ class Security:
     def scheme(self, name: str) -> Node | None:
         """A declared scheme."""
         return self._schemes.get(name)
-
-    def is_broken(self, name: str) -> bool:
-        """Whether the scheme's authorizer could not be read, which has been reported."""
-        return name in self._broken
 
     @property
     def names(self) -> list[str]:

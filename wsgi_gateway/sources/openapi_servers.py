@@ -1,7 +1,7 @@
 """``servers``, ``basePath`` and ``x-amazon-apigateway-endpoint-configuration``: what lies before the paths.
 
-Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-basePath.html; that
-``split`` drops the first segment, and that a ``basePath`` variable counts unused, was recorded on AWS.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-basePath.html;
+that ``split`` drops the first segment, and that a ``basePath`` variable counts unused, was recorded on AWS.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Exact places for problems that were found in the model, not in the document.
 
-A check of the model knows an object (an integration, say) and its field in snake_case; the document has a line
-for the very member, under the name it has there: ``http_method`` is ``httpMethod``.
+A check of the model knows an object (an integration, say) and its field in snake_case; the document has a
+line for the very member, under the name it has there: ``http_method`` is ``httpMethod``.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -16,7 +16,9 @@ from dataclasses import replace
 from wsgi_gateway.errors import Place, Problem, json_path
 from wsgi_gateway.sources.document import Document, Mark
 
-_STEP = re.compile(r"""\.(?P<name>\w+)|\[(?P<index>\d+)\]|\[(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]""")
+_STEP = re.compile(
+    r"""\.(?P<name>\w+)|\[(?P<index>\d+)\]|\[(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]"""
+)
 _EXTENSION = "x-amazon-apigateway-"
 _RENAMED: dict[str, tuple[str, ...]] = {
     "resources": ("paths",),

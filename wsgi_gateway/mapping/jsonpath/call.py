@@ -49,7 +49,7 @@ class Call:
             self.exhausted()
 
     def charge_text(self, text: str) -> None:
-        """Take what reading a text costs; only long ones count, but a filter may read them once per element."""
+        """Take what reading a text costs; only long ones count, for a filter may read one per element."""
         if len(text) > 63:
             self.charge(len(text) >> 6)
 

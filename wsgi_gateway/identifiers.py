@@ -1,0 +1,52 @@
+"""Identifiers of requests: unique across threads, workers and hosts, and cheap.
+
+Each process draws a random prefix, a forked child another one; within a process a counter runs, scrambled so
+that an identifier does not tell how many came before it. They are identifiers, not secrets.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from random import getrandbits
+
+_SPACE = 1 << 48
+_STEP = 0x9E3779B97F4B | 1  # odd: multiplying by it permutes the counter's space
+_counter = count(getrandbits(47))
+_uuid_prefix = ""
+_extended_prefix = ""
+
+
+def _draw() -> None:
+    global _uuid_prefix, _extended_prefix
+    h = f"{getrandbits(80):020x}"
+    _uuid_prefix = f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-"
+    _extended_prefix = f"{getrandbits(32):08X}"
+
+
+_draw()
+# Unpickling aside, only a fork can give two processes one prefix; random reseeds itself in the child before
+# this.
+os.register_at_fork(after_in_child=_draw)
+
+
+def request_id() -> str:
+    """``$context.requestId``: a version 4 UUID in form."""
+    return f"{_uuid_prefix}{next(_counter) * _STEP % _SPACE:012x}"
+
+
+def extended_request_id() -> str:
+    """``$context.extendedRequestId``, the ``x-amz-apigw-id``: characters of base64, ending in ``=``."""
+    return f"{_extended_prefix}{next(_counter) * _STEP % _SPACE:012x}="
+
+
+def trace_id(given: str, epoch: float) -> str:
+    """An ``X-Amzn-Trace-Id``: the one given, completed with a Parent if it lacks one, or a new one.
+
+    ``epoch``: the request's time in seconds, which a new root begins with.
+    """
+    if not given.startswith("Root="):
+        given = f"Root=1-{int(epoch):08x}-{getrandbits(96):024x}"
+    if "Parent=" not in given:
+        given = f"{given};Parent={getrandbits(64):016x};Sampled=0"
+    return given

@@ -1,0 +1,315 @@
+"""The methods of lists, maps, their views and iterators.
+
+Maps are always asked through their own `get`, `[]` and `in`, so the gateway can hand in a dict that looks values up
+when they are first wanted.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from wsgi_gateway.mapping.velocity.arithmetic import equal, equals
+from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
+from wsgi_gateway.mapping.velocity.hashing import hash_code
+from wsgi_gateway.mapping.velocity.printing import text
+from wsgi_gateway.mapping.velocity.signatures import Table
+from wsgi_gateway.mapping.velocity.values import (
+    MAX_LIST,
+    Cursor,
+    Entry,
+
+    MapView,
+    map_key,
+    plain_key,
+)
+
+_PLAIN = (str, int, float, bool, type(None))
+
+
+def elements(value: Any) -> list[Any]:
+    """The members of a list or a view."""
+    if value is None:
+        raise TemplateRuntimeError("a collection was expected, not null")
+    return value.items() if isinstance(value, MapView) else value  # type: ignore[no-any-return]
+
+
+def _same(left: Any, right: Any) -> bool:
+    return (left is None and right is None) or (left is not None and right is not None and equals(left, right))
+
+
+def _find(items: Iterable[Any], wanted: Any) -> int:
+    budget = [100_000]
+    for position, item in enumerate(items):
+        if item is wanted or (item is not None and wanted is not None and equals(item, wanted, budget)):
+            return position
+    return -1
+
+
+def _rfind(items: list[Any], wanted: Any) -> int:
+    found = _find(reversed(items), wanted)
+    return len(items) - 1 - found if found >= 0 else -1
+
+
+def _checked(items: list[Any], index: int, end: int) -> int:
+    if not 0 <= index < end:
+        raise TemplateRuntimeError(f"Index: {index}, Size: {len(items)}")
+    return index
+
+
+def _room(size: int) -> None:
+    if size > MAX_LIST:
+        raise TemplateRuntimeError("a list grew too large")
+
+
+def list_get(self: list[Any], index: int) -> Any:
+    """`List.get`"""
+    return self[_checked(self, index, len(self))]
+
+
+def list_set(self: list[Any], index: int, value: Any) -> Any:
+    """`List.set`"""
+    old = self[_checked(self, index, len(self))]
+    self[index] = value
+    return old
+
+
+def _add(self: list[Any], value: Any) -> bool:
+    _room(len(self) + 1)
+    self.append(value)
+    return True
+
+
+def _insert(self: list[Any], index: int, value: Any) -> str:
+    _room(len(self) + 1)
+    self.insert(_checked(self, index, len(self) + 1), value)
+    return ""
+
+
+def _add_all(self: list[Any], more: Any) -> bool:
+    added = list(elements(more))
+    _room(len(self) + len(added))
+    self.extend(added)
+    return bool(added)
+
+
+def _insert_all(self: list[Any], index: int, more: Any) -> bool:
+    added = list(elements(more))
+    _room(len(self) + len(added))
+    at = _checked(self, index, len(self) + 1)
+    self[at:at] = added
+    return bool(added)
+
+
+def _remove_at(self: list[Any], index: int) -> Any:
+    return self.pop(_checked(self, index, len(self)))
+
+
+def _remove(self: list[Any], value: Any) -> bool:
+    at = _find(self, value)
+    if at >= 0:
+        del self[at]
+    return at >= 0
+
+
+def _filter(keep_found: bool) -> Callable[[list[Any], Any], bool]:
+    def run(self: list[Any], other: Any) -> bool:
+        wanted = elements(other)
+        kept = [item for item in self if (_find(wanted, item) >= 0) is keep_found]
+        changed = len(kept) != len(self)
+        self[:] = kept
+        return changed
+
+    return run
+
+
+def _contains_all(self: Any, other: Any) -> bool:
+    own = elements(self)
+    return all(_find(own, item) >= 0 for item in elements(other))
+
+
+def _sub_list(self: list[Any], begin: int, end: int) -> list[Any]:
+    if begin < 0 or end > len(self) or begin > end:
+        raise TemplateRuntimeError(f"fromIndex = {begin}, toIndex = {end}")
+    return self[begin:end]
+
+
+def _clear(self: Any) -> str:
+    self.clear()
+    return ""
+
+
+LIST: Table = {
+    "size": [("", len)],
+    "isEmpty": [("", lambda s: not s)],
+    "get": [("i", list_get)],
+    "set": [("io", list_set)],
+    "add": [("io", _insert), ("o", _add)],
+    "addAll": [("C", _add_all), ("iC", _insert_all)],
+    "remove": [("i", _remove_at), ("o", _remove)],
+    "removeAll": [("C", _filter(keep_found=False))],
+    "retainAll": [("C", _filter(keep_found=True))],
+    "contains": [("o", lambda s, o: _find(s, o) >= 0)],
+    "containsAll": [("C", _contains_all)],
+    "indexOf": [("o", _find)],
+    "lastIndexOf": [("o", _rfind)],
+    "subList": [("ii", _sub_list)],
+    "clear": [("", _clear)],
+    "iterator": [("", lambda s: Cursor(s, s))],
+    "listIterator": [("", lambda s: Cursor(s, s)), ("i", lambda s, i: Cursor(s, s, _checked(s, i, len(s) + 1)))],
+    "toArray": [("", lambda s: list(s))],
+    "clone": [("", lambda s: type(s)(s))],
+    "ensureCapacity": [("i", lambda s, i: "")],
+    "trimToSize": [("", lambda s: "")],
+    "toString": [("", text)],
+    "hashCode": [("", hash_code)],
+    "equals": [("o", lambda s, o: isinstance(o, list) and equals(s, o))],
+}
+JSON_LIST: Table = {**LIST, "toJSONString": [("", text)]}
+_READ_ONLY = ("size", "isEmpty", "get", "set", "contains", "containsAll", "indexOf", "lastIndexOf", "iterator")
+ARRAY: Table = {**{name: LIST[name] for name in (*_READ_ONLY, "toString", "listIterator", "subList")}}
+
+
+def map_get(self: dict[Any, Any], key: Any) -> Any:
+    """`Map.get`"""
+    return self.get(map_key(key))
+
+
+def map_put(self: dict[Any, Any], key: Any, value: Any) -> Any:
+    """`Map.put`"""
+    _room(len(self) + 1)
+    key = map_key(key)
+    old = self.get(key)
+    self[key] = value
+    return old
+
+
+def _put_all(self: dict[Any, Any], other: Any) -> str:
+    if other is None:
+        raise TemplateRuntimeError("putAll of null")
+    _room(len(self) + len(other))
+    for key in list(other):
+        self[key] = other[key]
+    return ""
+
+
+def _put_if_absent(self: dict[Any, Any], key: Any, value: Any) -> Any:
+    old = map_get(self, key)
+    if old is None:
+        map_put(self, key, value)
+    return old
+
+
+def _pop(self: dict[Any, Any], key: Any) -> Any:
+    return self.pop(map_key(key), None)
+
+
+def _pop_pair(self: dict[Any, Any], key: Any, value: Any) -> bool:
+    found = map_key(key) in self and _same(map_get(self, key), value)
+    if found:
+        _pop(self, key)
+    return found
+
+
+def _replace(self: dict[Any, Any], key: Any, value: Any) -> Any:
+    return map_put(self, key, value) if map_key(key) in self else None
+
+
+def _get_or_default(self: dict[Any, Any], key: Any, default: Any) -> Any:
+    return map_get(self, key) if map_key(key) in self else default
+
+
+MAP: Table = {
+    "size": [("", len)],
+    "isEmpty": [("", lambda s: len(s) == 0)],
+    "get": [("o", map_get)],
+    "put": [("oo", map_put)],
+    "putAll": [("M", _put_all)],
+    "putIfAbsent": [("oo", _put_if_absent)],
+    "remove": [("o", _pop), ("oo", _pop_pair)],
+    "replace": [("oo", _replace)],
+    "getOrDefault": [("oo", _get_or_default)],
+    "containsKey": [("o", lambda s, k: map_key(k) in s)],
+    "containsValue": [("o", lambda s, v: _find([s[k] for k in s], v) >= 0)],
+    "keySet": [("", lambda s: MapView(s, "keys"))],
+    "values": [("", lambda s: MapView(s, "values"))],
+    "entrySet": [("", lambda s: MapView(s, "entries"))],
+    "clear": [("", _clear)],
+    "clone": [("", dict)],
+    "toString": [("", text)],
+    "hashCode": [("", hash_code)],
+    "equals": [("o", lambda s, o: isinstance(o, dict) and equals(s, o))],
+}
+
+
+def _view_remove(self: MapView, value: Any) -> bool:
+    for key in list(self.source):
+        shown = plain_key(key) if self.kind == "keys" else self.source[key]
+        if self.kind != "entries" and _same(shown, value):
+            self.source.pop(key, None)
+            return True
+    return False
+
+
+VIEW: Table = {
+    "size": [("", len)],
+    "isEmpty": [("", lambda s: len(s) == 0)],
+    "contains": [("o", lambda s, o: _find(s.items(), o) >= 0)],
+    "containsAll": [("C", _contains_all)],
+    "remove": [("o", _view_remove)],
+    "clear": [("", lambda s: _clear(s.source))],
+    "iterator": [("", lambda s: Cursor(s.source, s.items()))],
+    "toArray": [("", lambda s: list(s.items()))],
+    "toString": [("", text)],
+    "hashCode": [("", hash_code)],
+    "equals": [("o", lambda s, o: isinstance(o, MapView) and equals(s, o))],
+}
+
+
+def _set_value(self: Entry, value: Any) -> Any:
+    old = self.source.get(self.key)
+    self.source[self.key] = value
+    return old
+
+
+ENTRY: Table = {
+    "getKey": [("", lambda s: plain_key(s.key))],
+    "getValue": [("", lambda s: s.source.get(s.key))],
+    "setValue": [("o", _set_value)],
+    "toString": [("", text)],
+    "hashCode": [("", hash_code)],
+    "equals": [("o", lambda s, o: isinstance(o, Entry) and equal(text(s), text(o)))],
+}
+
+
+def _next(self: Cursor) -> Any:
+    if self.position >= len(self.items):
+        raise TemplateRuntimeError("java.util.NoSuchElementException")
+    self.position += 1
+    return self.items[self.position - 1]
+
+
+def _cursor_remove(self: Cursor) -> str:
+    if self.position == 0:
+        raise TemplateRuntimeError("java.lang.IllegalStateException")
+    self.position -= 1
+    if self.items is self.source:
+        del self.items[self.position]
+    else:
+        raise TemplateRuntimeError("java.lang.UnsupportedOperationException")
+    return ""
+
+
+def _previous(self: Cursor) -> Any:
+    if self.position == 0:
+        raise TemplateRuntimeError("java.util.NoSuchElementException")
+    self.position -= 1
+    return self.items[self.position]
+
+
+CURSOR: Table = {
+    "hasNext": [("", lambda s: s.position != len(s.items))],
+    "next": [("", _next)],
+    "remove": [("", _cursor_remove)],
+    "hasPrevious": [("", lambda s: s.position > 0)],
+    "previous": [("", _previous)],
+    "nextIndex": [("", lambda s: s.position)],
+}

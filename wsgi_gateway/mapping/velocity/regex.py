@@ -1,0 +1,166 @@
+r"""Java's regular expressions of `replaceAll`, `matches` and `split`, on RE2.
+
+A template's author is trusted more than its data, yet a pattern like `(a+)+$` and a caller's 64 kB string would stop a
+backtracking engine for hours. RE2 runs in linear time. What it cannot do (look-around, back-references, possessive
+quantifiers) is an error that says so, never another engine. RE2 is imported when the first pattern is used.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
+from wsgi_gateway.mapping.velocity.values import MAX_TEXT
+
+_POSIX = {
+    **{"Lower": "a-z", "Upper": "A-Z", "Alpha": "a-zA-Z", "Digit": "0-9", "Alnum": "a-zA-Z0-9"},
+    **{"Punct": r"!-/:-@\[-`{-~", "XDigit": "0-9a-fA-F", "Space": r" \t\n\x0b\f\r", "Blank": r" \t"},
+    **{"ASCII": r"\x00-\x7f", "Cntrl": r"\x00-\x1f\x7f", "Graph": "!-~", "Print": " -~"},
+}
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 4 << 20
+    try:
+        return re2.compile(_translate(pattern), options)
+    except (re2.error, UnicodeError):
+        shown = pattern if len(pattern) < 80 else pattern[:80] + "..."
+        raise TemplateRuntimeError(f"the regular expression {shown!r} is not supported") from None
+
+
+def _translate(pattern: str) -> str:
+    """The few spellings of Java's that RE2 lacks: `\\uXXXX`, `\\h`, `\\p{Alpha}` and its kin."""
+    out: list[str] = []
+    position, in_class = 0, False
+    while position < len(pattern):
+        char = pattern[position]
+        if char != "\\":
+            in_class = char == "[" or (in_class and char != "]")
+            out.append(char)
+            position += 1
+            continue
+        piece, position = _escape(pattern, position, in_class)
+        out.append(piece)
+    return "".join(out)
+
+
+def _escape(pattern: str, start: int, in_class: bool) -> tuple[str, int]:
+    kind = pattern[start + 1 : start + 2]
+    if kind == "u" and len(pattern) >= start + 6:
+        return "\\x{" + pattern[start + 2 : start + 6] + "}", start + 6
+    if kind == "Q":
+        end = pattern.find("\\E", start)
+        stop = end if end >= 0 else len(pattern)
+        quoted = "".join("\\" + c if c.isascii() and not c.isalnum() else c for c in pattern[start + 2 : stop])
+        return quoted, stop + 2
+    if kind == "h":
+        return r" \t" if in_class else r"[ \t]", start + 2
+    if kind in "pP" and pattern[start + 2 : start + 3] == "{":
+        end = pattern.find("}", start)
+        members = _POSIX.get(pattern[start + 3 : end].removeprefix("Is"))
+        if members is not None and (kind == "p" or not in_class):
+            negated = "^" if kind == "P" else ""
+            return members if in_class else f"[{negated}{members}]", end + 1
+    return "\\" + kind, start + 2
+
+
+def _text(value: str) -> str:
+    # RE2 reads UTF-8, which has no lone surrogates.
+    return value.encode("utf-8", "replace").decode()
+
+
+def matches(subject: str, pattern: str) -> bool:
+    """`String.matches`: the whole of it."""
+    return _compiled(pattern).fullmatch(_text(subject)) is not None
+
+
+def replace(subject: str, pattern: str, replacement: str, once: bool = False) -> str:
+    """`String.replaceAll`, or `replaceFirst`."""
+    expression, subject = _compiled(pattern), _text(subject)
+    out: list[str] = []
+    position = size = 0
+    pieces: list[str | int] | None = None
+    for match in expression.finditer(subject):
+        if pieces is None:
+            # Java looks at the replacement when there is something to replace.
+            pieces = _pieces(replacement, expression)
+        grown = [subject[position : match.start()]]
+        grown += [p if isinstance(p, str) else match.group(p) or "" for p in pieces]
+        size += sum(map(len, grown))
+        if size > MAX_TEXT:
+            raise TemplateRuntimeError("a string grew beyond the output budget")
+        out += grown
+        position = match.end()
+        if once:
+            break
+    return "".join(out) + subject[position:]
+
+
+def _pieces(replacement: str, expression: Any) -> list[str | int]:
+    return list(_read_replacement(replacement, expression.groups, dict(expression.groupindex)))
+
+
+def _read_replacement(replacement: str, groups: int, names: dict[str, int]) -> Iterator[str | int]:
+    position = 0
+    while position < len(replacement):
+        char = replacement[position]
+        position += 1
+        if char == "\\":
+            if position == len(replacement):
+                raise TemplateRuntimeError("character to be escaped is missing")
+            yield replacement[position]
+            position += 1
+        elif char != "$":
+            yield char
+        elif replacement[position : position + 1] == "{":
+            end = replacement.find("}", position)
+            name = replacement[position + 1 : end]
+            if end < 0 or name not in names:
+                raise TemplateRuntimeError(f"no group with name {{{name}}}")
+            yield names[name]
+            position = end + 1
+        else:
+            group, position = _group(replacement, position, groups)
+            yield group
+
+
+def _group(replacement: str, position: int, groups: int) -> tuple[int, int]:
+    digit = replacement[position : position + 1]
+    if not (digit.isascii() and digit.isdigit()):
+        raise TemplateRuntimeError("Illegal group reference")
+    group = int(digit)
+    if group > groups:
+        raise TemplateRuntimeError(f"No group {group}")
+    position += 1
+    while (digit := replacement[position : position + 1]).isascii() and digit.isdigit():
+        if group * 10 + int(digit) > groups:
+            break
+        group = group * 10 + int(digit)
+        position += 1
+    return group, position
+
+
+def split(subject: str, pattern: str, limit: int = 0) -> list[str]:
+    """`String.split`: without a limit, empty pieces at the end are dropped."""
+    subject = _text(subject)
+    pieces: list[str] = []
+    position = 0
+    for match in _compiled(pattern).finditer(subject):
+        if 0 < limit <= len(pieces) + 1:
+            break
+        if match.end() == 0 or (match.start() == match.end() == len(subject)):
+            continue  # an empty match at either end splits nothing
+        pieces.append(subject[position : match.start()])
+        position = match.end()
+    if not pieces:
+        return [subject]
+    pieces.append(subject[position:])
+    if limit == 0:
+        while pieces and not pieces[-1]:
+            pieces.pop()
+    return pieces

@@ -1,0 +1,238 @@
+"""The methods of java.lang.String and Character.
+
+Java counts UTF-16 units: a character beyond U+FFFF has length 2 and can be cut in half. Strings that have such characters
+are taken apart into units for the methods that count, all others are handled as they are.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from wsgi_gateway.mapping.velocity import regex
+from wsgi_gateway.mapping.velocity.arithmetic import equals, join
+from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
+from wsgi_gateway.mapping.velocity.printing import text
+from wsgi_gateway.mapping.velocity.signatures import Table
+from wsgi_gateway.mapping.velocity.values import MAX_TEXT, Array, Char
+
+_BLANKS = "".join(map(chr, range(0x21)))
+
+
+def units(value: str) -> str:
+    """One character for each UTF-16 unit."""
+    if value.isascii() or max(value) <= "\uffff":
+        return value
+    raw = value.encode("utf-16-be", "surrogatepass")
+    return "".join(chr(raw[at] << 8 | raw[at + 1]) for at in range(0, len(raw), 2))
+
+
+def joined(value: str) -> str:
+    """Units put together again; half a character stays half."""
+    if value.isascii():
+        return value
+    return value.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "surrogatepass")
+
+
+def hash_code(value: str) -> int:
+    """`String.hashCode`"""
+    result = 0
+    for unit in units(value):
+        result = (result * 31 + ord(unit)) & 0xFFFFFFFF
+    return result - (1 << 32) if result >> 31 else result
+
+
+def _present(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Java's NullPointerException for a null among the arguments."""
+
+    def checked(self: str, *arguments: Any) -> Any:
+        if None in arguments:
+            raise TemplateRuntimeError("a method of String was given null")
+        return function(self, *arguments)
+
+    return checked
+
+
+def _char_at(self: str, index: int) -> Char:
+    whole = units(self)
+    if not 0 <= index < len(whole):
+        raise TemplateRuntimeError(f"String index out of range: {index}")
+    return Char(whole[index])
+
+
+def _code_point_at(self: str, index: int) -> int:
+    whole = units(self)
+    if not 0 <= index < len(whole):
+        raise TemplateRuntimeError(f"String index out of range: {index}")
+    return ord(joined(whole[index:])[0])
+
+
+def _substring(self: str, begin: int, end: int | None = None) -> str:
+    whole = units(self)
+    stop = len(whole) if end is None else end
+    if not 0 <= begin <= stop <= len(whole):
+        raise TemplateRuntimeError(f"begin {begin}, end {stop}, length {len(whole)}")
+    return joined(whole[begin:stop])
+
+
+def _index_of(self: str, part: str, start: int = 0) -> int:
+    whole = units(self)
+    return whole.find(units(part), min(max(start, 0), len(whole)))
+
+
+def _index_of_code(self: str, code: int, start: int = 0) -> int:
+    return _index_of(self, chr(code), start) if 0 <= code < 0x110000 else -1
+
+
+def _last_index_of(self: str, part: str, start: int | None = None) -> int:
+    whole, wanted = units(self), units(part)
+    if start is None:
+        return whole.rfind(wanted)
+    return whole.rfind(wanted, 0, start + len(wanted)) if start >= 0 else -1
+
+
+def _last_index_of_code(self: str, code: int, start: int | None = None) -> int:
+    return _last_index_of(self, chr(code), start) if 0 <= code < 0x110000 else -1
+
+
+def _starts_with(self: str, part: str, start: int = 0) -> bool:
+    return 0 <= start <= len(units(self)) and units(self).startswith(units(part), start)
+
+
+def _compare(left: str, right: str) -> int:
+    one, two = units(left), units(right)
+    for a, b in zip(one, two, strict=False):
+        if a != b:
+            return ord(a) - ord(b)
+    return len(one) - len(two)
+
+
+def _fold(value: str) -> str:
+    return "".join(c if len(c.upper()) != 1 or len(c.upper().lower()) != 1 else c.upper().lower() for c in value)
+
+
+def _replace(self: str, old: str, new: str) -> str:
+    grown = len(self) + (self.count(old) if old else len(self) + 1) * max(len(new) - len(old), 0)
+    if grown > MAX_TEXT:
+        raise TemplateRuntimeError("a string grew beyond the output budget")
+    return self.replace(old, new)
+
+
+def _region_matches(self: str, offset: int, other: str, other_offset: int, length: int) -> bool:
+    one, two = units(self), units(other)
+    if offset < 0 or other_offset < 0 or offset > len(one) - length or other_offset > len(two) - length:
+        return False
+    size = max(length, 0)
+    return one[offset : offset + size] == two[other_offset : other_offset + size]
+
+
+def _region_matches_case(self: str, fold: bool, offset: int, other: str, other_offset: int, length: int) -> bool:
+    if fold:
+        return _region_matches(_fold(self), offset, _fold(other), other_offset, length)
+    return _region_matches(self, offset, other, other_offset, length)
+
+
+def _repeat(self: str, times: int) -> str:
+    if times < 0:
+        raise TemplateRuntimeError(f"count is negative: {times}")
+    if len(self) * times > MAX_TEXT:
+        raise TemplateRuntimeError("a string grew beyond the output budget")
+    return self * times
+
+
+def _signed(byte: int) -> int:
+    return byte - 256 if byte > 127 else byte
+
+
+def _get_bytes(self: str) -> Array:
+    return Array([_signed(b) for b in self.encode("utf-8", "replace")], "[B")
+
+
+def _lower(self: str) -> str:
+    # Java and Python agree but for the final sigma, where both follow Unicode.
+    return self.lower()
+
+
+_EQUALS = [("o", lambda s, o: isinstance(o, str) and type(s) is type(o) and equals(s, o))]
+
+STRING: Table = {
+    "length": [("", lambda s: len(units(s)))],
+    "isEmpty": [("", lambda s: not s)],
+    "isBlank": [("", lambda s: not s.strip())],
+    "charAt": [("i", _char_at)],
+    "codePointAt": [("i", _code_point_at)],
+    "substring": [("i", _substring), ("ii", _substring)],
+    "subSequence": [("ii", _substring)],
+    "indexOf": [
+        ("s", _present(_index_of)),
+        ("si", _present(_index_of)),
+        ("i", _index_of_code),
+        ("ii", _index_of_code),
+    ],
+    "lastIndexOf": [
+        ("s", _present(_last_index_of)),
+        ("si", _present(_last_index_of)),
+        ("i", _last_index_of_code),
+        ("ii", _last_index_of_code),
+    ],
+    "contains": [("q", _present(lambda s, o: o in s))],
+    "startsWith": [("s", _present(_starts_with)), ("si", _present(_starts_with))],
+    "endsWith": [("s", _present(lambda s, o: s.endswith(o)))],
+    "equals": _EQUALS,
+    "contentEquals": [("q", _present(lambda s, o: s == o))],
+    "equalsIgnoreCase": [("s", lambda s, o: o is not None and _fold(s) == _fold(o))],
+    "compareTo": [("s", _present(_compare))],
+    "compareToIgnoreCase": [("s", _present(lambda s, o: _compare(_fold(s), _fold(o))))],
+    "concat": [("s", _present(join))],
+    "replace": [("cc", _replace), ("qq", _present(_replace))],
+    "replaceAll": [("ss", _present(regex.replace))],
+    "replaceFirst": [("ss", _present(lambda s, p, r: regex.replace(s, p, r, once=True)))],
+    "matches": [("s", _present(regex.matches))],
+    "split": [
+        ("s", _present(lambda s, p: Array(regex.split(s, p), "[Ljava.lang.String;"))),
+        ("si", _present(lambda s, p, n: Array(regex.split(s, p, n), "[Ljava.lang.String;"))),
+    ],
+    "trim": [("", lambda s: s.strip(_BLANKS))],
+    "strip": [("", lambda s: s.strip())],
+    "stripLeading": [("", lambda s: s.lstrip())],
+    "stripTrailing": [("", lambda s: s.rstrip())],
+    "repeat": [("i", _repeat)],
+    "toUpperCase": [("", lambda s: s.upper())],
+    "toLowerCase": [("", _lower)],
+    "toString": [("", lambda s: s)],
+    "intern": [("", lambda s: s)],
+    "hashCode": [("", hash_code)],
+    "toCharArray": [("", lambda s: Array([Char(c) for c in units(s)], "[C"))],
+    "getBytes": [("", _get_bytes)],
+    "regionMatches": [("isii", _present(_region_matches)), ("zisii", _present(_region_matches_case))],
+    "valueOf": [("o", lambda s, o: "null" if o is None else text(o))],
+    "copyValueOf": [],
+}
+
+
+def _numeric(self: str, other: str) -> int:
+    try:
+        return int(other, 36)
+    except ValueError:
+        return -1
+
+
+CHARACTER: Table = {
+    "toString": [("", lambda c: str.__str__(c) + "")],
+    "charValue": [("", lambda c: c)],
+    "equals": _EQUALS,
+    "compareTo": [("c", lambda c, o: ord(c) - ord(o))],
+    "hashCode": [("", ord)],
+    "isDigit": [("c", lambda c, o: o.isdecimal())],
+    "isLetter": [("c", lambda c, o: o.isalpha())],
+    "isLetterOrDigit": [("c", lambda c, o: o.isalpha() or o.isdecimal())],
+    "isUpperCase": [("c", lambda c, o: o.isupper())],
+    "isLowerCase": [("c", lambda c, o: o.islower())],
+    "isWhitespace": [("c", lambda c, o: o.isspace() and o not in "\u00a0\u2007\u202f")],
+    "toUpperCase": [("c", lambda c, o: Char(o.upper() if len(o.upper()) == 1 else o))],
+    "toLowerCase": [("c", lambda c, o: Char(o.lower() if len(o.lower()) == 1 else o))],
+    "getNumericValue": [("c", _numeric)],
+    "valueOf": [("c", lambda c, o: o)],
+}
+
+# Static methods called with a number that is none give Java's NumberFormatException.
+NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "+Infinity": math.inf}
