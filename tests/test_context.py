@@ -47,7 +47,7 @@ def decoded(path: str) -> str:
         pytest.param("", "/a/b", "/a%2Fb", "/a%2Fb", id="encoded slash kept"),
         pytest.param("", "/a/b", "/a%2fb?x=%2F", "/a%2fb", id="query cut off"),
         pytest.param("", "/a?b", "/a%3Fb", "/a%3Fb", id="encoded question mark"),
-        pytest.param("", "/a", "/a#frag?x", "/a", id="fragment cut off"),
+        pytest.param("", "/a/b", "/a%2Fb#frag?x", "/a%2Fb", id="fragment cut off"),
         pytest.param("", "/a%2Fb", "/a%252Fb", "/a%252Fb", id="doubly encoded"),
         pytest.param("", "//a//b/", "//a//b/", "//a//b/", id="empty segments kept"),
         pytest.param("", "/a/../b", "/a/../b", "/a/../b", id="dots are not resolved"),
@@ -89,6 +89,7 @@ ANY_TEXT = st.text(st.characters(max_codepoint=255), max_size=12)
 
 @given(script_name=SEGMENTS | ANY_TEXT, path_info=SEGMENTS | ANY_TEXT, raw=SEGMENTS | ANY_TEXT | st.none())
 @example(script_name="/a", path_info="/b", raw="/a%2Fb")
+@example(script_name="", path_info="/a%2Fb", raw="/a%2Fb")
 @example(script_name="", path_info="http:/a", raw="http://a/http:/a")
 def test_whatever_the_server_says_the_path_decodes_to_path_info(
     script_name: str, path_info: str, raw: str | None
@@ -153,7 +154,7 @@ def test_request_ids_are_random_uuids_that_stay_with_their_request() -> None:
     context = Context(environ_of())
     assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}", context.request_id)
     assert context.request_id == context.request_id
-    assert re.fullmatch(r"[A-Za-z0-9+/]{15}=", context.extended_request_id)
+    assert re.fullmatch(r"[A-Za-z0-9+/]+=", context.extended_request_id)
     assert context.extended_request_id == context.extended_request_id
 
 

@@ -90,10 +90,12 @@ class Watch(LifecycleStage):
 
 
 class Reader(LifecycleStage):
+    """Wants the body whole, and tells how it found it."""
+
     requires_request_body = True
 
     def on_request(self, ctx: Context) -> Any:
-        return Response("200 OK", [], [b"read ", ctx.body()])
+        return Response("200 OK", [], [type(ctx.environ["wsgi.input"]).__name__.encode()])
 
 
 def request(**more: Any) -> dict[str, Any]:
@@ -252,13 +254,24 @@ def test_an_interrupt_in_a_hook_is_not_lost_to_a_close_that_fails(form: Any) -> 
     ],
 )
 def test_a_body_that_cannot_be_read_is_refused_before_the_hook(form: Any, environ: Any, refusal: Any) -> None:
-    environ = request(**environ)
-    environ["wsgi.input"] = io.BytesIO(b"hello world")
+    environ = request(**environ, **{"wsgi.input": io.BytesIO(b"hello world")})
     context = environ[CONTEXT_KEY] = Context(environ, Deployment(payload_limit=10))
     answer = call_app(form(Bare(Reader(OK))), environ)
     assert answer.status_code == refusal.status
     assert context.error == refusal
     assert answer.header("Connection") is None, "PEP 3333 forbids hop-by-hop headers; wsgiref answers 500"
+
+
+def test_a_response_hook_may_return_the_response_it_was_given(form: Any) -> None:
+    class Same(LifecycleStage):
+        def on_response(self, ctx: Context, response: Response) -> Any:
+            return response
+
+    body = Closing([b"kept"])
+    answer = call_app(form(Bare(Same(Response("200 OK", [], body)))), request())
+    assert (list(answer.app_iter), body.closes) == ([b"kept"], 0)
+    answer.close()
+    assert body.closes == 1
 
 
 def test_a_response_too_large_to_buffer_becomes_502_without_its_reason(form: Any) -> None:

@@ -169,6 +169,12 @@ def writing(environ: Any, start_response: Any) -> Iterable[bytes]:
     return [b"three"]
 
 
+def writing_late(environ: Any, start_response: Any) -> Iterator[bytes]:
+    write = start_response("200 OK", [("X", "writing late")])
+    write(b"one")
+    yield b"two"
+
+
 def changing_its_mind(environ: Any, start_response: Any) -> Iterable[bytes]:
     start_response("200 OK", [])
     try:

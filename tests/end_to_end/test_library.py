@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 
 import pytest
 from end_to_end.gunicorn_process import Gunicorn, gunicorn, read
@@ -123,8 +122,8 @@ def test_paths_that_mean_another_route_when_decoded_are_refused(server, path):
 @pytest.mark.parametrize("path", ["/reader/", "/%72eader/", "//reader/", "/reader//", "/./reader/", "/files/../reader/"])
 def test_no_spelling_of_a_guarded_path_gets_around_its_guard(server, path):
     answer = server.ask("GET", path)
-    assert b'"user"' not in answer.body
-    assert answer.status in (400, 401, 404)
+    refusal = (400, {"message": "Bad Request"}) if "." in path else (401, {"message": "Unauthorized"})
+    assert (answer.status, answer.json()) == refusal
 
 
 def test_a_head_request_has_the_headers_and_no_body(server):
@@ -141,8 +140,7 @@ def test_a_refusal_of_head_has_no_body(server):
 def test_a_large_download_streams_through_flat_workers(server):
     server.ask("GET", "/export/1")
     before = server.peak_memory()
-    answer = _size(server, "/export/200")
-    assert answer == 200 * 1024 * 1024
+    assert _size(server, "/export/200") == 200 * 1024 * 1024
     assert server.peak_memory() - before < 20_000
 
 
@@ -183,28 +181,8 @@ def test_an_upload_over_the_limit_is_413_before_it_is_sent(server):
     assert (answer.status, answer.json()) == (413, {"message": "Request Too Long"})
 
 
-def test_an_endless_chunked_upload_is_cut_off_at_the_limit(server):
-    def chunks():
-        for _ in range(LIMIT // 65536 + 40):
-            yield bytes(65536)
-
-    connection = server.connection()
-    try:
-        connection.request("POST", "/scans/", body=chunks(), encode_chunked=True, headers={"Transfer-Encoding": "chunked"})
-        status = read(connection).status
-    except (ConnectionError, http.client.HTTPException):
-        status = None  # the server closed while we were still sending
-    finally:
-        connection.close()
-    assert status in (413, 500, None)
-
-
-def test_an_exception_of_the_app_shows_no_traceback(server):
+def test_an_exception_that_django_answers_itself_keeps_djangos_page(server):
     answer = server.ask("GET", "/broken/")
     assert answer.status == 500
+    assert b"Server Error (500)" in answer.body
     assert b"room 7" not in answer.body
-    assert b"Traceback" not in answer.body
-
-
-def test_the_limits_warning_is_given_by_the_mounted_gateway_only(server):
-    assert "counted in the memory" not in server.log.read_text()

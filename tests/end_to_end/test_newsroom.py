@@ -87,6 +87,14 @@ def test_a_chunked_upload_streams_into_the_app(server):
     assert answer.json() == {"size": 3_500_000}
 
 
+def test_a_chunked_upload_is_cut_off_one_byte_above_the_limit(server):
+    connection = server.connection()
+    connection.request("PUT", "/raw", body=iter([bytes(65536)] * 160 + [b"!"]), encode_chunked=True)
+    answer = read(connection)
+    connection.close()
+    assert (answer.status, answer.json()) == (413, {"message": "Request Too Long"})
+
+
 def test_a_large_download_streams_through_flat_workers(server):
     server.ask("GET", "/archive/1")
     before = server.peak_memory()
@@ -121,7 +129,7 @@ def test_an_exception_that_leaves_the_app_is_amazons_500_and_only_the_log_says_w
 def test_an_encoded_slash_is_refused_and_a_doubled_one_is_the_apps_business(server):
     assert server.ask("GET", "/path/a%2Fb").status == 400
     assert server.ask("GET", "/path/a/b").json() == {"rest": "a/b", "method": "GET"}
-    assert server.ask("GET", "/path/a//b").status in (200, 308)
+    assert server.ask("GET", "/path/a//b").json() == {"rest": "a//b", "method": "GET"}
 
 
 def test_the_verb_override_changes_route_and_app_alike(server):
@@ -129,7 +137,7 @@ def test_the_verb_override_changes_route_and_app_alike(server):
     assert answer.json()["headline"] == "Bridge reopened"
 
 
-def test_the_stage_throttle_of_a_plan_is_429_at_last(server):
+def test_the_throttle_of_a_plan_is_429(server):
     answers = [server.ask("POST", "/tips", {"text": "hello you"}, {"x-api-key": "newsroom-blog-key-00002"}) for _ in range(3)]
     # Two workers with a memory each let two requests through, and that is why the log warns.
     assert [answer.status for answer in answers].count(429) >= 1

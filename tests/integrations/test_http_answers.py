@@ -241,11 +241,10 @@ def test_a_good_answer(data, status, headers, body, proxy, answering, request_of
     assert environ["wsgi_gateway.context"].error is None
 
 
-@both_modes
 @pytest.mark.parametrize(
     "data", by_id({name: row[0] for name, row in GOOD.items() if name != "an answer too many"})
 )
-def test_a_good_answer_may_come_byte_by_byte(data, proxy):
+def test_a_good_answer_may_come_byte_by_byte(data):
     receive = iter([data[at : at + 1] for at in range(len(data))])
     incoming = Incoming(lambda: next(receive, b""))
     head = read_head(incoming, "GET")

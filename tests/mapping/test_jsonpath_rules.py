@@ -6,12 +6,14 @@ import pkgutil
 import subprocess
 import sys
 from collections import OrderedDict, defaultdict
+from decimal import Decimal
 
 import pytest
 
 from wsgi_gateway.mapping import jsonpath
 from wsgi_gateway.mapping.jsonpath import InvalidPath, PathNotFound, compile_path, is_definite
 from wsgi_gateway.mapping.jsonpath.conditions import SYMBOLS, WORDS
+from wsgi_gateway.mapping.jsonpath.numbers import java_text, number_text
 from wsgi_gateway.mapping.jsonpath.operators import OPERATORS
 
 MODULES = sorted(f"{jsonpath.__name__}.{module.name}" for module in pkgutil.iter_modules(jsonpath.__path__))
@@ -24,6 +26,18 @@ SHOP = {
     "deep": [[1, 2], [3]],
     "words": ["$.t", "[1]", "@tag", "plain"],
     "long": ["abc", 1, None, True],
+    "nil": None,
+    "unicode": ["\U00010000", "\uffff"],
+    "odd": ["[x", "{x", ""],
+    "same": [
+        {"n": 1, "a": [[1, 2.5, "x", None]], "b": [[1, 2.5, "x", None]]},
+        {"n": 2, "a": [1], "b": [1.0]},
+        {"n": 3, "a": [0.0], "b": [-0.0]},
+        {"n": 4, "a": {"b": [0.5], "c": True}, "b": {"c": True, "b": [0.5]}},
+        {"n": 5, "a": {"b": [0.123456789012345678]}, "b": {}},
+        {"n": 6, "a": [True], "b": [1]},
+        {"n": 7, "a": [[]], "b": [{}]},
+    ],
 }
 
 
@@ -53,7 +67,7 @@ def answer(path, document=SHOP):
         pytest.param("$.books[*]..p", [1, 2.5], id="a star before .. is an ordinary one"),
         pytest.param("$.length($.deep)", 1, id="length of a path: the length of its last child"),
         pytest.param("$.length($.limit)", MISSING, id="length of a path without children"),
-        pytest.param("$.length($)", 6, id="length of the root"),
+        pytest.param("$.length($)", 10, id="length of the root"),
         pytest.param("$.length($.deep.append(1))", INVALID, id="a call with arguments is no argument"),
         pytest.param("$.concat($.deep)", "[1, 2][3]", id="concat prints lists as Java does"),
         pytest.param("$.concat($.bike)", "{p=7}", id="and objects"),
@@ -105,6 +119,39 @@ def answer(path, document=SHOP):
         pytest.param("$.books[?('2.50' == @.p)].t", [], id="a text on the left reads the number as text"),
         pytest.param("$.books[?(@.p == 2.50)].t", ["B"], id="number and number"),
         pytest.param("$.books[?(@.t == 'A'", INVALID, id="an open filter"),
+        pytest.param("$..['t','tags'][0]", ["x"], id="several names between .. and a place"),
+        pytest.param("$[?(@..[0].t)].limit", [], id="existence below a placed scan: a list has it not"),
+        pytest.param("$.limit[0]", MISSING, id="a place in a number"),
+        pytest.param("$.nil.length($)", INVALID, id="null has no length, not even of an argument"),
+        pytest.param("$.books[?(@.t empty 1)]", [], id="empty needs a boolean"),
+        pytest.param(
+            "$.words[?(@ < 'é')]", ["$.t", "[1]", "@tag", "plain"], id="texts beyond ASCII have an order"
+        ),
+        pytest.param("$.unicode[?(@ < $.unicode[1])]", ["\U00010000"], id="by UTF-16 units"),
+        pytest.param("$.unicode[?(@ size 2)]", ["\U00010000"], id="and a length in them"),
+        pytest.param("$.same[?(@.a == @.b)].n", [1, 4], id="lists are equal if their numbers have one type"),
+        pytest.param("$.same[?(@.a == [[1, 2.5, 'x', null]])].n", [1], id="a list in a list"),
+        pytest.param(
+            "$.same[?(@.a == {b: [0.1234567890123456789]})].n", [], id="a long fraction is no double"
+        ),
+        pytest.param("$.odd[?('[x' in @)]", INVALID, id="a list searched that has lists"),
+        pytest.param("$[?('{x' in @.odd)].limit", [2], id="a text that only begins like JSON"),
+        pytest.param("$.words['a',,'b']", INVALID, id="a name missing"),
+        pytest.param("$['bike',\\x'limit']", {"bike": {"p": 7}, "limit": 2}, id="what stands between names"),
+        pytest.param("$['\\uZZZZ']", INVALID, id="a code that is none"),
+        pytest.param("$['\\u12']", MISSING, id="a code cut off"),
+        pytest.param("$[?(@.a == '\\uZZZZ')]", INVALID, id="a code that is none, in a filter"),
+        pytest.param("$['\\ud83d\\ude00', 'limit']", {"limit": 2}, id="a pair of codes"),
+        pytest.param("$[*x]", INVALID, id="a star and more"),
+        pytest.param("$.concat(x()$.limit)", INVALID, id="an argument that begins with garbage"),
+        pytest.param("$.concat($.)", INVALID, id="an argument that ends with a dot"),
+        pytest.param('$.concat("a)', INVALID, id="an argument with an open quote"),
+        pytest.param("$.concat(])", INVALID, id="a stray bracket between arguments"),
+        pytest.param("$.concat(-Infinity)", INVALID, id="a constant that is no JSON"),
+        pytest.param("$[?(@./a) == 1)/)]", INVALID, id="a slash that hides the end of a filter"),
+        pytest.param("$[?(@.a/ == '/)]", INVALID, id="or an open text"),
+        pytest.param("$[?(@.a/' == /x)]", INVALID, id="or an open pattern"),
+        pytest.param("$[?(@.a[0)]", INVALID, id="an open bracket in a filter"),
         pytest.param("$.books[0]\U0001f600", MISSING, id="a last character outside the BMP is a name"),
     ],
 )
@@ -127,7 +174,32 @@ def test_lenient_literals(text, value):
     assert jsonpath.nodes.JsonLiteral(text).value == value
 
 
-@pytest.mark.parametrize("text", ["[1", "{a}", "{:1}", "{a:}", "[}", "['a]", "{a:1 b:2", "[" * 200])
+def test_numbers_as_the_dialect_prints_them():
+    numbers = [0.0, -0.0, 1.0, 0.001, 1e-4, 12345678.9, 5e-324, 1.7976931348623157e308, 10**20]
+    texts = "0.0 -0.0 1.0 0.001 1.0E-4 1.23456789E7 4.9E-324 1.7976931348623157E308 100000000000000000000"
+    assert [java_text(number) for number in numbers] == texts.split()
+    texts = "0.0 0.0 1.0 0.001 0.00010 12345678.9 4.9E-324 1.7976931348623157E+308 100000000000000000000"
+    assert [number_text(number) for number in numbers] == texts.split()
+    assert [number_text(Decimal(text)) for text in ("1e2", "-0.0", "1.50")] == ["1E+2", "0.0", "1.50"]
+    assert number_text(float("nan")) == "NaN"
+    assert java_text(Decimal("1.50")) == "1.50"
+
+
+def test_odd_values_compare_without_harm():
+    class Text(str):
+        pass
+
+    document = [Text("a"), object(), float("inf"), "x" * 100]
+    assert compile_path("$[?(@ == 'a')]")(document) == ["a"]
+    assert compile_path("$[?(@ > 1)]")(document) == [float("inf")]
+    assert compile_path("$[?(@ size $[2])]")(document) == []
+    assert compile_path("$[?(@ == 'Infinity')]")(document) == []
+    assert compile_path("$[?('Infinity' == @)]")(document) == [float("inf")]
+
+
+@pytest.mark.parametrize(
+    "text", ["[1", "{a}", "{:1}", "{a:}", "[}", "['a]", "{a:1 b:2 c", "[1]x", r"['a\']", "[" * 200]
+)
 def test_malformed_literals_fail_when_used(text):
     with pytest.raises(ValueError):
         _ = jsonpath.nodes.JsonLiteral(text).value

@@ -15,29 +15,26 @@ It may take ``(event)`` or ``(event, context)`` (the second is ``None`` here), b
 ``authorize(event)``, or a class without arguments whose instances are either. It may also raise
 :class:`~wsgi_gateway.errors.GatewayError`, which is answered as it is.
 
-A TOKEN event is ``{"type", "authorizationToken", "methodArn"}``. A REQUEST event has headers, query string,
-path parameters, stage variables and ``requestContext``; empty maps are ``{}``, unlike in an integration's
-event. The request's body is never part of an event.
+What it gets is described in :mod:`wsgi_gateway.authorizers.events`.
 
 Not for: when to ask and what to do with the answer; that is
 :class:`wsgi_gateway.lifecycle.authorizer.Authorizer`.
 
-Source:
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html; the
-members of the REQUEST event are those of one recorded on AWS in June 2024.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
+from wsgi_gateway.authorizers.events import Event, request_event, token_event
 from wsgi_gateway.authorizers.grant import Grant
 from wsgi_gateway.authorizers.identity import Values, compile_source, header_key
 from wsgi_gateway.authorizers.policy import PolicyError
 from wsgi_gateway.config import AuthorizerConfig
-from wsgi_gateway.context import Context, HeaderMap, request_path
+from wsgi_gateway.context import Context
 from wsgi_gateway.errors import (
     AUTHORIZER_CONFIGURATION_ERROR,
     AUTHORIZER_FAILURE,
@@ -47,14 +44,12 @@ from wsgi_gateway.errors import (
     Problem,
 )
 from wsgi_gateway.mapping.patterns import compile_pattern
-from wsgi_gateway.variables import IDENTITY, VARIABLES
 
 TTL_LIMIT = 3600
 """Seconds that an answer may be kept at most."""
 
 _WRONG_SHAPE = GatewayError(UNAUTHORIZED, reason="the token does not match identity_validation_expression")
 
-Event = dict[str, Any]
 Function = Callable[[Event], Any]
 
 
@@ -79,7 +74,7 @@ class LambdaAuthorizer:
         self._token_key = ""
         if config.type == "TOKEN":
             key = self._token_key = header_key(config.identity_source[0])
-            self.identity, self.event = _token_identity(key), _token_event(key)
+            self.identity, self.event = _token_identity(key), token_event(key)
             if config.identity_validation_expression:
                 pattern = compile_pattern(
                     config.identity_validation_expression, "identityValidationExpression"
@@ -196,14 +191,6 @@ def _token_identity(key: str) -> Callable[[Context], tuple[Values, ...] | None]:
     return identity
 
 
-def _token_event(key: str) -> Callable[[Context], Event]:
-    return lambda ctx: {
-        "type": "TOKEN",
-        "authorizationToken": ctx.environ[key],
-        "methodArn": ctx.method_arn,
-    }
-
-
 # ---------------------------------------------------------------- REQUEST
 
 
@@ -220,35 +207,3 @@ def _request_identity(config: AuthorizerConfig) -> Callable[[Context], tuple[Val
         return found
 
     return identity
-
-
-def request_event(ctx: Context) -> Event:
-    """AWS's REQUEST event: all about the request but its body. Nothing in it is shared with the Context."""
-    headers = HeaderMap(ctx.headers)
-    if ctx.environ.get("CONTENT_LENGTH"):
-        headers["Content-Length"] = ctx.environ["CONTENT_LENGTH"]
-    query: dict[str, list[str]] = {}
-    for name, value in ctx.query:
-        query.setdefault(name, []).append(value)
-    path = ctx.path if ctx.path is not None else request_path(ctx.environ)
-    return {
-        "type": "REQUEST",
-        "methodArn": ctx.method_arn,
-        "resource": ctx.resource_path,
-        "path": "/" + path.lstrip("/"),
-        "httpMethod": ctx.http_method,
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": {name: values[-1] for name, values in query.items()},
-        "multiValueQueryStringParameters": query,
-        "pathParameters": dict(ctx.path_parameters),
-        "stageVariables": dict(ctx.stage_variables),
-        "requestContext": _request_context(ctx),
-    }
-
-
-def _request_context(ctx: Context) -> Mapping[str, Any]:
-    identity = {name: get(ctx) for name, get in IDENTITY.items()}
-    if "HTTP_X_API_KEY" in ctx.environ:
-        identity["apiKey"] = ctx.environ["HTTP_X_API_KEY"]
-    return {**{name: get(ctx) for name, get in VARIABLES.items()}, "identity": identity}

@@ -39,7 +39,7 @@ _PROXY_SERVICES = (
     "Integrations of type 'AWS_PROXY' currently only supports "
     "Lambda function and Firehose stream invocations."
 )
-_WSGI_URI = re.compile(r"wsgi:[A-Za-z_][A-Za-z0-9_.\-]*(/.*)?")
+_WSGI_URI = re.compile(r"wsgi:(?:[A-Za-z_][A-Za-z0-9_.\-]*)?(/.*)?")
 _SUBSTITUTED = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}")
 
 
@@ -81,7 +81,10 @@ def _check_uri(config: IntegrationConfig, place: Place) -> Iterator[Problem]:
         yield from _check_arn(uri, config.type, at)
     elif config.type in ("WSGI", "WSGI_PROXY") and not _WSGI_URI.fullmatch(uri):
         yield Problem(
-            "integration-uri", "Invalid WSGI app specified for URI", at, "wsgi:NAME or wsgi:NAME/path"
+            "integration-uri",
+            "Invalid WSGI app specified for URI",
+            at,
+            "wsgi:NAME, wsgi:NAME/path, or wsgi:/path for the wrapped app",
         )
 
 

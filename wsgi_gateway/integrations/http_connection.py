@@ -204,6 +204,4 @@ def _open(address: tuple[str, int], deadline: Deadline) -> socket.socket:
 
 
 def _brief(error: OSError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return str(error.verify_message)
-    return str(error.strerror or type(error).__name__)
+    return str(getattr(error, "verify_message", None) or error.strerror or type(error).__name__)

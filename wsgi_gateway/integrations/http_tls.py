@@ -17,6 +17,8 @@ from typing import Any
 
 from wsgi_gateway.errors import ConfigError
 
+_CERTIFICATE = int(ssl.SSLErrorNumber.SSL_ERROR_SSL)
+
 
 class TlsClient:
     """Makes sockets into TLS ones for one host.
@@ -76,16 +78,16 @@ def check_certificate(der: bytes | None, host: str, now: datetime | None = None)
     from cryptography import x509
 
     if der is None:
-        raise ssl.SSLCertVerificationError("no certificate")
+        raise ssl.SSLCertVerificationError(_CERTIFICATE, "no certificate")
     certificate = x509.load_der_x509_certificate(der)
     if not certificate.not_valid_before_utc <= (now or datetime.now(UTC)) <= certificate.not_valid_after_utc:
-        raise ssl.SSLCertVerificationError("the certificate is not in force")
+        raise ssl.SSLCertVerificationError(_CERTIFICATE, "the certificate is not in force")
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         names = x509.SubjectAlternativeName([])
     if not _is_named(host, names, x509):
-        raise ssl.SSLCertVerificationError("the certificate is made out for another host")
+        raise ssl.SSLCertVerificationError(_CERTIFICATE, "the certificate is made out for another host")
 
 
 def _is_named(host: str, names: Any, x509: Any) -> bool:

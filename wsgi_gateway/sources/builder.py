@@ -48,6 +48,7 @@ class Builder:
             raise self._too_deep(line, column)
         if self._stack and self._stack[-1].wants_key:
             raise self.fail("key-type", "a key must be text", line, column)
+        self._count(1, line, column)
         if anchor:
             self._anchors[anchor] = None
         self._marks[id(container)] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from math import isfinite
 from typing import Any
 
@@ -17,10 +18,11 @@ from wsgi_gateway.sources.builder import Builder
 from wsgi_gateway.sources.document import Document
 
 _TOKEN = re.compile(
+    r"[ \t\r\n]*(?:"
     r'(?P<string>"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*")'
     r"|(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)(?![\w.])"
     r"|(?P<word>true|false|null)(?!\w)"
-    r"|(?P<punctuation>[\[\]{},:])"
+    r"|(?P<punctuation>[\[\]{},:]))"
 )
 _BLANK = re.compile(r"[ \t\r\n]*")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -56,35 +58,29 @@ class _Parser:
         self.builder = Builder(file)
         self.brackets: list[str] = []
         self.position = 0
-        self.line, self.line_start = 1, 0
+        self.lines = [match.start() for match in re.finditer("\n", text)]
         self.expected = "value"
 
     def parse(self) -> Document:
-        while True:
-            self._skip_blank()
-            if self.position == len(self.text):
-                break
-            match = _TOKEN.match(self.text, self.position)
-            if match is None or self.expected == "end":
+        match = _TOKEN.match(self.text)
+        while match is not None:
+            kind = str(match.lastgroup)
+            self.position = match.start(kind)
+            if self.expected == "end":
                 raise self._syntax()
-            self._token(str(match.lastgroup), match[0])
+            self._token(kind, match[kind])
             self.position = match.end()
-        if self.expected != "end":
+            match = _TOKEN.match(self.text, self.position)
+        blank = _BLANK.match(self.text, self.position)
+        self.position = blank.end() if blank else self.position
+        if self.position < len(self.text) or self.expected != "end":
             raise self._syntax()
         return self.builder.document()
 
-    def _skip_blank(self) -> None:
-        match = _BLANK.match(self.text, self.position)
-        end = match.end() if match else self.position
-        newlines = self.text.count("\n", self.position, end)
-        if newlines:
-            self.line += newlines
-            self.line_start = self.text.rfind("\n", self.position, end) + 1
-        self.position = end
-
-    @property
-    def _column(self) -> int:
-        return self.position - self.line_start + 1
+    def _place(self) -> tuple[int, int]:
+        """Line and column of the present token, from one."""
+        line = bisect_left(self.lines, self.position)
+        return line + 1, self.position - (self.lines[line - 1] if line else -1)
 
     def _token(self, kind: str, token: str) -> None:
         if kind in _SCALAR:
@@ -106,7 +102,7 @@ class _Parser:
             raise self._syntax()
         if is_key and kind != "string":
             raise self._syntax()
-        self.builder.scalar(self._value(kind, token), token, self.line, self._column)
+        self.builder.scalar(self._value(kind, token), token, *self._place())
         self.expected = "colon" if is_key else self._after_value()
 
     def _value(self, kind: str, token: str) -> Any:
@@ -122,7 +118,7 @@ class _Parser:
     def _open(self, token: str) -> None:
         if self.expected not in ("value", "first-value"):
             raise self._syntax()
-        self.builder.open({} if token == "{" else [], self.line, self._column)
+        self.builder.open({} if token == "{" else [], *self._place())
         self.brackets.append("}" if token == "{" else "]")
         self.expected = "first-key" if token == "{" else "first-value"
 
@@ -145,4 +141,4 @@ class _Parser:
         )
         expected = {"comma": "',' or a closing bracket", "first-value": "a value", "first-key": "a key"}
         message = message or f"expected {expected.get(self.expected, self.expected)}, found {found}"
-        return self.builder.fail("json-syntax", message, self.line, self._column)
+        return self.builder.fail("json-syntax", message, *self._place())

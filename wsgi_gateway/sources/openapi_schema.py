@@ -42,7 +42,7 @@ _INVALID = "Invalid model schema specified"
 _CODE = "model-schema"
 _IGNORED_CODE = "schema-keyword-ignored"
 
-REFERENCE_LIMIT = 1_000_000
+REFERENCE_LIMIT = 200_000
 """References followed for all models together: hostile schemas must not buy quadratic work."""
 
 
@@ -61,7 +61,8 @@ class Models:
         self._by_place: dict[tuple[str | int, ...], str] = {}
         self._own: frozenset[str] = frozenset()
         self._definitions: dict[tuple[str, ...], Mapping[str, Any]] = {}
-        self._steps = 0
+        self._reach: dict[str, tuple[str, ...]] = {}
+        self._steps, self._exhausted = 0, False
         for name, node in self._schemas.items():
             self._bodies[name], self._references[name] = self._body(node)
 
@@ -95,7 +96,7 @@ class Models:
         return name
 
     def _body(self, node: Node) -> tuple[Any, set[str]]:
-        """A schema rewritten, and the names it refers to. Definitions of its own hide those of the document."""
+        """A schema rewritten, and the names it refers to; its own definitions hide those of the document."""
         own = node.value.get("definitions") if node.is_mapping else None
         self._own = frozenset(own) if isinstance(own, dict) else frozenset()
         found: set[str] = set()
@@ -136,12 +137,22 @@ class Models:
         while pending and self._steps <= REFERENCE_LIMIT:
             name = pending.pop()
             self._steps += 1
-            if name not in reached:
+            if name in self._reach:
+                reached |= {name, *self._reach[name]}
+            elif name not in reached:
                 reached.add(name)
-                pending.extend(self._references.get(name, ()))
+                pending.extend(self._references[name])
+        found = tuple(sorted(reached))
+        if found not in self._definitions:
+            self._steps += len(found)
         if self._steps > REFERENCE_LIMIT:
-            node.report.error("models-too-large", "the schemas refer to each other too often", node.place)
-        return tuple(sorted(reached))
+            if not self._exhausted:
+                node.error("models-too-large", "the schemas refer to each other too often")
+            self._exhausted = True
+            return ()
+        if start:
+            self._reach[start] = found
+        return found
 
     def _known(self, name: str, node: Node) -> bool:
         if name in self._schemas:

@@ -71,10 +71,7 @@ def _read_names(cursor: Cursor, quote: str) -> Step:
         at += 1
     if comma:
         cursor.fail("a name is missing", at)
-    end = cursor.significant_after(close)
-    if cursor.char(end) != "]":
-        cursor.fail("expected ] or , after a name", end)
-    cursor.at = end + 1
+    cursor.at = cursor.significant_after(close) + 1
     return Member(place, names[0]) if len(names) == 1 else Members(place, tuple(names))
 
 

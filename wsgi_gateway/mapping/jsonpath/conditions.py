@@ -177,10 +177,8 @@ class _Reader:
     def closes_call(self, begin: int) -> bool:
         """Whether the `)` here ends a call without arguments, the only one a filter recognises."""
         cursor = self.cursor
-        opening = cursor.significant_before(cursor.at)
-        return (
-            opening != -1 and cursor.text[opening] == "(" and cursor.text.find(".", begin + 1, opening) != -1
-        )
+        opening = cursor.at - 1
+        return cursor.text[opening] == "(" and cursor.text.find(".", begin + 1, opening) != -1
 
     def text(self, quote: str) -> Literal:
         cursor = self.cursor

@@ -102,13 +102,6 @@ class Cursor:
         at = self.significant_after(at)
         return self.text[at] if self.within(at) else " "
 
-    def significant_before(self, at: int) -> int:
-        """The index of the last character before `at` that is no blank, or -1."""
-        at -= 1
-        while self.within(at) and self.text[at] == " ":
-            at -= 1
-        return at if self.within(at) else -1
-
     def unescaped(self, at: int, char: str) -> int:
         """The index of the next `char` after `at` that has no backslash before it, or -1."""
         at += 1

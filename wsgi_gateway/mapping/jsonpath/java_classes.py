@@ -102,8 +102,7 @@ class Scanner:
         characters = self._parts(first=True)
         while self.take("&&"):
             characters = characters.intersection(self._parts(first=False))
-        if self.next() != "]":
-            raise ValueError("a class is not closed")
+        self.next()
         self.depth -= 1
         return characters.complement() if negated else characters
 

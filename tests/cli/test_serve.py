@@ -1,0 +1,196 @@
+"""``wsgi-gateway serve``: a development server, and what it says to whoever starts it wrongly."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from wsgi_gateway.cli import main
+
+API = """\
+openapi: 3.0.1
+info: {title: little shop, version: "1"}
+components:
+  securitySchemes:
+    guard:
+      type: apiKey
+      in: header
+      name: Authorization
+      x-amazon-apigateway-authtype: custom
+      x-amazon-apigateway-authorizer:
+        type: token
+        authorizerUri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:guard/invocations
+paths:
+  /guarded:
+    get:
+      security: [{guard: []}]
+      responses: {"200": {description: guarded}}
+  /{proxy+}:
+    x-amazon-apigateway-any-method:
+      responses: {"200": {description: everything else}}
+"""
+APP = """\
+import json
+
+def app(environ, start_response):
+    seen = {key: environ.get(key) for key in ("PATH_INFO", "RAW_URI", "HTTP_PROXY", "wsgi.multithread")}
+    seen["body"] = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps(seen).encode()]
+
+def guard(event):
+    raise Exception("Unauthorized")
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "api.yaml").write_text(API)
+    (folder / "little_shop.py").write_text(APP)
+    return folder
+
+
+@contextmanager
+def serving(folder: Path, *options: str, log: Path) -> Iterator[int]:
+    command = [sys.executable, "-m", "wsgi_gateway", "serve", "api.yaml", "--port", "0", *options]
+    environment = {**os.environ, "HTTP_PROXY": "http://proxy.example", "PYTHONUNBUFFERED": "1"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=output, env=environment, text=True)
+    assert process.stdout is not None
+    try:
+        found = None
+        said = []
+        while found is None:
+            line = process.stdout.readline()
+            assert line, "".join(said) + log.read_text()
+            said.append(line)
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        yield int(found[1])
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def server(folder, tmp_path_factory) -> Iterator[tuple[int, Path]]:
+    log = tmp_path_factory.mktemp("log") / "serve.log"
+    with serving(folder, "--app", "little_shop:app", "--lambda", "guard=little_shop:guard", log=log) as port:
+        yield port, log
+
+
+def ask(port: int, verb: str, target: str, body: bytes | None = None) -> tuple[int, dict]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request(verb, target, body)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
+
+
+def test_the_app_is_served_through_the_gateway(server):
+    status, seen = ask(server[0], "POST", "/a%20b?c=d", b"hello")
+    assert status == 200
+    assert seen["body"] == "hello"
+    assert seen["PATH_INFO"] == "/a b"
+    assert seen["RAW_URI"] == "/a%20b?c=d"
+
+
+def test_variables_of_the_process_are_no_headers_and_threads_are_admitted_to(server):
+    _, seen = ask(server[0], "GET", "/a")
+    assert seen["HTTP_PROXY"] is None
+    assert seen["wsgi.multithread"] is True
+
+
+def test_the_function_named_on_the_command_line_guards(server):
+    assert ask(server[0], "GET", "/guarded") == (401, {"message": "Unauthorized"})
+
+
+def test_an_encoded_slash_is_known_from_a_real_one(server):
+    assert ask(server[0], "GET", "/a%2Fb") == (400, {"message": "Bad Request"})
+
+
+def test_the_log_has_paths_and_no_query_strings(server):
+    ask(server[0], "GET", "/logged?access_token=secret")
+    text = server[1].read_text()
+    assert '"GET /logged" 200' in text
+    assert "secret" not in text
+
+
+def test_a_body_without_a_declared_length_is_refused_and_not_waited_for(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server[0], timeout=60)
+    connection.request("POST", "/a", body=iter([b"x"]), encode_chunked=True)
+    assert connection.getresponse().status == 501
+    connection.close()
+
+
+def test_tracing_tells_every_request_without_its_credentials(folder, tmp_path):
+    command = [sys.executable, "-m", "wsgi_gateway", "serve", "api.yaml", "--port", "0", "--trace"]
+    command += ["--app", "little_shop:app", "--lambda", "guard=little_shop:guard"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    try:
+        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())):
+            pass
+        ask(int(found[1]), "GET", "/a?token=secret")
+    finally:
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert "Router" in output
+    assert "secret" not in output
+
+
+# ------------------------------------------------------------ started wrongly
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "text"),
+    [
+        pytest.param(["nowhere.yaml"], 1, "nowhere.yaml", id="a definition that is not there"),
+        pytest.param(["api.yaml"], 1, "no-app", id="no app although the definition needs one"),
+        pytest.param(["api.yaml", "--app", "shop"], 1, "write module:name", id="an app without a colon"),
+        pytest.param(["api.yaml", "--app", "no_such_module:app"], 1, "No module named", id="a missing module"),
+        pytest.param(["api.yaml", "--app", "json:nothing"], 1, "has no attribute", id="a missing attribute"),
+        pytest.param(["api.yaml", "--app", "json:__name__"], 1, "not callable", id="an app that is none"),
+        pytest.param(["api.yaml", "--app", "json:dumps"], 1, "guard", id="no function for the authorizer"),
+        pytest.param(["api.yaml", "--lambda", "guard"], 2, "not name=value", id="a lambda without a function"),
+        pytest.param(["api.yaml", "--stage-variable", "a=1", "--stage-variable", "a=2"], 2, "twice", id="a pair twice"),
+        pytest.param(["json:dumps"], 1, "not a RestApiConfig", id="an object that is no definition"),
+        pytest.param(["api.yaml", "--port", "70000"], 2, "70000", id="a port that is none"),
+    ],
+)
+def test_a_mistake_ends_with_a_message_and_no_traceback(folder, monkeypatch, arguments, status, text):
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    result = CliRunner().invoke(main, ["serve", *arguments])
+    assert result.exit_code == status
+    assert isinstance(result.exception, SystemExit)
+    assert text in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_port_that_is_taken_is_said_so(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        arguments = ["serve", "api.yaml", "--app", "little_shop:app", "--lambda", "guard=little_shop:guard"]
+        result = CliRunner().invoke(main, [*arguments, "--port", port])
+    assert result.exit_code == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in result.output
+    assert "--forwarder-headers ''" in result.output
+    assert "WSGI_GATEWAY_LAMBDAS=guard=little_shop:guard" in result.output
