@@ -197,36 +197,76 @@ def test_a_reset_before_the_head_is_502(proxy, serve, request_of):
 GOOD = {
     "a length": (OK + LENGTH + b"\r\nok", 200, [("Content-Length", "2")], b"ok"),
     "the same length twice": (OK + LENGTH * 2 + b"\r\nok", 200, [("Content-Length", "2")], b"ok"),
-    "the same length twice in one": (OK + b"content-length: 2, 2\r\n\r\nok", 200, [("content-length", "2")], b"ok"),
+    "the same length twice in one": (
+        OK + b"content-length: 2, 2\r\n\r\nok",
+        200,
+        [("content-length", "2")],
+        b"ok",
+    ),
     "chunks": (CHUNKED + b"2\r\nok\r\n3;a=b\r\n!!!\r\n0\r\nX-T: 1\r\n\r\n", 200, [], b"ok!!!"),
-    "chunks in capitals": (OK + b"TRANSFER-ENCODING: Chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n", 200, [], b"0123456789"),
+    "chunks in capitals": (
+        OK + b"TRANSFER-ENCODING: Chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n",
+        200,
+        [],
+        b"0123456789",
+    ),
     "an end of the connection": (OK + b"\r\nok", 200, [], b"ok"),
     "HTTP/1.0": (b"HTTP/1.0 200 OK\r\n\r\nok", 200, [], b"ok"),
     "no reason": (b"HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n", 404, [("Content-Length", "0")], b""),
-    "an unknown status": (b"HTTP/1.1 299 Fine\r\n" + LENGTH + b"\r\nok", 299, [("Content-Length", "2")], b"ok"),
+    "an unknown status": (
+        b"HTTP/1.1 299 Fine\r\n" + LENGTH + b"\r\nok",
+        299,
+        [("Content-Length", "2")],
+        b"ok",
+    ),
     "204 with a length": (b"HTTP/1.1 204 No\r\n" + LENGTH + b"\r\nok", 204, [], b""),
     "304 with a length": (b"HTTP/1.1 304 No\r\nETag: a\r\n" + LENGTH + b"\r\n", 304, [("ETag", "a")], b""),
     "interim answers": (
-        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 2 + b"HTTP/1.1 100 C\r\n\r\n" * 48 + OK + LENGTH + b"\r\nok",
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 2
+        + b"HTTP/1.1 100 C\r\n\r\n" * 48
+        + OK
+        + LENGTH
+        + b"\r\nok",
         200,
         [("Content-Length", "2")],
         b"ok",
     ),
-    "blanks around values": (OK + b"X-A:\t 1 2 \t\r\nX-B:\r\n" + LENGTH + b"\r\nok", 200,
-        [("X-A", "1 2"), ("X-B", ""), ("Content-Length", "2")], b"ok"),
+    "blanks around values": (
+        OK + b"X-A:\t 1 2 \t\r\nX-B:\r\n" + LENGTH + b"\r\nok",
+        200,
+        [("X-A", "1 2"), ("X-B", ""), ("Content-Length", "2")],
+        b"ok",
+    ),
     "repeated headers in their order": (
-        OK + b"Set-Cookie: a=1\r\nx-b: 1\r\nset-cookie: b=2\r\n" + LENGTH + b"\r\nok", 200,
-        [("Set-Cookie", "a=1"), ("x-b", "1"), ("set-cookie", "b=2"), ("Content-Length", "2")], b"ok"),
-    "latin-1 and UTF-8 in headers": (OK + b"X-A: \xe9\r\nX-B: \xc3\x80\r\n" + LENGTH + b"\r\nok", 200,
-        [("X-A", "\xe9"), ("X-B", "\xc3\x80"), ("Content-Length", "2")], b"ok"),
+        OK + b"Set-Cookie: a=1\r\nx-b: 1\r\nset-cookie: b=2\r\n" + LENGTH + b"\r\nok",
+        200,
+        [("Set-Cookie", "a=1"), ("x-b", "1"), ("set-cookie", "b=2"), ("Content-Length", "2")],
+        b"ok",
+    ),
+    "latin-1 and UTF-8 in headers": (
+        OK + b"X-A: \xe9\r\nX-B: \xc3\x80\r\n" + LENGTH + b"\r\nok",
+        200,
+        [("X-A", "\xe9"), ("X-B", "\xc3\x80"), ("Content-Length", "2")],
+        b"ok",
+    ),
     "hop-by-hop headers": (
-        OK + b"Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nUpgrade: x\r\nProxy-Authenticate: Basic\r\n"
-        b"Proxy-Connection: close\r\nproxy-anything: 1\r\nDate: now\r\nServer: s\r\nVia: v\r\n" + LENGTH + b"\r\nok",
-        200, [("Date", "now"), ("Server", "s"), ("Via", "v"), ("Content-Length", "2")], b"ok"),
-    "a length that Connection lists": (OK + b"Connection: content-length\r\n" + LENGTH + b"\r\nok", 200,
-        [("Content-Length", "2")], b"ok"),
+        OK
+        + b"Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nUpgrade: x\r\nProxy-Authenticate: Basic\r\n"
+        b"Proxy-Connection: close\r\nproxy-anything: 1\r\nDate: now\r\nServer: s\r\nVia: v\r\n"
+        + LENGTH
+        + b"\r\nok",
+        200,
+        [("Date", "now"), ("Server", "s"), ("Via", "v"), ("Content-Length", "2")],
+        b"ok",
+    ),
+    "a length that Connection lists": (
+        OK + b"Connection: content-length\r\n" + LENGTH + b"\r\nok",
+        200,
+        [("Content-Length", "2")],
+        b"ok",
+    ),
     "an answer too many": ((OK + LENGTH + b"\r\nok") * 2, 200, [("Content-Length", "2")], b"ok"),
-}  # fmt: skip
+}
 
 
 @both_modes
@@ -450,13 +490,30 @@ def read_all(data, method):
 
 
 pieces = st.lists(
-    st.sampled_from([
-        b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 204\r\n", b"HTTP/1.1 100 C\r\n\r\n", b"Content-Length: 3\r\n", b"X: \xff\r\n",
-        b"Content-Length: 4\r\n", b"Transfer-Encoding: chunked\r\n", b"\r\n", b"\n", b"\r", b"3\r\nabc\r\n", b"0\r\n\r\n",
-        b"abc", b" ", b":", b"\0", b"Connection: close\r\n",
-    ]) | st.binary(max_size=3),
+    st.sampled_from(
+        [
+            b"HTTP/1.1 200 OK\r\n",
+            b"HTTP/1.0 204\r\n",
+            b"HTTP/1.1 100 C\r\n\r\n",
+            b"Content-Length: 3\r\n",
+            b"X: \xff\r\n",
+            b"Content-Length: 4\r\n",
+            b"Transfer-Encoding: chunked\r\n",
+            b"\r\n",
+            b"\n",
+            b"\r",
+            b"3\r\nabc\r\n",
+            b"0\r\n\r\n",
+            b"abc",
+            b" ",
+            b":",
+            b"\0",
+            b"Connection: close\r\n",
+        ]
+    )
+    | st.binary(max_size=3),
     max_size=12,
-)  # fmt: skip
+)
 
 
 @given(pieces, st.sampled_from(["GET", "HEAD"]))

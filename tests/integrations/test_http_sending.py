@@ -31,13 +31,39 @@ def sent(app, environ, backend):
 @pytest.mark.parametrize(
     "uri",
     [
-        "", "host", "/path", "ftp://host/", "http:/host", "http://", "http:///path", "http://:80/", "//host/",
-        "http://user@host/", "http://user:secret@host/", "http://{host}/", "http://a.{b}.c/", "http://host{x}/",
-        "http://host\\@evil/", "http://ho st/", "http://host:port/", "http://host:0/", "http://host:65536/",
-        "http://host:/", "http://.host/", "http://-host/", "http://[::1/", "http://h\xf6st/", "http://host#f", "http://host/#f",
-        "http://host/a\r\nb", "http://host?a\nb", " http://host/", "http://host/%2e%2e/x", "http://host/a/../b",
+        "",
+        "host",
+        "/path",
+        "ftp://host/",
+        "http:/host",
+        "http://",
+        "http:///path",
+        "http://:80/",
+        "//host/",
+        "http://user@host/",
+        "http://user:secret@host/",
+        "http://{host}/",
+        "http://a.{b}.c/",
+        "http://host{x}/",
+        "http://host\\@evil/",
+        "http://ho st/",
+        "http://host:port/",
+        "http://host:0/",
+        "http://host:65536/",
+        "http://host:/",
+        "http://.host/",
+        "http://-host/",
+        "http://[::1/",
+        "http://h\xf6st/",
+        "http://host#f",
+        "http://host/#f",
+        "http://host/a\r\nb",
+        "http://host?a\nb",
+        " http://host/",
+        "http://host/%2e%2e/x",
+        "http://host/a/../b",
     ],
-)  # fmt: skip
+)
 def test_a_uri_that_cannot_be_called_is_a_config_error(uri):
     with pytest.raises(ConfigError):
         Http(uri)
@@ -81,15 +107,27 @@ def test_an_endpoint_without_a_host_is_500_on_every_request(request_of):
         pytest.param("", "/", {}, "/", id="no path"),
         pytest.param("?a=1", "/", {}, "/?a=1", id="a query string only"),
         pytest.param("/fixed", "/x?b=2", {}, "/fixed?b=2", id="the request's query string"),
-        pytest.param("/f?a={v}", "/?b=2&a=%C3%A9+", {"v": "1"}, "/f?a=1&b=2&a=%C3%A9+", id="the URI's own comes first"),
+        pytest.param(
+            "/f?a={v}", "/?b=2&a=%C3%A9+", {"v": "1"}, "/f?a=1&b=2&a=%C3%A9+", id="the URI's own comes first"
+        ),
         pytest.param("/{a}/{b}", "/", {"a": "x%2Fy"}, "/x%2Fy/{b}", id="placeholders"),
-        pytest.param("/{a}", "/", {"a": "//evil.example/"}, "///evil.example/", id="a value that looks like a host"),
-        pytest.param("/{a}", "/", {"a": "@evil.example:1"}, "/@evil.example:1", id="a value that looks like user information"),
-        pytest.param("/f", "/?a=b c#d\"<\xe9", {}, "/f?a=b%20c%23d%22%3C%E9", id="what a query string must not have"),
+        pytest.param(
+            "/{a}", "/", {"a": "//evil.example/"}, "///evil.example/", id="a value that looks like a host"
+        ),
+        pytest.param(
+            "/{a}",
+            "/",
+            {"a": "@evil.example:1"},
+            "/@evil.example:1",
+            id="a value that looks like user information",
+        ),
+        pytest.param(
+            "/f", '/?a=b c#d"<\xe9', {}, "/f?a=b%20c%23d%22%3C%E9", id="what a query string must not have"
+        ),
         pytest.param("/f", "/?a|{b}^`\\", {}, "/f?a|{b}^`\\", id="what it may have"),
         pytest.param("/f?", "/?", {}, "/f", id="empty query strings"),
     ],
-)  # fmt: skip
+)
 def test_the_target(uri, request_path, values, target, echo, request_of):
     line, _, _ = sent(Http(echo.url + uri), request_of("GET", request_path, integration_path=values), echo)
     assert line == f"GET {target} HTTP/1.1"
@@ -146,10 +184,20 @@ def test_a_get_has_the_headers_of_the_environ_and_a_host_and_nothing_else(echo, 
 
 def test_hop_by_hop_headers_and_those_connection_lists_stay_behind(echo, request_of):
     environ = request_of(
-        HTTP_CONNECTION="close, X-Listed", HTTP_X_LISTED="1", HTTP_KEEP_ALIVE="1", HTTP_PROXY_CONNECTION="1",
-        HTTP_PROXY_AUTHORIZATION="1", HTTP_PROXY_AUTHENTICATE="1", HTTP_TE="1", HTTP_TRANSFER_ENCODING="chunked",
-        HTTP_EXPECT="100-continue", HTTP_HOST="client.example", HTTP_CONTENT_LENGTH="7", HTTP_VIA="1", HTTP_CONTENT_TYPE="a/b",
-    )  # fmt: skip
+        HTTP_CONNECTION="close, X-Listed",
+        HTTP_X_LISTED="1",
+        HTTP_KEEP_ALIVE="1",
+        HTTP_PROXY_CONNECTION="1",
+        HTTP_PROXY_AUTHORIZATION="1",
+        HTTP_PROXY_AUTHENTICATE="1",
+        HTTP_TE="1",
+        HTTP_TRANSFER_ENCODING="chunked",
+        HTTP_EXPECT="100-continue",
+        HTTP_HOST="client.example",
+        HTTP_CONTENT_LENGTH="7",
+        HTTP_VIA="1",
+        HTTP_CONTENT_TYPE="a/b",
+    )
     _, headers, _ = sent(Http(echo.url), environ, echo)
     assert headers == [f"Host: 127.0.0.1:{echo.port}"]
 
@@ -324,9 +372,12 @@ class Overflowing(Broken):
 )
 def test_a_short_upload_that_fails_never_reaches_the_backend(body, length, status, echo, request_of):
     environ = request_of(
-        "POST", body=body, length=length, deployment=Deployment(payload_limit=1_000_000),
+        "POST",
+        body=body,
+        length=length,
+        deployment=Deployment(payload_limit=1_000_000),
         HTTP_TRANSFER_ENCODING="" if length else "chunked",
-    )  # fmt: skip
+    )
     assert call_app(Http(echo.url), environ).status_code == status
     assert echo.connections == 0
 
@@ -346,9 +397,12 @@ def test_a_long_upload_that_fails_never_looks_complete(body, length, status, ser
 
     backend = serve(talk)
     environ = request_of(
-        "POST", body=body, length=length, deployment=Deployment(payload_limit=1_000_000),
+        "POST",
+        body=body,
+        length=length,
+        deployment=Deployment(payload_limit=1_000_000),
         HTTP_TRANSFER_ENCODING="" if length else "chunked",
-    )  # fmt: skip
+    )
     assert call_app(Http(backend.url), environ).status_code == status
     assert backend.hung_up.acquire(timeout=5)
     assert backend.bodies == [None]

@@ -258,7 +258,7 @@ MALFORMED = {
     "a fraction for a status": {"statusCode": 200.5},
     "an interim status": {"statusCode": 101},
     "a status above all classes": {"statusCode": 999},
-    "a status of foreign digits": {"statusCode": "２００"},
+    "a status of foreign digits": {"statusCode": "\uff12\uff10\uff10"},
     "headers that are a list": {"headers": []},
     "a header that is null": {"headers": {"a": None}},
     "a header that is an object": {"headers": {"a": {}}},

@@ -79,7 +79,7 @@ def _check_uri(config: IntegrationConfig, place: Place) -> Iterator[Problem]:
         yield from _check_url(uri, at)
     elif config.type in ("AWS", "AWS_PROXY"):
         yield from _check_arn(uri, config.type, at)
-    elif config.type in ("WSGI", "WSGI_PROXY") and not _WSGI_URI.fullmatch(uri):
+    elif config.type in ("WSGI", "WSGI_PROXY") and uri and not _WSGI_URI.fullmatch(uri):
         yield Problem(
             "integration-uri",
             "Invalid WSGI app specified for URI",
