@@ -2,9 +2,9 @@
 
     python benchmarks/gateway.py
 
-Everything on: a cached TOKEN authorizer, an API key, throttle, quota, and a small JSON body validated against a
-model. Every figure is taken in the same run as the bare app's and printed as the difference and as a ratio to it.
-A 100 MB answer through a passthrough method shows what memory the gateway adds.
+Everything on: a cached TOKEN authorizer, an API key, throttle, quota, and a small JSON body validated against
+a model. Every figure is taken in the same run as the bare app's and printed as the difference and as a ratio
+to it. A 100 MB answer through a passthrough method shows what memory the gateway adds.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ HEAVY = frozenset(
 """Imported when first needed, by the one module that is their door."""
 
 DOORS = {"re2": {"mapping.patterns", "mapping.jsonpath.regex", "mapping.velocity.regex"}}
-"""Libraries with more doors than one: definitions, JSONPath and Velocity write patterns in ways of their own."""
+"""Libraries with more doors than one: definitions, JSONPath and Velocity differ in their patterns."""
 
 NAMELESS = frozenset("utils util helpers helper common base manager managers handler handlers misc".split())
 LINES = 350

@@ -190,6 +190,7 @@ def changing_its_mind(environ: Any, start_response: Any) -> Iterable[bytes]:
         pytest.param(lazy, "200 OK", "lazy", b"onetwo", id="generator app"),
         pytest.param(silent_first, "200 OK", "silent", b"one", id="empty chunk before start_response"),
         pytest.param(writing, "200 OK", "writing", b"onetwothree", id="write() before the iterable"),
+        pytest.param(writing_late, "200 OK", "writing late", b"onetwo", id="generator app that writes"),
         pytest.param(
             changing_its_mind, "500 Oops", "changed", b"sorry", id="exc_info before the head is sent"
         ),

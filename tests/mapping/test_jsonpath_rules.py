@@ -121,6 +121,7 @@ def answer(path, document=SHOP):
         pytest.param("$.books[?(@.t == 'A'", INVALID, id="an open filter"),
         pytest.param("$..['t','tags'][0]", ["x"], id="several names between .. and a place"),
         pytest.param("$[?(@..[0].t)].limit", [], id="existence below a placed scan: a list has it not"),
+        pytest.param("$.long[*]['a','b']", [], id="several names of what is no object"),
         pytest.param("$.limit[0]", MISSING, id="a place in a number"),
         pytest.param("$.nil.length($)", INVALID, id="null has no length, not even of an argument"),
         pytest.param("$.books[?(@.t empty 1)]", [], id="empty needs a boolean"),
@@ -167,6 +168,7 @@ def test_rule(path, expected):
         ("[1 2, 3x, -, 01, 1.5, 1e2]", ["1 2", "3x", 0, 1, 1.5, 100.0]),
         (r"['it\'s', 'A\x42\q', '\t']", ["it's", "AB", "\t"]),
         ("{}", {}),
+        ("['a\\n\x01b']", ["a\nb"]),
     ],
 )
 def test_lenient_literals(text, value):

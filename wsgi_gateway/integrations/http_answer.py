@@ -20,6 +20,9 @@ from wsgi_gateway.typing import HeaderList
 HEAD_LIMIT = 65_536
 """Bytes of a status line with its headers; also of all trailers, and of one chunk's size line."""
 
+HEADER_LIMIT = 256
+"""Headers of one answer."""
+
 INTERIM_LIMIT = 50
 """Interim (1xx) answers before the final one."""
 
@@ -124,6 +127,8 @@ def _read_headers(incoming: Incoming, limit: int) -> HeaderList:
         match = _HEADER.fullmatch(line)
         if match is None or (_HIGH_CONTROL.search(match[2]) and not _is_text(match[2])):
             raise BackendBroken("a malformed header")
+        if len(headers) == HEADER_LIMIT:
+            raise BackendBroken(f"more than {HEADER_LIMIT} headers")
         headers.append((match[1].decode("ascii"), match[2].strip(b" \t").decode("latin-1")))
     return headers
 

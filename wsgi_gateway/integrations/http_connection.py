@@ -17,7 +17,7 @@ import socket
 import ssl
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.integrations.http_answer import BackendBroken
 from wsgi_gateway.integrations.http_deadline import Deadline, DeadlineExceeded
@@ -32,6 +32,7 @@ IDLE_CONNECTIONS = 32
 """How many idle connections are kept for one endpoint by one process."""
 
 _RECEIVE = 65_536
+_INTERIM = b"HTTP/1.1 1"
 
 
 class BackendUnreachable(Exception):
@@ -90,7 +91,13 @@ class Connection:
     def has_early_answer(self) -> bool:
         """Whether the backend answers while it is still being sent to; with TLS that cannot be told."""
         # What waits to be read on a TLS connection may be a session ticket.
-        return not isinstance(self._socket, ssl.SSLSocket) and self.has_news
+        if isinstance(self._socket, ssl.SSLSocket) or not self.has_news:
+            return False
+        try:
+            seen = self._socket.recv(len(_INTERIM), socket.MSG_PEEK)
+        except OSError:
+            return True
+        return not seen or not _INTERIM.startswith(seen)
 
     def close(self) -> None:
         """Close it, so that the backend notices even if a forked process holds a copy."""
@@ -178,29 +185,34 @@ class ConnectionPool:
 
 
 def _open(address: tuple[str, int], deadline: Deadline) -> socket.socket:
+    """Try every address of the name; none may use up the time of those after it."""
     try:
         found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise BackendUnreachable(f"{address[0]} does not resolve") from error
     failure: OSError | None = None
-    for family, kind, protocol, _, place in found:
-        attempt = socket.socket(family, kind, protocol)
+    for index, (family, kind, protocol, _, place) in enumerate(found):
         try:
-            attempt.settimeout(deadline.remaining())
-            attempt.connect(place)
-            return attempt
-        except TimeoutError:
-            attempt.close()
-            raise DeadlineExceeded(f"{address[0]} does not accept in time") from None
+            return _connected(
+                socket.socket(family, kind, protocol), place, deadline.remaining() / (len(found) - index)
+            )
         except OSError as error:
-            attempt.close()
             failure = error
-        except BaseException:
-            attempt.close()
-            raise
+    if isinstance(failure, TimeoutError):
+        raise DeadlineExceeded(f"{address[0]} does not accept in time") from failure
     if isinstance(failure, ConnectionRefusedError) or failure is None:
         raise BackendUnreachable(f"{address[0]} refuses connections") from failure
     raise NetworkFailure(f"no way to {address[0]}: {_brief(failure)}") from failure
+
+
+def _connected(attempt: socket.socket, place: Any, seconds: float) -> socket.socket:
+    try:
+        attempt.settimeout(seconds)
+        attempt.connect(place)
+    except BaseException:
+        attempt.close()
+        raise
+    return attempt
 
 
 def _brief(error: OSError) -> str:

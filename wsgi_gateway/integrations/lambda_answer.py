@@ -56,8 +56,11 @@ def proxy_answer(output: Any, *, decode: bool) -> Response:
     headers = _headers(output)
     body = _body(output, decode)
     if status in _NO_BODY:
-        body = b""
-    return Response(status_line(status), _framed(headers, len(body)), [body])
+        return Response(status_line(status), _true(headers, 0), [])
+    headers = _true(headers, len(body))
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", "application/json"))
+    return Response(status_line(status), headers, [body])
 
 
 def _status(value: Any) -> int:
@@ -121,14 +124,10 @@ def _body(output: dict[str, Any], decode: bool) -> bytes:
         raise GatewayError(API_CONFIGURATION_ERROR, reason="the function's body is not base64") from error
 
 
-def _framed(headers: HeaderList, length: int) -> HeaderList:
-    """Without what would lie about the body; with a Content-Type."""
-    kept = [pair for pair in headers if _is_true(pair, length)]
-    if not any(name.lower() == "content-type" for name, _ in kept):
-        kept.append(("Content-Type", "application/json"))
-    return kept
-
-
-def _is_true(pair: tuple[str, str], length: int) -> bool:
-    name = pair[0].lower()
-    return name != "transfer-encoding" and (name != "content-length" or pair[1] == str(length))
+def _true(headers: HeaderList, length: int) -> HeaderList:
+    """Without what would lie about the body."""
+    return [
+        (name, value)
+        for name, value in headers
+        if name.lower() != "transfer-encoding" and (name.lower() != "content-length" or value == str(length))
+    ]

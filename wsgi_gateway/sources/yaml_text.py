@@ -102,7 +102,7 @@ class _Reader:
 
 
 def _resolve(tag: str | None, text: str, plain: bool) -> Any:
-    if not plain and (tag is None or tag in ("!", _STANDARD + "str")):
+    if tag in ("!", _STANDARD + "str") or (tag is None and not plain):
         return text
     if text in _WORDS:
         return _WORDS[text]

@@ -25,10 +25,10 @@ def join(left: str, right: str) -> str:
     return left + right
 
 
-def add(left: Any, right: Any) -> Any:
-    """`left + right`"""
+def add(left: Any, right: Any, left_source: str, right_source: str) -> Any:
+    """`left + right`; beside a string, what has no value counts as its source."""
     if type(left) is str or type(right) is str:
-        return join(text(left), text(right))
+        return join(left_source if left is None else text(left), right_source if right is None else text(right))
     return _calculate("+", left, right)
 
 

@@ -8,20 +8,23 @@ error in line 40 of the generated code is told as line 7 of the template.
 
 from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.errors import Refusal
-from wsgi_gateway.mapping.velocity.expressions import Expressions
+from wsgi_gateway.mapping.velocity.directives import STATEMENTS, Directives
 from wsgi_gateway.mapping.velocity.parser import parse
 from wsgi_gateway.mapping.velocity.survey import Survey
-from wsgi_gateway.mapping.velocity.writer import MAX_INDENT, Loop, Unit
+from wsgi_gateway.mapping.velocity.writer import MAX_INDENT, Unit
 
 _SIGNATURE = "R, v, w, x"
 _MAX_STRINGS = 12
-_FLUSHING_LOOP = 1000
 
 
-class Compiler(Expressions):
+class TooDeep(Exception):
+    """Loops must keep `$foreach` where a function called from them finds it: compile again with `shared`."""
+
+
+class Compiler(Directives):
     """Compiles one template; `module()` has the result."""
 
-    def __init__(self, source: str, aws: bool, macros: frozenset[str] = frozenset()) -> None:
+    def __init__(self, source: str, aws: bool, macros: frozenset[str] = frozenset(), shared: bool = False) -> None:
         self.source = source
         self.aws = aws
         self.counter = 0
@@ -31,8 +34,7 @@ class Compiler(Expressions):
         self.nesting = 0
         self.known = macros
         tree, self.known = parse(source, macros)
-        self.survey = Survey(source, self.known)
-        self.survey.look(tree)
+        self.survey = Survey(source, shared)
         self.scopes = self.survey.scopes
         self.unit = self.open("render")
         self.block(tree)
@@ -75,6 +77,14 @@ class Compiler(Expressions):
         name, self.unit = self.unit.name, outer
         return name
 
+    def thunk(self, node: nodes.Node) -> str:
+        outer, self.unit = self.unit, self.open(self.fresh("a"), "R, v")
+        plain = isinstance(node, nodes.Reference) and not node.trailers and not node.bare and node.computable
+        value = self.chain(node, []) if plain and isinstance(node, nodes.Reference) else self.value(node)
+        self.unit.line(f"return {value}")
+        name, self.unit = self.unit.name, outer
+        return name
+
     # Statements
     def block(self, block: nodes.Block) -> None:
         for statement in block.statements:
@@ -93,12 +103,14 @@ class Compiler(Expressions):
         if self.unit.indent > MAX_INDENT and isinstance(node, (nodes.If, nodes.Foreach)):
             self.outlined(node)
         else:
-            _STATEMENTS[type(node)](self, node)
+            STATEMENTS[type(node)](self, node)
 
     def outlined(self, node: nodes.Node) -> None:
         """Too deep for Python: a function, which returns True if a `#break` in it is meant for us."""
+        if not self.scopes:
+            raise TooDeep
         outer, self.unit = self.unit, self.open(self.fresh("f"), _SIGNATURE)
-        _STATEMENTS[type(node)](self, node)
+        STATEMENTS[type(node)](self, node)
         self.close()
         name, self.unit = self.unit.name, outer
         writer, extender = self.unit.writers[-1], self.unit.extenders[-1]
@@ -198,8 +210,3 @@ class Compiler(Expressions):
 
 def _padded(text: str) -> str:
     return text if "##" in text else text + " "
-
-
-from wsgi_gateway.mapping.velocity.directives import STATEMENTS as _STATEMENTS  # noqa: E402
-
-__all__ = ["Compiler", "Loop"]

@@ -52,6 +52,11 @@ _TABLES: dict[type, tuple[Table, str]] = {
 _NOTHING: tuple[Table, str] = ({}, "java.lang.Object")
 
 
+def register(kind: type, table: Table, class_name: str) -> None:
+    """Let templates call these methods of `kind`; for the types of this package."""
+    _TABLES[kind] = table, class_name
+
+
 def _table(value: Any) -> tuple[Table, str]:
     kind = type(value)
     if kind is int:

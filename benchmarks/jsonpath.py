@@ -1,4 +1,7 @@
-"""What a path may cost, relative to Python code written for it by hand and measured in the same run."""
+"""What a JSONPath costs, relative to Python code written for it by hand and measured in the same run.
+
+    python benchmarks/jsonpath.py
+"""
 
 from timeit import timeit
 
@@ -43,13 +46,15 @@ def title_by_hand(document):
         return None
 
 
-def test_a_scan_costs_at_most_twice_a_walk_by_hand():
-    find = compile_path("$..price")
-    assert find(DOCUMENT) == prices_by_hand(DOCUMENT)
-    assert ratio(find, prices_by_hand, 100) < 2
+def main():
+    for name, path, by_hand, number in (
+        ("a scan, 20 items: $..price", "$..price", prices_by_hand, 100),
+        ("four look-ups: $.store.book[0].title", "$.store.book[0].title", title_by_hand, 1000),
+    ):
+        find = compile_path(path)
+        assert find(DOCUMENT) == by_hand(DOCUMENT)
+        print(f"{name:<40} {ratio(find, by_hand, number):5.2f} x by hand")
 
 
-def test_look_ups_cost_at_most_six_times_subscripts_by_hand():
-    find = compile_path("$.store.book[0].title")
-    assert find(DOCUMENT) == title_by_hand(DOCUMENT)
-    assert ratio(find, title_by_hand, 1000) < 6
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""What generated code calls: one `Render` for each rendering, and the budgets it must stay in.
+
+Budgets: macro calls 20 deep; `steps` turns of loops in all; `seconds` of time, looked at every few turns; `output`
+characters. A template that spends one ends in `TemplateRuntimeError`, never in a worker that hangs or is killed.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
+from wsgi_gateway.mapping.velocity.printing import text
+from wsgi_gateway.mapping.velocity.scopes import BlockReference, ForeachScope, MacroVariables
+from wsgi_gateway.mapping.velocity.values import MAX_LIST, MAX_TEXT, Cursor, MapView, is_number
+
+MAX_MACRO_DEPTH = 20
+MAX_STEPS = 20_000_000
+MAX_EVALUATE_DEPTH = 20
+SECONDS = 1.0
+WRONG = object()
+
+Macro = tuple[list[str], Callable[..., Any]]
+_INT_BITS = 2**32
+
+
+class Stop(Exception):
+    """`#stop`"""
+
+
+class ScopeBreak(Exception):
+    """`#break($foreach)`"""
+
+    def __init__(self, scope: Any) -> None:
+        super().__init__()
+        self.scope = scope
+
+
+class Render:
+    """The state of one rendering."""
+
+    def __init__(self, out: list[str], macros: dict[str, Macro], evaluate: Callable[..., Any], seconds: float) -> None:
+        self.out = out
+        self.macros = macros
+        self.template = evaluate
+        self.deadline = time.monotonic() + seconds
+        self.steps = 0
+        self.depth = 0
+        self.evaluations = 0
+        self.counted = 0
+        self.size = 0
+
+    def tick(self) -> None:
+        """Look at the budgets."""
+        self.steps += 32
+        if self.steps > MAX_STEPS:
+            raise TemplateRuntimeError("the template takes too many steps")
+        if time.monotonic() > self.deadline:
+            raise TemplateRuntimeError("the template takes too long")
+        self.count()
+
+    def count(self) -> None:
+        """Add up what was written since the last time."""
+        written = len(self.out)
+        self.size += sum(map(len, self.out[self.counted :]))
+        self.counted = written
+        if self.size > MAX_TEXT:
+            self.too_long()
+
+    def too_long(self) -> None:
+        """The output budget is spent."""
+        raise TemplateRuntimeError(f"the output is longer than {MAX_TEXT} characters")
+
+    def modified(self) -> None:
+        """A loop's list changed under it."""
+        raise TemplateRuntimeError("java.util.ConcurrentModificationException")
+
+    def show(self, value: Any, variables: Any, null: str) -> str:
+        """The text of a value which may be a block."""
+        if not isinstance(value, BlockReference):
+            return text(value)
+        shown = value.run(variables)
+        return self.null_text(variables, null) if shown is None else shown
+
+    def null_text(self, variables: Any, literal: str) -> str:
+        """How a reference without a value prints: as its source, or as the argument it stands for in a macro."""
+        argument = variables.get(".literal." + literal)
+        return literal if argument is None else argument
+
+    # Loops
+    def enter(self, variables: Any, size: int, counters: bool) -> tuple[ForeachScope, tuple[Any, ...] | None]:
+        """Begin a loop: its `$foreach`, and the old counters."""
+        scope = ForeachScope(size, variables.get("foreach"))
+        variables["foreach"] = scope
+        return scope, (variables.get("velocityCount"), variables.get("velocityHasNext")) if counters else None
+
+    def leave(self, variables: Any, scope: ForeachScope, counters: tuple[Any, ...] | None) -> None:
+        """End a loop: put back what it covered."""
+        for name, old in zip(("velocityCount", "velocityHasNext"), counters or (), strict=False):
+            _restore(variables, name, old)
+        current = variables.get("foreach")
+        if isinstance(current, ForeachScope):
+            _restore(variables, "foreach", current.parent if current.parent is not None else current.replaced)
+
+    # Blocks, macros, #evaluate
+    def block(self, function: Callable[..., Any], variables: Any, limit: int) -> BlockReference:
+        """A `#define`d block, or the body handed to a macro."""
+        return BlockReference(self, function, variables, limit)
+
+    def call(self, name: str, v: Any, w: Any, x: Any, arguments: tuple[Any, ...], literal: str, body: Any) -> None:
+        """`#name(arguments)`"""
+        macro = self.macros.get(name)
+        if macro is None:
+            w(literal)
+            return
+        self.tick()
+        parameters, function = macro
+        inner = MacroVariables(self, v)
+        if any(value is WRONG for _, value, _ in arguments):
+            raise TemplateRuntimeError(f"invalid argument in macro #{name}")
+        for parameter, (thunk, value, shown) in zip(parameters, arguments, strict=False):
+            if thunk is None:
+                inner.own[parameter] = value
+            else:
+                inner.thunks[parameter] = thunk
+                inner.own[".literal.$" + parameter] = shown
+        if body is not None:
+            inner.own["bodyContent"] = body
+        if self.depth >= MAX_MACRO_DEPTH:
+            raise TemplateRuntimeError(f"macros are nested deeper than {MAX_MACRO_DEPTH} in #{name}")
+        self.depth += 1
+        function(self, inner, w, x)
+        self.depth -= 1
+
+    def evaluate(self, value: Any, v: Any, w: Any, x: Any) -> None:
+        """`#evaluate(value)`: its variables and macros are ours."""
+        self.tick()
+        if self.evaluations >= MAX_EVALUATE_DEPTH:
+            raise TemplateRuntimeError("#evaluate is nested too deeply")
+        self.evaluations += 1
+        template = self.template(text(value), frozenset(self.macros))
+        for name, macro in template.macros.items():
+            self.macros.setdefault(name, macro)
+        try:
+            template.function(self, v, w, x)
+        except Stop:
+            pass
+        self.evaluations -= 1
+
+    def include(self, name: str, values: list[Any]) -> None:
+        """`#include` and `#parse`: a gateway has no other templates, so any name is one too many."""
+        if name == "parse" and not values:
+            raise TemplateRuntimeError("#parse wants a name")
+        for value in values:
+            if value is not None:
+                raise TemplateRuntimeError(f"#{name} finds nothing: there are no files to include")
+
+
+def _restore(variables: Any, name: str, old: Any) -> None:
+    if old is None:
+        variables.pop(name, None)
+    else:
+        variables[name] = old
+
+
+def raise_break(scope: Any) -> None:
+    """`#break(scope)`"""
+    if not isinstance(scope, ForeachScope):
+        raise TemplateRuntimeError("#break wants a scope such as $foreach")
+    raise ScopeBreak(scope)
+
+
+def iterable(value: Any) -> Any:
+    """What `#foreach` goes over; None if it does not."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        return [value[key] for key in value]
+    if isinstance(value, MapView):
+        return value.items()
+    if isinstance(value, Cursor):
+        return list(value)
+    return value if isinstance(value, range) else None
+
+
+def number_range(first: Any, last: Any, lazy: bool = False) -> Any:
+    """`[first..last]`, upwards or downwards; null unless both are numbers."""
+    if not is_number(first) or not is_number(last):
+        return None
+    start, end = _int(first), _int(last)
+    step = -1 if start >= end else 1
+    numbers = range(start, end + step, step)
+    if lazy:
+        return numbers
+    if len(numbers) > MAX_LIST:
+        raise TemplateRuntimeError("a range is too long")
+    return list(numbers)
+
+
+def _int(value: Any) -> int:
+    if type(value) is float:
+        return max(-(2**31), min(int(value), 2**31 - 1)) if abs(value) < 2**63 else (2**31 - 1 if value > 0 else -(2**31))
+    whole = int(getattr(value, "value", value))
+    return (whole + 2**31) % _INT_BITS - 2**31

@@ -1,0 +1,140 @@
+"""`compile_template`, and the `Template` it gives.
+
+Compiled templates are kept, the least recently used going first; the same text in the same profile is compiled once::
+
+    >>> from wsgi_gateway.mapping.velocity import compile_template
+    >>> template = compile_template('#set($who = $input.name)Hello $who!')
+    >>> template.render({'input': {'name': 'Ada'}})
+    'Hello Ada!'
+"""
+
+import re
+import types
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from wsgi_gateway.mapping.velocity import arithmetic, methods, printing, runtime, values
+from wsgi_gateway.mapping.velocity.compiler import Compiler, TooDeep
+from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateError, TemplateRuntimeError, syntax_error
+
+PROFILES = ("aws", "stock")
+_GATEWAY_NAMES = frozenset(("input", "context", "stageVariables", "util"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_GLOBALS: dict[str, Any] = {
+    "__builtins__": {
+        **{"len": len, "type": type, "str": str, "range": range, "float": float, "bool": bool},
+    },
+    "missing": (KeyError, TypeError, IndexError),
+    "NOTHING": (None, False),
+    "MAX_TEXT": values.MAX_TEXT,
+    "map_key": values.map_key,
+    "text": printing.text,
+    **{name: getattr(methods, name) for name in ("call", "get_property", "get_index", "set_property", "set_index")},
+    **{name: getattr(arithmetic, name) for name in ("add", "subtract", "multiply", "divide", "modulo", "equal")},
+    **{name: getattr(arithmetic, name) for name in ("not_equal", "less", "less_equal", "greater", "greater_equal")},
+    **{name: getattr(runtime, name) for name in ("iterable", "number_range", "raise_break", "Stop", "ScopeBreak", "WRONG")},
+}
+
+
+class Template:
+    """A compiled template. It may be shared by threads; a rendering shares nothing."""
+
+    def __init__(self, source: str, profile: str, name: str, code: "_Code") -> None:
+        self.source = source
+        self.profile = profile
+        self.name = name
+        self._code = code
+
+    @property
+    def references(self) -> frozenset[str]:
+        """The names the template reads at its top level; with `#evaluate`, any of the gateway's besides."""
+        return self._code.references
+
+    def render(self, references: Mapping[str, Any], *, seconds: float = runtime.SECONDS) -> str:
+        """The template's text with these values, or `TemplateRuntimeError`."""
+        code = self._code
+        out: list[str] = []
+        try:
+            variables = code.variables(references)
+            render = runtime.Render(out, dict(code.macros), self._evaluated, seconds)
+            try:
+                code.function(render, variables, out.append, out.extend)
+            except runtime.Stop as stop:
+                out.extend(getattr(stop, "partial", ()))
+            render.count()
+        except TemplateRuntimeError as error:
+            raise self._placed(error.message, error) from None
+        except RecursionError as error:
+            raise self._placed("values or macros are nested too deeply", error) from None
+        except Exception as error:
+            raise self._placed(f"{type(error).__name__}: {error}"[:300], error) from error
+        return _clean("".join(out))
+
+    def _evaluated(self, source: str, macros: frozenset[str]) -> "_Code":
+        try:
+            return _compiled(source, self.profile, macros, shared=True)
+        except Refusal as refusal:
+            raise TemplateRuntimeError(f"in #evaluate: {refusal.message}") from None
+
+    def _placed(self, message: str, error: BaseException) -> TemplateRuntimeError:
+        """Say where in the template the generated code was."""
+        frame, offset = error.__traceback__, None
+        while frame is not None:
+            if frame.tb_frame.f_code.co_filename == self._code.filename:
+                offset = self._code.marks.get(frame.tb_lineno, offset)
+            frame = frame.tb_next
+        if offset is None:
+            return TemplateRuntimeError(message, name=self.name)
+        place = syntax_error(self.source, self.name, Refusal(message, offset))
+        return TemplateRuntimeError(message, name=self.name, line=place.line, column=place.column)
+
+
+class _Code:
+    """What the compiler made of one text: functions, and what they need to know."""
+
+    def __init__(self, source: str, profile: str, macros: frozenset[str], shared: bool) -> None:
+        try:
+            compiler = Compiler(source, profile == "aws", macros, shared)
+        except TooDeep:
+            compiler = Compiler(source, profile == "aws", macros, shared=True)
+        self.text, self.marks = compiler.module()
+        self.filename = f"<velocity {id(self):x}>"
+        module = dict(_GLOBALS)
+        exec(compile(self.text, self.filename, "exec"), module)  # the text is ours: see writer.py
+        self.function: types.FunctionType = module["render"]
+        self.macros: dict[str, runtime.Macro] = {}
+        for name, parameters, function in compiler.macros:
+            self.macros.setdefault(name, (parameters, module[function]))
+        self.everything = compiler.survey.everything
+        self.references = frozenset(compiler.names) | (_GATEWAY_NAMES if self.everything else frozenset())
+
+    def variables(self, references: Mapping[str, Any]) -> dict[str, Any]:
+        """The rendering's own dict of variables."""
+        if self.everything:
+            return dict(references)
+        return {name: references[name] for name in self.references if name in references}
+
+
+def _clean(text: str) -> str:
+    """Half a character cannot be sent: it becomes a replacement character."""
+    if text.isascii() or not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str, profile: str, macros: frozenset[str], shared: bool) -> _Code:
+    return _Code(source, profile, macros, shared)
+
+
+def compile_template(source: str, *, profile: str = "aws", name: str = "<template>") -> Template:
+    """Compile a template for `profile`: `aws` (API Gateway) or `stock` (Apache Velocity 1.7)."""
+    if profile not in PROFILES:
+        raise ValueError(f"profile must be one of {PROFILES}, not {profile!r}")
+    try:
+        return Template(source, profile, name, _compiled(source, profile, frozenset(), shared=False))
+    except Refusal as refusal:
+        raise syntax_error(source, name, refusal) from None
+    except (RecursionError, MemoryError, SyntaxError) as error:
+        raise TemplateError(f"too complex to compile ({type(error).__name__})", name=name) from None

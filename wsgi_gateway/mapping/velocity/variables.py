@@ -1,0 +1,188 @@
+"""`$input` and `$util`, as API Gateway gives them to mapping templates.
+
+The body is parsed when a template first asks for something in it, and once only: what a template changes through
+`$input.path('$')` shows in a later `$input.json('$')`. A body that is no JSON is a string, and so is `$input.path('$')`
+then. See https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+from urllib.parse import quote_plus, unquote_plus
+
+from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
+from wsgi_gateway.mapping.velocity.printing import json_text, text
+from wsgi_gateway.mapping.velocity.strings import units
+from wsgi_gateway.mapping.velocity.values import HostObject, JsonArray
+
+Parameters = Mapping[str, Mapping[str, str]]
+FindPath = Callable[[str], Callable[[Any], Any]]
+
+_UNREAD: Any = object()
+_MISSING = '""'
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def parse_json(text: str) -> Any:
+    """Read JSON as Java would: objects keep their order, arrays print as JSON. ValueError if it is none."""
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return _with_json_arrays(value) if "[" in text else value
+
+
+def _with_json_arrays(value: Any) -> Any:
+    """Replace every list by a JsonArray, without recursion."""
+    top = [value]
+    waiting: list[Any] = [top]
+    while waiting:
+        holder = waiting.pop()
+        for key, item in holder.items() if type(holder) is dict else enumerate(holder):
+            kind = type(item)
+            if kind is list:
+                item = holder[key] = JsonArray(item)
+                waiting.append(item)
+            elif kind is dict:
+                waiting.append(item)
+    return top[0]
+
+
+class Input(HostObject):
+    """`$input`: the payload of this side, and the parameters of the request.
+
+    `body()` gives the payload's text, `parameters()` the maps `path`, `querystring` and `header`, and `find_path`
+    compiles a JSONPath into a function that returns the value, or raises LookupError (missing) or ValueError (wrong).
+    """
+
+    def __init__(self, body: Callable[[], str], parameters: Callable[[], Parameters], find_path: FindPath) -> None:
+        self._body = body
+        self._parameters = parameters
+        self._find_path = find_path
+        self._root = _UNREAD
+
+    def _payload(self) -> str:
+        return self._body() or "{}"
+
+    def _document(self) -> Any:
+        if self._root is _UNREAD:
+            payload = self._payload()
+            try:
+                self._root = parse_json(payload)
+            except ValueError:
+                self._root = payload
+        return self._root
+
+    def path(self, path: Any = "$") -> Any:
+        """`$input.path(x)`: the value, None if there is none."""
+        if path == "$":
+            return self._document()
+        try:
+            found = self._find_path(text(path))(self._document())
+        except LookupError:
+            return None
+        except ValueError as error:
+            raise TemplateRuntimeError(f"invalid JSONPath: {error}") from None
+        # What a path with many answers collects is an array of JSON too.
+        return JsonArray(found) if type(found) is list else found
+
+    def json(self, path: Any = "$") -> str:
+        """`$input.json(x)`: JSON text; of nothing, the two quotes of an empty string."""
+        found = self.path(path)
+        return _MISSING if found is None else json_text(found)
+
+    def params(self, name: Any = _UNREAD) -> Any:
+        """`$input.params()` or `$input.params(name)`: path first, then query string, then header."""
+        groups = self._parameters()
+        if name is _UNREAD:
+            return groups
+        name = text(name)
+        for group in ("path", "querystring", "header"):
+            members = groups.get(group)
+            if members is not None and name in members:
+                return members[name]
+        return ""
+
+    methods: ClassVar = {"path": path, "json": json, "params": params}
+    properties: ClassVar = {"body": _payload}
+
+
+# commons-lang 2.6, which escapes "/" too.
+_SCRIPT = {
+    **{code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F + 1, 0x10000))},
+    **{8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r"},
+    **{ord(c): "\\" + c for c in "'\"\\/"},
+}
+_NOT_PLAIN = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+@lru_cache(maxsize=256)
+def _script_escape(unit: str) -> str:
+    return _SCRIPT[ord(unit)]
+
+
+class Util(HostObject):
+    """`$util`: the functions AWS documents for REST APIs, and no others."""
+
+    def escape_java_script(self, value: Any) -> str:
+        r"""`$util.escapeJavaScript(x)`: turns `'` into `\'` as well, which is no JSON."""
+        plain = text(value)
+        if not _NOT_PLAIN.search(plain):
+            return plain
+        return _NOT_PLAIN.sub(lambda match: _escape_unit(match.group()), units(plain))
+
+    def parse_json(self, value: Any) -> Any:
+        """`$util.parseJson(x)`"""
+        try:
+            return parse_json(text(value))
+        except ValueError as error:
+            raise TemplateRuntimeError(f"$util.parseJson: {error}"[:200]) from None
+
+    def url_encode(self, value: Any) -> str:
+        """`$util.urlEncode(x)`: as forms do, a blank is `+`."""
+        plain = text(value).encode("utf-8", "replace")
+        return quote_plus(plain, safe="*").replace("~", "%7E")
+
+    def url_decode(self, value: Any) -> str:
+        """`$util.urlDecode(x)`"""
+        plain = text(value)
+        if _BAD_ESCAPE.search(plain):
+            raise TemplateRuntimeError("$util.urlDecode: '%' wants two hexadecimal digits")
+        return unquote_plus(plain, errors="replace")
+
+    def base64_encode(self, value: Any) -> str:
+        """`$util.base64Encode(x)`"""
+        return base64.b64encode(text(value).encode("utf-8", "replace")).decode("ascii")
+
+    def base64_decode(self, value: Any) -> str:
+        """`$util.base64Decode(x)`; padding may be missing."""
+        plain = text(value)
+        try:
+            padded = plain + "=" * (-len(plain.rstrip("=")) % 4 if "=" not in plain else 0)
+            return base64.b64decode(padded.encode("ascii"), validate=True).decode("utf-8", "replace")
+        except (binascii.Error, UnicodeEncodeError):
+            raise TemplateRuntimeError("$util.base64Decode: not Base64") from None
+
+    methods: ClassVar = {
+        "escapeJavaScript": escape_java_script,
+        "parseJson": parse_json,
+        "urlEncode": url_encode,
+        "urlDecode": url_decode,
+        "base64Encode": base64_encode,
+        "base64Decode": base64_decode,
+    }
+
+
+def _escape_unit(unit: str) -> str:
+    return _script_escape(unit)
