@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,6 +52,7 @@ def app(environ, start_response):
 def guard(event):
     raise Exception("Unauthorized")
 """
+WITH_APP = ("--app", "little_shop:app", "--lambda", "guard=little_shop:guard")
 
 
 @pytest.fixture(scope="module")
@@ -63,33 +63,39 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-@contextmanager
-def serving(folder: Path, *options: str, log: Path) -> Iterator[int]:
-    command = [sys.executable, "-m", "wsgi_gateway", "serve", "api.yaml", "--port", "0", *options]
-    environment = {**os.environ, "HTTP_PROXY": "http://proxy.example", "PYTHONUNBUFFERED": "1"}
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=output, env=environment, text=True)
-    assert process.stdout is not None
-    try:
-        found = None
-        said = []
-        while found is None:
-            line = process.stdout.readline()
-            assert line, "".join(said) + log.read_text()
-            said.append(line)
-            found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-        yield int(found[1])
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    assert process.returncode == 0
+class Serving:
+    """``serve`` as a child process, its port, and what it has said."""
+
+    def __init__(self, folder: Path, log: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "wsgi_gateway", "serve", "api.yaml", "--port", "0", *options]
+        environment = {**os.environ, "HTTP_PROXY": "http://proxy.example", "PYTHONUNBUFFERED": "1"}
+        self.log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command, cwd=folder, stdout=subprocess.PIPE, stderr=output, env=environment, text=True
+            )
+        self.said = ""
+        self.port = self._port()
+
+    def _port(self) -> int:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.said += line
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+                return int(found[1])
+        raise AssertionError(self.said + self.log.read_text())
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+        self.said += self._process.communicate(timeout=60)[0]
+        assert self._process.returncode == 0
 
 
 @pytest.fixture(scope="module")
-def server(folder, tmp_path_factory) -> Iterator[tuple[int, Path]]:
-    log = tmp_path_factory.mktemp("log") / "serve.log"
-    with serving(folder, "--app", "little_shop:app", "--lambda", "guard=little_shop:guard", log=log) as port:
-        yield port, log
+def server(folder, tmp_path_factory) -> Iterator[Serving]:
+    serving = Serving(folder, tmp_path_factory.mktemp("log") / "serve.log", *WITH_APP)
+    yield serving
+    serving.stop()
 
 
 def ask(port: int, verb: str, target: str, body: bytes | None = None) -> tuple[int, dict]:
@@ -103,7 +109,7 @@ def ask(port: int, verb: str, target: str, body: bytes | None = None) -> tuple[i
 
 
 def test_the_app_is_served_through_the_gateway(server):
-    status, seen = ask(server[0], "POST", "/a%20b?c=d", b"hello")
+    status, seen = ask(server.port, "POST", "/a%20b?c=d", b"hello")
     assert status == 200
     assert seen["body"] == "hello"
     assert seen["PATH_INFO"] == "/a b"
@@ -111,47 +117,39 @@ def test_the_app_is_served_through_the_gateway(server):
 
 
 def test_variables_of_the_process_are_no_headers_and_threads_are_admitted_to(server):
-    _, seen = ask(server[0], "GET", "/a")
+    _, seen = ask(server.port, "GET", "/a")
     assert seen["HTTP_PROXY"] is None
     assert seen["wsgi.multithread"] is True
 
 
 def test_the_function_named_on_the_command_line_guards(server):
-    assert ask(server[0], "GET", "/guarded") == (401, {"message": "Unauthorized"})
+    assert ask(server.port, "GET", "/guarded") == (401, {"message": "Unauthorized"})
 
 
 def test_an_encoded_slash_is_known_from_a_real_one(server):
-    assert ask(server[0], "GET", "/a%2Fb") == (400, {"message": "Bad Request"})
+    assert ask(server.port, "GET", "/a%2Fb") == (400, {"message": "Bad Request"})
 
 
 def test_the_log_has_paths_and_no_query_strings(server):
-    ask(server[0], "GET", "/logged?access_token=secret")
-    text = server[1].read_text()
+    ask(server.port, "GET", "/logged?access_token=secret")
+    text = server.log.read_text()
     assert '"GET /logged" 200' in text
     assert "secret" not in text
 
 
 def test_a_body_without_a_declared_length_is_refused_and_not_waited_for(server):
-    connection = http.client.HTTPConnection("127.0.0.1", server[0], timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("POST", "/a", body=iter([b"x"]), encode_chunked=True)
     assert connection.getresponse().status == 501
     connection.close()
 
 
 def test_tracing_tells_every_request_without_its_credentials(folder, tmp_path):
-    command = [sys.executable, "-m", "wsgi_gateway", "serve", "api.yaml", "--port", "0", "--trace"]
-    command += ["--app", "little_shop:app", "--lambda", "guard=little_shop:guard"]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    try:
-        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())):
-            pass
-        ask(int(found[1]), "GET", "/a?token=secret")
-    finally:
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
-    assert "Router" in output
-    assert "secret" not in output
+    serving = Serving(folder, tmp_path / "serve.log", "--trace", *WITH_APP)
+    ask(serving.port, "GET", "/guarded?token=secret")
+    serving.stop()
+    assert "Router" in serving.said
+    assert "secret" not in serving.said
 
 
 # ------------------------------------------------------------ started wrongly
@@ -188,8 +186,7 @@ def test_a_port_that_is_taken_is_said_so(folder, monkeypatch):
     monkeypatch.syspath_prepend(str(folder))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        arguments = ["serve", "api.yaml", "--app", "little_shop:app", "--lambda", "guard=little_shop:guard"]
-        result = CliRunner().invoke(main, [*arguments, "--port", port])
+        result = CliRunner().invoke(main, ["serve", "api.yaml", *WITH_APP, "--port", port])
     assert result.exit_code == 1
     assert f"cannot listen on 127.0.0.1:{port}" in result.output
     assert "--forwarder-headers ''" in result.output

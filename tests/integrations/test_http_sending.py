@@ -43,6 +43,7 @@ def sent(app, environ, backend):
         "http://host:0/",
         "http://host:65536/",
         "http://host:/",
+        "http://a..b/",
         "http://.host/",
         "http://-host/",
         "http://[::1/",

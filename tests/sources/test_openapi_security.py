@@ -9,7 +9,10 @@ from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources import load
 
 X = "x-amazon-apigateway-"
-FUNCTION = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:f/invocations"
+FUNCTION = (
+    "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+    "arn:aws:lambda:us-east-1:1:function:f/invocations"
+)
 GUARD = {
     "type": "apiKey",
     "name": "Authorization",

@@ -40,6 +40,7 @@ _PROXY_SERVICES = (
     "Lambda function and Firehose stream invocations."
 )
 _WSGI_URI = re.compile(r"wsgi:(?:[A-Za-z_][A-Za-z0-9_.\-]*)?(/.*)?")
+_VARIABLE_PORT = re.compile(r":\$\{[^{}]*\}$")
 _SUBSTITUTED = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}")
 
 
@@ -96,11 +97,11 @@ def _check_url(uri: str, at: Place) -> Iterator[Problem]:
         return
     # Stage variables may stand for all of the authority, port and all.
     parts = uri.split("/", 3)
-    authority = _SUBSTITUTED.sub("x", parts[2].split("?")[0].split("#")[0])
+    authority = _VARIABLE_PORT.sub("", parts[2].split("?")[0].split("#")[0])
+    authority = _SUBSTITUTED.sub("x", authority)
     try:
         split = urlsplit(f"{scheme}://{authority}")
-        port = None if "x" in authority.rpartition(":")[2] else split.port
-        host = split.hostname
+        host, port = split.hostname, split.port
     except ValueError:
         host, port = None, None
     if not host:

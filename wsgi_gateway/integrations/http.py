@@ -12,15 +12,14 @@ back::
   filled from the mapped path parameters and can never leave their place in the path; one without a value
   stays as it is written. The URI's own query string comes first, then the request's.
 * What is sent is what the environ says: its method, its headers (``HTTP_X_FOO`` as ``X-Foo``), its body with
-one
-  framing of ours. ``Host`` is the endpoint's, or ``environ["wsgi_gateway.mapped_host"]``.
+  one framing of ours. ``Host`` is the endpoint's, or ``environ["wsgi_gateway.mapped_host"]``.
 * Redirects are not followed, cookies not kept, bodies not decoded, nothing is retried, no proxy is used.
 * ``timeout`` is a deadline for everything, not a limit per read: connecting, sending, and the whole answer.
-Only the
-  time that the client takes to send or to read is not counted, and the lookup of the name is not interrupted.
+  Only the time that the client takes to send or to read is not counted, and the lookup of the name is not
+  interrupted.
 * ``proxy=False`` buffers the answer, so that a broken one is a clean error; ``proxy=True`` streams it, and an
-answer
-  that breaks after its head is cut off before the client (short ones, up to 64 KiB, are read whole first).
+  answer that breaks after its head is cut off before the client (short ones, up to 64 KiB, are read whole
+  first). A streamed answer has no limit but the deadline.
 
 Answers: 504 ``Endpoint request timed out``; 504 ``Network error communicating with endpoint`` without a way
 to the backend or when TLS fails; 500 if it refuses connections or its name does not resolve; 502 for an
@@ -121,8 +120,7 @@ class Http:
 
     @staticmethod
     def unreachable() -> WSGIApplication:
-        """The app for an endpoint that a missing stage variable left without a host: always 500 (seen on
-        AWS)."""
+        """The app for a URI which a missing stage variable left without a host: always 500 (recorded)."""
 
         def invalid_endpoint(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             refusal = GatewayError(API_CONFIGURATION_ERROR, reason="Invalid endpoint address")
@@ -204,7 +202,7 @@ def _parts(uri: str) -> tuple[str, tuple[str, str, int], str, str]:
     """Scheme, authority (as written, host, port), path and query string of a URI."""
     match = _URI.fullmatch(uri)
     authority = _AUTHORITY.fullmatch(match[2]) if match else None
-    if match is None or authority is None or not 0 < int(authority[2] or 1) < 65_536:
+    if match is None or authority is None or ".." in authority[1] or not 0 < int(authority[2] or 1) < 65_536:
         raise ConfigError("Invalid HTTP endpoint specified for URI")
     scheme = match[1].lower()
     host, port = authority[1].strip("[]"), int(authority[2] or _PORTS[scheme])

@@ -25,10 +25,12 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from wsgi_gateway.config import GatewayResponseConfig, MethodConfig, RequestValidatorConfig, RestApiConfig
 from wsgi_gateway.config.method import HTTP_METHODS
+from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_extensions import (
     COMPONENTS,
@@ -68,11 +70,11 @@ def read(root: Node, *, basepath: str) -> RestApiConfig:
     """
     _check_version(root)
     _check_root(root)
-    models, security = Models(root), Security(root)
+    models, security, validators = Models(root), Security(root), _validators(root)
     around = Surroundings(
         models=models,
         security=security,
-        request_validator=root.text(PREFIX + "request-validator"),
+        request_validator=_default_validator(root, validators),
         consumes=root.texts("consumes"),
         produces=root.texts("produces"),
     )
@@ -87,7 +89,7 @@ def read(root: Node, *, basepath: str) -> RestApiConfig:
         description=known.text("description") if known else None,
         resources=resources,
         models=models.all(),
-        request_validators=_validators(root),
+        request_validators=validators,
         authorizers=security.authorizers,
         gateway_responses=_gateway_responses(root),
         api_key_source=root.choice(PREFIX + "api-key-source", {"HEADER", "AUTHORIZER"}, "api-key-source")
@@ -190,6 +192,17 @@ def _validators(root: Node) -> dict[str, RequestValidatorConfig]:
             validate_request_parameters=node.boolean("validateRequestParameters"),
         )
     return found
+
+
+def _default_validator(root: Node, validators: Collection[str]) -> str | None:
+    """The document's own; an unknown one is reported here, not once for every method."""
+    node = root.get(PREFIX + "request-validator")
+    name = None if node is None else node.as_text()
+    if node is None or name is None or name in validators:
+        return name
+    hint = did_you_mean(name, validators, "declare it among the request validators")
+    node.error("request-validator", f"no request validator named {name[:80]!r}", hint)
+    return None
 
 
 def _gateway_responses(root: Node) -> dict[str, GatewayResponseConfig]:

@@ -180,8 +180,7 @@ class Models:
     def _rewrite_reference(self, node: Node, found: set[str]) -> dict[str, Any]:
         reference = self._reference(node)
         if reference is None:
-            node.follow(node.value["$ref"])
-            if isinstance(node.value["$ref"], str) and node.value["$ref"].startswith("#"):
+            if node.follow(node.value["$ref"]) is not None:
                 node.error("ref-not-found", f"$ref {node.value['$ref'][:200]!r} names no schema")
             return {}
         name, rest = reference
