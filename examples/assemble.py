@@ -1,7 +1,8 @@
 """Stages put together by hand, one of them our own, around a plain WSGI app. No definition file, no Gateway.
 
-Run it: ``python examples/assemble.py``. A stage is a class with ``on_request`` or ``on_response``; to answer it
-returns a WSGI app, to go on it returns None. Whatever it refuses is rendered by GatewayResponses, further out.
+Run it: ``python examples/assemble.py``. A stage is a class with ``on_request`` or ``on_response``; to
+answer it returns a WSGI app, to go on it returns None. Whatever it refuses is rendered by GatewayResponses,
+further out.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def main() -> None:
         app = make_app(lambda hour=hour: hour)
         answer = call_app(app, {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": query})
         text = answer.body().decode().strip()
-        print(f"{hour:02}:00 ?{query:<9} {answer.status:<24} {text} (closes at {answer.header('X-Closes-At')})")
+        print(
+            f"{hour:02}:00 ?{query:<9} {answer.status:<24} {text} (closes at {answer.header('X-Closes-At')})"
+        )
 
 
 if __name__ == "__main__":

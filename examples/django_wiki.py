@@ -1,8 +1,8 @@
 """A Django project in one file, wrapped where Django says its WSGI application is made.
 
-Run it: ``python examples/django_wiki.py``. In a project of the usual shape the two lines of :func:`make_application`
-stand in ``wsgi.py``. The authorizer is a function as it would run on AWS Lambda; whom it lets in, Django reads
-in ``REMOTE_USER``.
+Run it: ``python examples/django_wiki.py``. In a project of the usual shape the two lines of
+:func:`make_application` stand in ``wsgi.py``. The authorizer is a function as it would run on AWS Lambda;
+whom it lets in, Django reads in ``REMOTE_USER``.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def make_application():
 
 def main() -> None:
     if not settings.configured:
-        settings.configure(SECRET_KEY="signs nothing", ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], MIDDLEWARE=[])
+        settings.configure(
+            SECRET_KEY="signs nothing", ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], MIDDLEWARE=[]
+        )
         django.setup()
     application = make_application()
 

@@ -1,7 +1,7 @@
 """A Flask shop that was never meant for strangers, with API keys, a throttle and validation around it.
 
-Run it: ``python examples/flask_shop.py``. The shop's own code is not touched; the last line of :func:`open_shop`
-does it all.
+Run it: ``python examples/flask_shop.py``. The shop's own code is not touched; the last line of
+:func:`open_shop` does it all.
 """
 
 from __future__ import annotations
@@ -92,8 +92,13 @@ def main() -> None:
     tell("articles, open to everybody", client.get("/articles"))
     tell("a basket without a key", client.post("/baskets", json={"article": "tea", "pieces": 2}))
     tell("a basket with a key", client.post("/baskets", json={"article": "tea", "pieces": 2}, headers=key))
-    tell("pieces that are no number", client.post("/baskets", json={"article": "tea", "pieces": "2"}, headers=key))
-    tell("the third with this key", client.post("/baskets", json={"article": "milk", "pieces": 1}, headers=key))
+    tell(
+        "pieces that are no number",
+        client.post("/baskets", json={"article": "tea", "pieces": "2"}, headers=key),
+    )
+    tell(
+        "the third with this key", client.post("/baskets", json={"article": "milk", "pieces": 1}, headers=key)
+    )
     tell("the fourth", client.post("/baskets", json={"article": "milk", "pieces": 1}, headers=key))
     tell("a path nobody declared", client.get("/admin"))
 

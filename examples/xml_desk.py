@@ -1,7 +1,7 @@
 """A service that speaks XML, with a JSON face made of two mapping templates.
 
-Run it: ``python examples/xml_desk.py``. The request template writes the XML; the response template cuts the answer out
-of it with Java's ``replaceAll``, which Velocity offers on every string.
+Run it: ``python examples/xml_desk.py``. The request template writes the XML; the response template cuts the
+answer out of it with Java's ``replaceAll``, which Velocity offers on every string.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ DEFINITION = {
                     "passthroughBehavior": "never",
                     "requestParameters": {"integration.request.header.Content-Type": "'text/xml'"},
                     "requestTemplates": {
-                        "application/json": "<quote><to>$input.path('$.to').replaceAll('&', '&amp;').replaceAll('<', '&lt;')</to>"
+                        "application/json": "#set($town = $input.path('$.to'))"
+                        "<quote><to>$town.replaceAll('&', '&amp;').replaceAll('<', '&lt;')</to>"
                         "<kg>$input.path('$.kilograms')</kg></quote>"
                     },
                     "responses": {

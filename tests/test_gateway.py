@@ -400,3 +400,34 @@ def test_a_gateway_without_limits_has_nothing_to_warn_of(caplog):
     gateway = Gateway(api(resources={"/": {"GET": MethodConfig(http_method="GET")}}), echo)
     request(gateway, **{"wsgi.multiprocess": True})
     assert not caplog.records
+
+
+def test_templates_of_the_answer_and_refusals_see_the_clients_request_not_the_integrations():
+    template = '$input.params("X-Who") $input.params("q") $context.identity.userAgent'
+    integration = IntegrationConfig(
+        type="WSGI",
+        http_method="POST",
+        request_parameters={"integration.request.querystring.q": "'mapped'"},
+        integration_responses=[
+            IntegrationResponseConfig(
+                status_code=200, response_templates={"text/x": "X", "application/json": template}
+            )
+        ],
+    )
+    gateway = Gateway(
+        api(resources={"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}),
+        Response("200 OK", [], [b""]),
+    )
+    client = {"HTTP_X_WHO": "me", "HTTP_USER_AGENT": "conf/1"}
+    assert request(gateway, path="/?q=1", **client).body() == b"me 1 conf/1"
+    assert request(gateway, path="/", HTTP_ACCEPT="text/x").body() == b"X"
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://${stageVariables.none}/x", "https://${stageVariables.none}.example.com/"]
+)
+def test_a_host_from_a_missing_stage_variable_is_500_when_called(uri):
+    integration = IntegrationConfig(type="HTTP_PROXY", http_method="GET", uri=uri)
+    gateway = Gateway(api(resources={"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}))
+    response = request(gateway)
+    assert (response.status_code, json.loads(response.body())) == (500, {"message": "Internal server error"})

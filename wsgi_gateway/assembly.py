@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.typing import Clock, Store, WSGIApplication
 
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+_HAS_HOST = re.compile(r"https?://[^./?#:@][^/?#]*", re.IGNORECASE)
 _FUNCTION_NAME = re.compile(r":function:([^:/]+)(?::[^/]+)?(?:/|$)")
 
 Function = Callable[..., Any]
@@ -94,8 +95,12 @@ class Parts:
         return Mock()
 
     def _http(self, integration: IntegrationConfig) -> WSGIApplication:
+        declared = integration.uri or ""
+        uri = self._filled(declared)
+        if uri != declared and not _HAS_HOST.match(uri):
+            return Http.unreachable()
         return Http(
-            self._filled(integration.uri or ""),
+            uri,
             http_method=None if integration.http_method == "ANY" else integration.http_method,
             timeout=integration.timeout_in_millis / 1000,
             proxy=integration.is_proxy,

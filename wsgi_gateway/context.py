@@ -83,6 +83,7 @@ class Context:
 
     __slots__ = (
         "_body",
+        "_client",
         "_extended_request_id",
         "_headers",
         "_query",
@@ -153,12 +154,26 @@ class Context:
         """How refusals are rendered; installed by ``GatewayResponses``."""
         self.trace: Trace | None = None
         """The one trace, when tracing is on."""
+        self._client: WSGIEnvironment | None = None
         self._request_id: str | None = None
         self._extended_request_id: str | None = None
         self._trace_id: str | None = None
         self._headers: HeaderMap | None = None
         self._query: list[tuple[str, str]] | None = None
         self._body: bytes | None = None
+
+    @property
+    def client(self) -> WSGIEnvironment:
+        """The environ as the client's request left it: what headers, query and variables are read from, on the
+        way back too, when ``environ`` is the integration's.
+        """
+        return self.environ if self._client is None else self._client
+
+    def reshape(self, environ: WSGIEnvironment) -> None:
+        """Go on with an environ made for the integration; the client's stays readable."""
+        if self._client is None:
+            self._client = self.environ
+        self.environ = environ
 
     @property
     def request_id(self) -> str:
@@ -178,7 +193,7 @@ class Context:
     def trace_id(self) -> str:
         """The ``X-Amzn-Trace-Id`` sent to backends."""
         if self._trace_id is None:
-            given = self.environ.get("HTTP_X_AMZN_TRACE_ID", "")
+            given = self.client.get("HTTP_X_AMZN_TRACE_ID", "")
             self._trace_id = identifiers.trace_id(given, self.request_time)
         return self._trace_id
 
@@ -186,21 +201,21 @@ class Context:
         """A request header's value; repeated ones come comma-joined, as WSGI has them."""
         key = name.upper().replace("-", "_")
         if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            return self.environ.get(key) or None
-        return self.environ.get("HTTP_" + key)
+            return self.client.get(key) or None
+        return self.client.get("HTTP_" + key)
 
     @property
     def headers(self) -> HeaderMap:
         """The request's headers, without those that AWS drops on arrival."""
         if self._headers is None:
-            self._headers = HeaderMap(request_headers(self.environ))
+            self._headers = HeaderMap(request_headers(self.client))
         return self._headers
 
     @property
     def query(self) -> list[tuple[str, str]]:
         """The query string as decoded ``(name, value)`` pairs, in order; ``+`` is a blank."""
         if self._query is None:
-            text = self.environ.get("QUERY_STRING", "")
+            text = self.client.get("QUERY_STRING", "")
             self._query = parse_qsl(text, keep_blank_values=True, errors="replace") if text else []
         return self._query
 
@@ -233,7 +248,7 @@ class Context:
         """``arn:aws:execute-api:...:{api}/{stage}/{VERB}/{path}`` with the concrete path, as policies name
         it.
         """
-        path = (self.path if self.path is not None else request_path(self.environ)).lstrip("/")
+        path = (self.path if self.path is not None else request_path(self.client)).lstrip("/")
         return f"{self.deployment.execute_api_arn}/{self.http_method}/{path}"
 
 

@@ -19,9 +19,10 @@ or by a call in gunicorn's own notation::
 OpenAPI has no words for API keys and usage plans: an API that has them is a ``module:name``, made with
 ``dataclasses.replace(load("api.yaml"), api_keys=[...], usage_plans=[...])``.
 
-Limits counted in the memory of a process hold for each process: three workers let through three times as much.
-Where that happens a warning goes to the logger ``wsgi_gateway``, at start if ``WEB_CONCURRENCY`` tells the number
-of workers, else with the first request, when the server says so.
+Limits counted in the memory of a process hold for each process: three workers let through three times as
+much. Where that happens a warning goes to the logger ``wsgi_gateway``: at start if ``WEB_CONCURRENCY``
+tells the number of workers, and from every Gateway with the first request that comes from a server of
+several processes.
 
 Not for: code, which calls :class:`~wsgi_gateway.gateway.Gateway`; PasteDeploy, see :mod:`wsgi_gateway.paste`.
 
@@ -33,7 +34,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.gateway import Gateway
 
 if TYPE_CHECKING:
-    from wsgi_gateway.typing import StartResponse, Store, WSGIApplication, WSGIEnvironment
+    from wsgi_gateway.typing import Store, WSGIApplication
 
     application: WSGIApplication
 
@@ -57,37 +58,6 @@ _DOTTED_NAME = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(\))?")
 _NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.-]+\s*=)")
 
 
-class MountedGateway(Gateway):
-    """A Gateway that warns, once, where each of several processes counts limits of its own."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        limits = self.api.usage_plans or self.stage.throttle
-        self._counts_alone = bool(limits) and not _is_shared(options.get("store"))
-        workers = os.environ.get("WEB_CONCURRENCY", "")
-        if workers.isdigit() and int(workers) > 1:
-            self._warn_once()
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if self._counts_alone and environ.get("wsgi.multiprocess"):
-            self._warn_once()
-        return super().__call__(environ, start_response)
-
-    def _warn_once(self) -> None:
-        if self._counts_alone:
-            self._counts_alone = False
-            logger.warning(
-                "usage plans and throttles are counted in the memory of each worker process: with N workers "
-                "callers may send up to N times as much as the definition says; run one worker with threads, "
-                "or give the gateway a store that processes share"
-            )
-
-
-def _is_shared(store: Store | None) -> bool:
-    """Whether processes count together. None is Gateway's default, the memory of its process."""
-    return store is not None and bool(getattr(store, "shared_between_processes", True))
-
-
 def gateway(
     api: str | os.PathLike[str] | RestApiConfig | Mapping[str, Any],
     app: WSGIApplication | str | None = None,
@@ -96,12 +66,13 @@ def gateway(
     stage_variables: Mapping[str, str] | str | None = None,
     lambdas: Mapping[str, Any] | str | None = None,
     **options: Any,
-) -> MountedGateway:
+) -> Gateway:
     """A Gateway whose parts may be given as text.
 
-    ``api``: a definition file, ``module:name`` of a RestApiConfig, or what Gateway takes. ``app``: a WSGI app,
-    ``module:callable`` or ``module:factory()``. ``stage_variables`` and ``lambdas``: mappings, or text as in the
-    environment variables. ``options``: Gateway's others (``store``, ``integrations``, ``authorizers``, ...).
+    ``api``: a definition file, ``module:name`` of a RestApiConfig, or what Gateway takes. ``app``: a WSGI
+    app, ``module:callable`` or ``module:factory()``. ``stage_variables`` and ``lambdas``: mappings, or text
+    as in the environment variables. ``options``: Gateway's others (``store``, ``integrations``,
+    ``authorizers``, ...).
 
     Raises ConfigError for everything that Gateway refuses, and for names that cannot be imported.
     """
@@ -115,7 +86,26 @@ def gateway(
         app = imported(app, "app")
         if not callable(app):
             raise ConfigError("app is not callable, so it is no WSGI application")
-    return MountedGateway(_definition(api), app, **options)
+    made = Gateway(_definition(api), app, **options)
+    if (made.api.usage_plans or made.stage.throttle) and not _is_shared(options.get("store")):
+        _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
+    return made
+
+
+def _is_shared(store: Store | None) -> bool:
+    """Whether processes count together. None is Gateway's default, the memory of its process."""
+    return store is not None and bool(getattr(store, "shared_between_processes", True))
+
+
+def _warn_of_workers(number: str) -> None:
+    if number.isdecimal() and int(number) > 1:
+        logger.warning(
+            "WEB_CONCURRENCY asks for %s workers, and each counts throttles and quotas in its own memory: "
+            "together they admit up to %s times as much as the usage plans say. Use one worker with threads, "
+            "or a store that processes share.",
+            number,
+            number,
+        )
 
 
 def _stage(stage: StageConfig | str | None, variables: Mapping[str, str] | None) -> StageConfig | str | None:
@@ -154,9 +144,10 @@ def imported(name: str, option: str) -> Any:
 
 
 def pairs(text: str, option: str) -> dict[str, str]:
-    """``"a=1,b=2"`` to a dict. A comma separates only before the next ``name=``, so that values may have some.
+    """``"a=1,b=2"`` to a dict; a comma separates only before the next ``name=``, so values may have some.
 
-    Raises ConfigError for a part without ``=`` and for a name given twice.
+    ``option``: what the text was given for, for messages. Raises ConfigError for a part without ``=`` and for
+    a name given twice.
     """
     found: dict[str, str] = {}
     for part in _NEXT_PAIR.split(text.strip().strip(",")) if text.strip() else ():
@@ -173,7 +164,7 @@ def pairs(text: str, option: str) -> dict[str, str]:
 # ------------------------------------------------------------ the environment
 
 
-def from_environment(variables: Mapping[str, str]) -> MountedGateway:
+def from_environment(variables: Mapping[str, str]) -> Gateway:
     """The gateway that environment variables describe. Raises ConfigError that says what to set."""
     given = {
         name.removeprefix(PREFIX): value

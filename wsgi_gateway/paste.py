@@ -19,8 +19,8 @@ or as an app of its own, with or without an ``app``::
     api = api.yaml
     app = shop:app
 
-A relative ``api`` is looked for beside the ini file. The settings mean what they mean in :mod:`wsgi_gateway.mount`;
-any other stops the load.
+A relative ``api`` is looked for beside the ini file. The settings mean what they mean in
+:mod:`wsgi_gateway.mount`; any other stops the load.
 
 Not for: servers without ini files, see :mod:`wsgi_gateway.mount`.
 

@@ -22,7 +22,7 @@ Getter = Callable[[Context], Any]
 
 
 def _domain_name(context: Context) -> str | None:
-    host: str | None = context.environ.get("HTTP_HOST")
+    host: str | None = context.client.get("HTTP_HOST")
     return host.partition(":")[0] if host else None
 
 
@@ -41,13 +41,13 @@ IDENTITY: dict[str, Getter] = {
     "accountId": lambda context: None,
     "cognitoIdentityId": lambda context: None,
     "caller": lambda context: None,
-    "sourceIp": lambda context: context.environ.get("REMOTE_ADDR"),
+    "sourceIp": lambda context: context.client.get("REMOTE_ADDR"),
     "principalOrgId": lambda context: None,
     "accessKey": lambda context: None,
     "cognitoAuthenticationType": lambda context: None,
     "cognitoAuthenticationProvider": lambda context: None,
     "userArn": lambda context: None,
-    "userAgent": lambda context: context.environ.get("HTTP_USER_AGENT"),
+    "userAgent": lambda context: context.client.get("HTTP_USER_AGENT"),
     "user": lambda context: None,
 }
 """The twelve members of ``$context.identity``, in no order that AWS promises."""
@@ -58,9 +58,9 @@ VARIABLES: dict[str, Getter] = {
     "httpMethod": lambda context: context.http_method,
     "extendedRequestId": lambda context: context.extended_request_id,
     "requestTime": _request_time,
-    "path": lambda context: "/" + context.deployment.stage + (context.path or request_path(context.environ)),
+    "path": lambda context: "/" + context.deployment.stage + (context.path or request_path(context.client)),
     "accountId": lambda context: context.deployment.account_id,
-    "protocol": lambda context: context.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
+    "protocol": lambda context: context.client.get("SERVER_PROTOCOL", "HTTP/1.1"),
     "stage": lambda context: context.deployment.stage,
     "domainPrefix": lambda context: (_domain_name(context) or "").partition(".")[0] or None,
     "requestTimeEpoch": lambda context: int(context.request_time * 1000),

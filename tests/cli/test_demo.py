@@ -35,7 +35,8 @@ def test_the_demonstration_shows(output, answer):
 
 @pytest.mark.parametrize(
     "stage",
-    "GatewayResponses Router Authorizer UsagePlan MethodRequest IntegrationRequest MethodResponse IntegrationResponse".split(),
+    "GatewayResponses Router Authorizer UsagePlan MethodRequest IntegrationRequest MethodResponse "
+    "IntegrationResponse".split(),
 )
 def test_every_stage_is_told(output, stage):
     assert f" {stage} " in output

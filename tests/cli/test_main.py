@@ -13,7 +13,10 @@ from wsgi_gateway.cli import main
 
 
 def test_the_version_is_the_packages():
-    assert CliRunner().invoke(main, ["--version"]).output == f"wsgi-gateway, version {wsgi_gateway.__version__}\n"
+    assert (
+        CliRunner().invoke(main, ["--version"]).output
+        == f"wsgi-gateway, version {wsgi_gateway.__version__}\n"
+    )
 
 
 @pytest.mark.parametrize("verb", ["demo", "serve", "validate"])
@@ -24,7 +27,9 @@ def test_every_verb_has_help(verb):
 
 
 def test_python_m_is_the_same():
-    done = subprocess.run([sys.executable, "-m", "wsgi_gateway", "--help"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "wsgi_gateway", "--help"], capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("Usage: python -m wsgi_gateway")
 
 

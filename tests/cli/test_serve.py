@@ -18,6 +18,10 @@ from click.testing import CliRunner
 
 from wsgi_gateway.cli import main
 
+LAMBDA = (
+    "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+    "arn:aws:lambda:us-east-1:123456789012:function:%s/invocations"
+)
 API = """\
 openapi: 3.0.1
 info: {title: little shop, version: "1"}
@@ -30,7 +34,7 @@ components:
       x-amazon-apigateway-authtype: custom
       x-amazon-apigateway-authorizer:
         type: token
-        authorizerUri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:guard/invocations
+        authorizerUri: <guard>
 paths:
   /guarded:
     get:
@@ -39,7 +43,7 @@ paths:
   /{proxy+}:
     x-amazon-apigateway-any-method:
       responses: {"200": {description: everything else}}
-"""
+""".replace("<guard>", LAMBDA % "guard")
 APP = """\
 import json
 
@@ -161,12 +165,18 @@ def test_tracing_tells_every_request_without_its_credentials(folder, tmp_path):
         pytest.param(["nowhere.yaml"], 1, "nowhere.yaml", id="a definition that is not there"),
         pytest.param(["api.yaml"], 1, "no-app", id="no app although the definition needs one"),
         pytest.param(["api.yaml", "--app", "shop"], 1, "write module:name", id="an app without a colon"),
-        pytest.param(["api.yaml", "--app", "no_such_module:app"], 1, "No module named", id="a missing module"),
+        pytest.param(
+            ["api.yaml", "--app", "no_such_module:app"], 1, "No module named", id="a missing module"
+        ),
         pytest.param(["api.yaml", "--app", "json:nothing"], 1, "has no attribute", id="a missing attribute"),
         pytest.param(["api.yaml", "--app", "json:__name__"], 1, "not callable", id="an app that is none"),
         pytest.param(["api.yaml", "--app", "json:dumps"], 1, "guard", id="no function for the authorizer"),
-        pytest.param(["api.yaml", "--lambda", "guard"], 2, "not name=value", id="a lambda without a function"),
-        pytest.param(["api.yaml", "--stage-variable", "a=1", "--stage-variable", "a=2"], 2, "twice", id="a pair twice"),
+        pytest.param(
+            ["api.yaml", "--lambda", "guard"], 2, "not name=value", id="a lambda without a function"
+        ),
+        pytest.param(
+            ["api.yaml", "--stage-variable", "a=1", "--stage-variable", "a=2"], 2, "twice", id="a pair twice"
+        ),
         pytest.param(["json:dumps"], 1, "not a RestApiConfig", id="an object that is no definition"),
         pytest.param(["api.yaml", "--port", "70000"], 2, "70000", id="a port that is none"),
     ],

@@ -10,6 +10,10 @@ from click.testing import CliRunner
 
 from wsgi_gateway.cli import main
 
+LAMBDA = (
+    "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+    "arn:aws:lambda:us-east-1:123456789012:function:%s/invocations"
+)
 GOOD = """\
 openapi: 3.0.1
 info: {title: t, version: "1"}
@@ -22,7 +26,7 @@ components:
       x-amazon-apigateway-authtype: custom
       x-amazon-apigateway-authorizer:
         type: token
-        authorizerUri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:guard/invocations
+        authorizerUri: <guard>
 paths:
   /app:
     get:
@@ -32,14 +36,13 @@ paths:
     get:
       responses: {"200": {description: a function}}
       x-amazon-apigateway-integration:
-        type: aws_proxy
-        httpMethod: POST
-        uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:work/invocations
+        type: aws_proxy httpMethod: POST uri:
+        <work>
   /other:
     get:
       responses: {"200": {description: another app}}
       x-amazon-apigateway-integration: {type: wsgi_proxy, uri: "wsgi:reports"}
-"""
+""".replace("<guard>", LAMBDA % "guard").replace("<work>", LAMBDA % "work")
 
 MOCK = """\
 openapi: 3.0.1
@@ -94,7 +97,10 @@ def test_a_template_that_is_no_velocity_is_a_problem_with_a_place(validate):
 
 
 def test_a_mapping_that_amazon_does_not_have_is_a_problem(validate):
-    text = GOOD.replace('uri: "wsgi:reports"}', 'uri: "wsgi:reports", requestParameters: {integration.request.header.X: nonsense}}')
+    text = GOOD.replace(
+        'uri: "wsgi:reports"}',
+        'uri: "wsgi:reports", requestParameters: {integration.request.header.X: nonsense}}',
+    )
     result = validate(text)
     assert result.exit_code == 1
     assert "nonsense" in result.output
@@ -131,7 +137,9 @@ def test_json_of_a_clean_definition_is_json_too(validate):
 
 
 def test_warnings_are_told_and_do_not_fail(validate):
-    result = validate(GOOD.replace('"200": {description: a function}', '"200": {description: f}, default: {description: d}'))
+    result = validate(
+        GOOD.replace('"200": {description: a function}', '"200": {description: f}, default: {description: d}')
+    )
     assert result.exit_code == 0
     assert "warning" in result.output
     assert result.output.splitlines()[-1] == "1 warning"

@@ -281,7 +281,7 @@ PROXY = (
         pytest.param(
             "AWS_PROXY",
             "arn:aws:apigateway:r:lambda:path/f",
-            "Invalid function invocation",
+            "Integrations of type 'AWS_PROXY' currently only supports",
             id="no invocation",
         ),
         pytest.param("WSGI", "shop", "Invalid WSGI app", id="no wsgi name"),

@@ -75,11 +75,23 @@ def _peak(pid: int) -> int:
 def gunicorn(app: str, tmp_path: Path, *options: str) -> Iterator[Gunicorn]:
     """gunicorn for ``app``, from the sites folder, on a port of its own choice."""
     log = tmp_path / "gunicorn.log"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("WSGI_GATEWAY_", "DJANGO_", "GUNICORN_"))}
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("WSGI_GATEWAY_", "DJANGO_", "GUNICORN_"))
+    }
     command = [sys.executable, "-m", "gunicorn", "--workers", "2", "--bind", "127.0.0.1:0"]
-    command += [*_without_control_socket(), "--forwarder-headers", "", "--worker-tmp-dir", str(tmp_path), *options, app]
+    command += [
+        *_without_control_socket(),
+        "--forwarder-headers",
+        "",
+        "--worker-tmp-dir",
+        str(tmp_path),
+        *options,
+        app,
+    ]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=SITES, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=SITES, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         yield Gunicorn(process, _port(process, log), log)
     finally:

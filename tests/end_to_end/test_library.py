@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+
 from end_to_end.gunicorn_process import Gunicorn, gunicorn, read
 
 KEY = {"x-api-key": "library-branch-key-0001"}
@@ -74,7 +75,9 @@ def test_what_the_form_refuses_comes_back_with_its_status(server):
     ("headers", "loan", "status", "message"),
     [
         pytest.param(KEY, LOAN, 401, "Unauthorized", id="without a token"),
-        pytest.param({**KEY, "Authorization": "nonsense"}, LOAN, 401, "Unauthorized", id="with a wrong token"),
+        pytest.param(
+            {**KEY, "Authorization": "nonsense"}, LOAN, 401, "Unauthorized", id="with a wrong token"
+        ),
         pytest.param(ADA, LOAN, 403, "Forbidden", id="without a key"),
         pytest.param({**KEY, **ADA}, {"isbn": "1"}, 400, "Invalid request body", id="with a wrong body"),
     ],
@@ -87,7 +90,9 @@ def test_loans_are_refused(server, headers, loan, status, message):
 def test_an_explicit_deny_has_amazons_words(server):
     answer = server.ask("POST", "/loans", LOAN, {**KEY, "Authorization": "token-eve"})
     assert answer.status == 403
-    assert answer.json() == {"Message": "User is not authorized to access this resource with an explicit deny"}
+    assert answer.json() == {
+        "Message": "User is not authorized to access this resource with an explicit deny"
+    }
 
 
 def test_a_body_of_another_type_is_415_where_nothing_may_pass_unmapped(server):
@@ -113,13 +118,17 @@ def test_paths_reach_django_as_they_were_sent(server, path, name):
     assert server.ask("GET", path).body.decode() == f"GET {name}"
 
 
-@pytest.mark.parametrize("path", ["/files/a%2Fb", "/files/..%2Freader", "/files/%2e%2e/reader", "/files/a%5Cb"])
+@pytest.mark.parametrize(
+    "path", ["/files/a%2Fb", "/files/..%2Freader", "/files/%2e%2e/reader", "/files/a%5Cb"]
+)
 def test_paths_that_mean_another_route_when_decoded_are_refused(server, path):
     answer = server.ask("GET", path)
     assert (answer.status, answer.json()) == (400, {"message": "Bad Request"})
 
 
-@pytest.mark.parametrize("path", ["/reader/", "/%72eader/", "//reader/", "/reader//", "/./reader/", "/files/../reader/"])
+@pytest.mark.parametrize(
+    "path", ["/reader/", "/%72eader/", "//reader/", "/reader//", "/./reader/", "/files/../reader/"]
+)
 def test_no_spelling_of_a_guarded_path_gets_around_its_guard(server, path):
     answer = server.ask("GET", path)
     refusal = (400, {"message": "Bad Request"}) if "." in path else (401, {"message": "Unauthorized"})
@@ -159,10 +168,16 @@ def test_a_file_upload_arrives_whole(server):
     page = bytes(range(256)) * 16384
     boundary = "b0undary"
     body = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="page"; filename="p.tiff"\r\n'
-        "Content-Type: image/tiff\r\n\r\n"
-    ).encode() + page + f"\r\n--{boundary}--\r\n".encode()
-    answer = server.ask("POST", "/scans/", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+        (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="page"; filename="p.tiff"\r\n'
+            "Content-Type: image/tiff\r\n\r\n"
+        ).encode()
+        + page
+        + f"\r\n--{boundary}--\r\n".encode()
+    )
+    answer = server.ask(
+        "POST", "/scans/", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    )
     assert answer.json() == {"name": "p.tiff", "size": len(page), "sha256": hashlib.sha256(page).hexdigest()}
 
 

@@ -11,6 +11,7 @@ from wsgi_gateway.integrations import Http
 from wsgi_gateway.integrations.http_answer import (
     HEAD_LIMIT,
     BackendBroken,
+    Incoming,
 )
 from wsgi_gateway.wsgi import call_app
 
@@ -184,3 +185,9 @@ def test_a_reset_before_the_head_is_502(proxy, serve, request_of):
 
     environ = request_of()
     assert_bad_gateway(call_app(Http(serve(talk).url, proxy=proxy), environ), environ)
+
+
+@pytest.mark.parametrize("line", [b"a\rb\r\n", b"\r\r\n", b"a\n", b"\n", b"abcdefgh\r\n"])
+def test_a_line_ends_with_its_only_line_end(line):
+    with pytest.raises(BackendBroken):
+        Incoming(iter([line, b""]).__next__).line(9)

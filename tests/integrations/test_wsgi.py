@@ -136,7 +136,7 @@ def test_values_that_would_leave_their_place_are_refused(value, request_of):
     assert inner.seen == []
 
 
-@pytest.mark.parametrize("path", ["v2", "", "/a/../b", "/a\nb"])
+@pytest.mark.parametrize("path", ["v2", "", "/a/../b", "/a\nb", "/a?b=c", "/a#b"])
 def test_a_path_that_cannot_be_called_is_a_config_error(path):
     with pytest.raises(ConfigError):
         WsgiApp(Inner(), path=path)

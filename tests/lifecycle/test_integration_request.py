@@ -309,3 +309,13 @@ def test_a_template_that_is_none_is_refused_with_its_place():
         IntegrationRequest(
             Response(), IntegrationConfig(type="HTTP", request_templates={"application/json": "#if("})
         )
+
+
+def test_an_underscore_in_a_mapped_name_is_remembered():
+    seen = mapped("'1'", "header.my_api_key")
+    assert seen["HTTP_MY_API_KEY"] == "1"
+    assert seen["wsgi_gateway.header_names"] == {"HTTP_MY_API_KEY": "my_api_key"}
+
+
+def test_an_empty_source_is_not_sent():
+    assert "x-a" not in sent(mapped("method.request.querystring.q", QUERY_STRING="q="))

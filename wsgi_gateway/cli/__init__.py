@@ -6,8 +6,8 @@
     wsgi-gateway validate api.yaml                # every problem of a definition, with file:line:column
     wsgi-gateway serve api.yaml --app shop:app    # a development server
 
-``python -m wsgi_gateway`` is the same. A mistake of the user's never ends in a traceback: exit status 1 and what to
-do about it. Status 2 is for wrong usage, as click has it.
+``python -m wsgi_gateway`` is the same. A mistake of the user's never ends in a traceback: exit status 1 and
+what to do about it. Status 2 is for wrong usage, as click has it.
 
 Not for: production, where a WSGI server imports :mod:`wsgi_gateway.mount`.
 """

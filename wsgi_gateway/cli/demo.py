@@ -5,8 +5,8 @@
     $ wsgi-gateway demo            # tells a few requests stage by stage, then serves on port 8000
     $ wsgi-gateway demo --once     # tells them and ends
 
-The definition is ``demo.yaml``, the app behind it ``demo_shop.py``, both beside this file. No network is needed; the
-requests that are told never leave the process.
+The definition is ``demo.yaml``, the app behind it ``demo_shop.py``, both beside this file. No network is
+needed; the requests that are told never leave the process.
 
 Not for: a start of one's own; the tutorial in the README is.
 """
@@ -76,7 +76,9 @@ def _scenes() -> Iterable[_Scene]:
     yield _Scene("An order that is admitted", "token-of-ada", SHOP_KEY, order)
     yield _Scene("No token: the authorizer refuses", None, SHOP_KEY, order)
     yield _Scene("Bob may not: a policy denies", "token-of-bob", SHOP_KEY, order)
-    yield _Scene("A wrong order: validation refuses", "token-of-ada", SHOP_KEY, {"customer": "", "quantity": 200})
+    yield _Scene(
+        "A wrong order: validation refuses", "token-of-ada", SHOP_KEY, {"customer": "", "quantity": 200}
+    )
     yield _Scene("A trial key's first order", "token-of-ada", TRIAL_KEY, order)
     yield _Scene("Its second: the throttle refuses", "token-of-ada", TRIAL_KEY, order)
 

@@ -1,8 +1,8 @@
-"""The app of ``demo``: an order desk that speaks forms, three keys' worth of callers, and a guard at the door.
+"""The app of ``demo``: an order desk that speaks forms, with two callers and a guard.
 
-The desk was written for people with browsers: it takes ``cust=Ada&art=tea&qty=2`` and answers with terse names. The
-definition beside it, ``demo.yaml``, gives it a JSON face, an authorizer, API keys and limits, and the desk
-does not know.
+The desk was written for people with browsers: it takes ``cust=Ada&art=tea&qty=2`` and answers with terse
+names. The definition beside it, ``demo.yaml``, gives it a JSON face, an authorizer, API keys and limits,
+and the desk does not know.
 
 Not for: anything but the demonstration.
 """
@@ -32,23 +32,23 @@ SHOP_KEY = "demo-key-of-the-shop-0001"
 TRIAL_KEY = "demo-key-for-a-trial-0002"
 """Values of the two API keys. They are in the source because they open nothing but the demonstration."""
 
-API_KEYS = [ApiKeyConfig(id="shop", value=SHOP_KEY), ApiKeyConfig(id="trial", value=TRIAL_KEY)]
+API_KEYS = (ApiKeyConfig(id="shop", value=SHOP_KEY), ApiKeyConfig(id="trial", value=TRIAL_KEY))
 
-USAGE_PLANS = [
+USAGE_PLANS = (
     UsagePlanConfig(
         id="shops",
-        api_stages=[ApiStageConfig(stage="demo")],
-        keys=["shop"],
+        api_stages=(ApiStageConfig(stage="demo"),),
+        keys=("shop",),
         throttle=ThrottleConfig(rate_limit=5, burst_limit=10),
         quota=QuotaConfig(limit=1000, period="DAY"),
     ),
     UsagePlanConfig(
         id="trials",
-        api_stages=[ApiStageConfig(stage="demo")],
-        keys=["trial"],
+        api_stages=(ApiStageConfig(stage="demo"),),
+        keys=("trial",),
         throttle=ThrottleConfig(rate_limit=0.01, burst_limit=1),
     ),
-]
+)
 
 
 def guard(event: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +77,13 @@ def order_desk(environ: WSGIEnvironment, start_response: StartResponse) -> Itera
 def _order(environ: WSGIEnvironment) -> Response:
     size = int(environ.get("CONTENT_LENGTH") or 0)
     form = {name: values[0] for name, values in parse_qs(environ["wsgi.input"].read(size).decode()).items()}
-    answer = {"RC": 0, "ORDNO": next(_numbers), "CUST_NM": form["cust"], "ART": form["art"], "CLERK": form["clerk"]}
+    answer = {
+        "RC": 0,
+        "ORDNO": next(_numbers),
+        "CUST_NM": form["cust"],
+        "ART": form["art"],
+        "CLERK": form["clerk"],
+    }
     return Response("200 OK", [("Content-Type", "application/json")], [json.dumps(answer).encode()])
 
 

@@ -8,8 +8,8 @@ Modules are found in the current directory, as under gunicorn. With ``--trace`` 
 stage, credentials redacted.
 
 Not for: production. Start-up says how to run the same under gunicorn, with the options that matter: without
-``--forwarder-headers ""`` a client of gunicorn may set SCRIPT_NAME by a header and move the route, and the access log
-that gunicorn has by default prints query strings, in which tokens travel.
+``--forwarder-headers ""`` a client of gunicorn may set SCRIPT_NAME by a header and move the route, and the
+access log that gunicorn has by default prints query strings, in which tokens travel.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The development server of ``serve`` and ``demo``: wsgiref, one thread a request.
 
-It gives the gateway what wsgiref alone does not: the request's path as it was sent (``RAW_URI``, so that ``%2F`` stays
-what it is), an environ without the process's own variables (``HTTP_PROXY`` among them would be a header), and no
-body without a declared length, because wsgiref cannot tell where a chunked one ends. Its log has no query
-strings, in which tokens travel.
+It gives the gateway what wsgiref alone does not: the request's path as it was sent (``RAW_URI``, so that
+``%2F`` stays what it is), an environ without the process's own variables (``HTTP_PROXY`` among them would
+be a header), and no body without a declared length, because wsgiref cannot tell where a chunked one ends.
+Its log has no query strings, in which tokens travel.
 
 Not for: production. It has no limits on time or connections.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from socketserver import TCPServer, ThreadingMixIn
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 import click
@@ -52,7 +52,7 @@ class RequestHandler(WSGIRequestHandler):
             self.requestline = self.request_version = self.command = ""
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
         elif self.parse_request():
-            answer = _Answer(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
+            answer = _Answer(self.rfile, cast("IO[bytes]", self.wfile), self.get_stderr(), self.get_environ())
             answer.request_handler = self  # type: ignore[attr-defined] # its close() logs through it
             answer.run(self.server.get_app())  # type: ignore[arg-type]
 
@@ -77,7 +77,9 @@ class RequestHandler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Verb, path and status."""
-        self.log_message('"%s %s" %s', self.command, self.path.partition("?")[0], getattr(code, "value", code))
+        self.log_message(
+            '"%s %s" %s', self.command, self.path.partition("?")[0], getattr(code, "value", code)
+        )
 
 
 def run(app: WSGIApplication, host: str, port: int) -> None:
@@ -89,7 +91,7 @@ def run(app: WSGIApplication, host: str, port: int) -> None:
         server = ThreadingWSGIServer((host, port), RequestHandler)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
-    server.set_app(app)  # type: ignore[arg-type]
+    server.set_app(app)
     with server:
         click.echo(f"listening on http://{host}:{server.server_port} (Ctrl-C stops)")
         try:

@@ -1,6 +1,7 @@
 """How requests are told on a terminal: by rich where it is installed, else as plain lines.
 
-``pip install 'wsgi-gateway[cli]'`` brings rich. What goes into a file or a pipe is always plain, one event a line.
+``pip install 'wsgi-gateway[cli]'`` brings rich. What goes into a file or a pipe is always plain, one event
+a line.
 
 Not for problems; :mod:`wsgi_gateway.cli.problems` tells those.
 """

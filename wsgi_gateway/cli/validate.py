@@ -7,8 +7,9 @@
         at: $.paths['/pets'].get['x-amazon-apigateway-integration'].uri
     1 problem
 
-The definition is loaded and a gateway is built from it, so that templates and mappings are compiled too. What only the
-run time knows is stood in for: the wrapped app, every Lambda function, every WSGI app the definition names.
+The definition is loaded and a gateway is built from it, so that templates and mappings are compiled too.
+What only the run time knows is stood in for: the wrapped app, every Lambda function, every WSGI app the
+definition names.
 
 Exit status: 0 can be served (warnings are told), 1 cannot, 2 wrong usage.
 

@@ -39,6 +39,7 @@ _PROXY_SERVICES = (
     "Integrations of type 'AWS_PROXY' currently only supports "
     "Lambda function and Firehose stream invocations."
 )
+_FIREHOSE = re.compile(r"action/PutRecord(Batch)?")
 _WSGI_URI = re.compile(r"wsgi:(?:[A-Za-z_][A-Za-z0-9_.\-]*)?(/.*)?")
 _VARIABLE_PORT = re.compile(r":\$\{[^{}]*\}$")
 _SUBSTITUTED = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}")
@@ -123,9 +124,9 @@ def _check_arn(uri: str, kind: str, at: Place) -> Iterator[Problem]:
         yield Problem("integration-uri", "AWS ARN for integration must contain path or action", at, hint)
     elif kind == "AWS_PROXY" and service.rpartition(".")[2] not in ("lambda", "firehose"):
         yield Problem("integration-uri", _PROXY_SERVICES, at, "use type AWS")
-    elif kind == "AWS_PROXY" and service == "lambda" and not _LAMBDA.fullmatch(target):
+    elif kind == "AWS_PROXY" and not (_FIREHOSE if service == "firehose" else _LAMBDA).fullmatch(target):
         text = "arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations"
-        yield Problem("integration-uri", "Invalid function invocation specified in the request", at, text)
+        yield Problem("integration-uri", _PROXY_SERVICES, at, text)
 
 
 def _check_timeout(config: IntegrationConfig, place: Place) -> Iterator[Problem]:

@@ -1,7 +1,6 @@
 """Http: an HTTP backend as an integration, types HTTP and HTTP_PROXY.
 
-Why: most gateways stand before servers of their own. One request goes out, exactly once, and the answer comes
-back::
+Why: most gateways stand before servers of their own. One request goes out, once, and the answer comes back::
 
     >>> from wsgi_gateway.integrations.http import Http
     >>> app = Http("https://orders.example.com/v1/{id}?source=gateway", http_method="GET", timeout=5)

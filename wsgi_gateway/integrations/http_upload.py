@@ -36,14 +36,18 @@ _PART = 65_536
 
 
 def request_headers(environ: WSGIEnvironment) -> HeaderList:
-    """``(name, value)`` of every header to send but Host and the framing; ``HTTP_X_FOO`` is ``X-Foo``."""
+    """``(name, value)`` of every header to send but Host and the framing; ``HTTP_X_FOO`` is ``X-Foo``.
+
+    A mapped name with underscores is remembered by IntegrationRequest under ``wsgi_gateway.header_names``.
+    """
     headers = [("Content-Type", environ["CONTENT_TYPE"])] if environ.get("CONTENT_TYPE") else []
     listed = _listed(environ.get("HTTP_CONNECTION", ""))
+    exact: dict[str, str] = environ.get("wsgi_gateway.header_names", {})
     for key, value in environ.items():
         if key.startswith("HTTP_"):
             name = _name(key)
             if name is not None and name.lower() not in listed:
-                headers.append((name, value))
+                headers.append((exact.get(key, name), value))
     return headers
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _ANOTHER_ROUTE = re.compile(r"%2f|%5c|/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 _ANOTHER_PATH_INFO = re.compile(r"/\.{1,2}(?=/|$)")
+_PATH = re.compile(r"/[^?#]*")
 _RAW_TARGETS = ("RAW_URI", "REQUEST_URI")
 
 
@@ -48,12 +49,12 @@ class WsgiApp:
     :param app: the application.
     :param path: the path it is called with, such as ``/v2/{id}``; None leaves the request's own.
 
-    Raises ConfigError for a path that does not begin with a slash.
+    Raises ConfigError for a path that does not begin with a slash or is more than a path.
     """
 
     def __init__(self, app: WSGIApplication, *, path: str | None = None) -> None:
-        if path is not None and not path.startswith("/"):
-            raise ConfigError(f"the path of a WSGI integration begins with a slash: {path!r}")
+        if path is not None and not _PATH.fullmatch(path):
+            raise ConfigError(f"the path of a WSGI integration begins with a slash, has no query: {path!r}")
         self._app = app
         self._path = None if path is None else PathTemplate(path)
 

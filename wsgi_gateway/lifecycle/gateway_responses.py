@@ -121,7 +121,7 @@ def _answer(ctx: Context, status: int, media: str, body: str, headers: list[tupl
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", media))
     headers.append(("Content-Length", str(len(data))))
-    return Response(status_line(status), headers, [] if ctx.environ["REQUEST_METHOD"] == "HEAD" else [data])
+    return Response(status_line(status), headers, [] if ctx.client["REQUEST_METHOD"] == "HEAD" else [data])
 
 
 def _sign(ctx: Context, response: Response) -> None:
@@ -179,7 +179,7 @@ class _Form:
         """``(media type, text)``."""
         if not self._templates:
             return "application/json", error.default_body()
-        media, template = for_response(self._templates, ctx.environ.get("HTTP_ACCEPT"))
+        media, template = for_response(self._templates, ctx.client.get("HTTP_ACCEPT"))
         return media, template.render(ctx)
 
 

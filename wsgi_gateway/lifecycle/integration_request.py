@@ -24,7 +24,7 @@ be sent, QUERY_STRING what is to be sent besides the URI's own, the body what th
 * ``$context.requestOverride`` is applied last and wins.
 * Proxies send the client's headers on, others none but what is mapped and a few of the gateway's own.
 
-The body is read only if a template or a mapping reads it; otherwise it streams.
+A proxy's body streams unless a mapping reads it; any other is read, because it has to be made text.
 
 Not for: calling anything; that is the integration's work.
 
@@ -60,6 +60,9 @@ FORBIDDEN_FOR_AWS = FORBIDDEN_TARGETS | {"authorization", "connection", "expect"
 
 NEVER_SENT = frozenset({"connection", "expect", "proxy-authenticate", "te", "via"})
 """Headers that may be mapped and are yet never sent to an HTTP backend (recorded)."""
+
+HEADER_NAMES = "wsgi_gateway.header_names"
+"""Where an integration finds the exact names of mapped headers that have underscores: environ key to name."""
 
 _NOT_FORWARDED = DROPPED_ON_ARRIVAL | frozenset(
     "host content-encoding via keep-alive proxy-connection proxy-authorization "
@@ -113,7 +116,7 @@ class IntegrationRequest(LifecycleStage):
             self._place(target, value, headers, query, path)
         template = self._template_for(ctx)
         body = None if template is None else self._render(template, ctx)
-        if body is None and self._handling is not None and not self._is_proxy:
+        if body is None and not self._is_proxy:
             body = self._converted(ctx)
         if ctx.request_override and not self._is_proxy:
             _override(ctx.request_override, headers, query, path)
@@ -126,7 +129,7 @@ class IntegrationRequest(LifecycleStage):
         if body is not None:
             wsgi.set_body(environ, body)
         ctx.integration_path = path
-        ctx.environ = environ
+        ctx.reshape(environ)
         return None
 
     # ------------------------------------------------------------ parameters
@@ -193,7 +196,7 @@ class IntegrationRequest(LifecycleStage):
                 return decode_base64(data)
             except ValueError as error:
                 raise GatewayError(API_CONFIGURATION_ERROR, reason=str(error)) from error
-        return data
+        return data if binary or data.isascii() else data.decode("utf-8", "replace").encode()
 
     # ------------------------------------------------------------ headers
 
@@ -258,6 +261,9 @@ def _set_header(environ: WSGIEnvironment, name: str, value: str) -> None:
         environ["CONTENT_TYPE"] = text
         return
     environ["HTTP_" + key] = text
+    if "_" in name:
+        # The environ's key no longer tells an underscore from a dash.
+        environ.setdefault(HEADER_NAMES, {})["HTTP_" + key] = name
     if key == "HOST":
         environ["wsgi_gateway.mapped_host"] = text
 

@@ -155,8 +155,7 @@ class _Entry:
 
 
 def _accept(ctx: Context) -> str | None:
-    # The client's own header: the integration's environ carries the gateway's Accept.
-    return ctx.headers.get("Accept")
+    return ctx.client.get("HTTP_ACCEPT")
 
 
 def _decoded(data: bytes) -> bytes:

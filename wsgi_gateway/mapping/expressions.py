@@ -60,7 +60,7 @@ class Payload:
     _UNREAD: Any = object()
 
     def __init__(self, body: bytes, refusal: GatewayError) -> None:
-        self.text = body.decode("utf-8", "replace") or "{}"
+        self.text = body.decode("utf-8", "replace").strip() or "{}"
         self._document: Any = self._UNREAD
         self._refusal = refusal
 
@@ -220,7 +220,7 @@ class _Mapping:
     def _values(self, ctx: Context, payload: Any) -> Iterator[tuple[Target, str | list[str]]]:
         for target in self.targets:
             value = target.source(ctx, payload)
-            if value is not None:
+            if value:  # an empty source counts as missing
                 yield target, value
 
 

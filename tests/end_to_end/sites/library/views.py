@@ -57,7 +57,9 @@ def files(request, name):
 @require_safe
 def export(request, megabytes):
     block = bytes(range(256)) * 256
-    return StreamingHttpResponse((block for _ in range(megabytes * 16)), content_type="application/octet-stream")
+    return StreamingHttpResponse(
+        (block for _ in range(megabytes * 16)), content_type="application/octet-stream"
+    )
 
 
 def broken(request):
