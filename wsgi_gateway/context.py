@@ -254,12 +254,12 @@ class Context:
 
 def context_of(environ: WSGIEnvironment) -> Context:
     """The request's Context: the one in the environ, or a fresh one, which is put there."""
-    context = environ.get(CONTEXT_KEY)
+    context: Context | None = environ.get(CONTEXT_KEY)
     if context is None:
         context = environ[CONTEXT_KEY] = Context(environ)
     else:
         context.environ = environ
-    return context  # type: ignore[no-any-return]
+    return context
 
 
 def request_headers(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
@@ -280,8 +280,9 @@ def request_path(environ: WSGIEnvironment) -> str:
     raw one is believed only if it decodes to SCRIPT_NAME + PATH_INFO, because that is what the wrapped app
     will dispatch on: a route decided on another path than the app's would be a way around its authorizer.
     """
-    script_name, path_info = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
-    target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    script_name: str = environ.get("SCRIPT_NAME", "")
+    path_info: str = environ.get("PATH_INFO", "")
+    target: str | None = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if target:
         raw = target.partition("?")[0].partition("#")[0]
         if not script_name and raw == path_info and "%" not in raw:

@@ -36,8 +36,9 @@ paths:
     get:
       responses: {"200": {description: a function}}
       x-amazon-apigateway-integration:
-        type: aws_proxy httpMethod: POST uri:
-        <work>
+        type: aws_proxy
+        httpMethod: POST
+        uri: <work>
   /other:
     get:
       responses: {"200": {description: another app}}

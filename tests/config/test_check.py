@@ -311,6 +311,9 @@ def test_integrations_need_a_method(kind):
     [
         pytest.param({"uri": "http://h:81/"}, "integration-port", id="a port AWS does not call"),
         pytest.param({"timeout_in_millis": 29_001}, "integration-timeout", id="a raised timeout"),
+        pytest.param(
+            {"connection_type": "VPC_LINK", "connection_id": "v"}, "connection", id="a private connection"
+        ),
         pytest.param({"type": "HTTP"}, "integration-responses", id="no responses"),
         pytest.param(
             {"type": "AWS_PROXY", "http_method": "GET", "uri": f"arn:aws:apigateway:us-east-1:{LAMBDA}"},

@@ -548,6 +548,11 @@ def test_settings_of_the_document():
         ),
         pytest.param({X + "integration": {}}, "extension-misplaced", id="an integration at the root"),
         pytest.param({X + "authoriser": {}}, "extension-unknown", id="a misspelled extension"),
+        pytest.param({X.title() + "Policy": {}}, "extension-unknown", id="an extension in capitals"),
+        pytest.param(
+            {"x-amazonapigateway-policy": {}}, "extension-unknown", id="an extension without a dash"
+        ),
+        pytest.param({"x-apigateway-policy": {}}, "extension-unknown", id="an extension without a vendor"),
         pytest.param({"securty": []}, "member-unknown", id="a misspelled member"),
         pytest.param(
             {X + "gateway-responses": {"THROTLED": {}}}, "gateway-response-type", id="an unknown response"
@@ -578,6 +583,26 @@ def test_bad_documents_are_refused(members, code):
 def test_paths_that_differ_in_a_final_slash_are_one():
     document = {"openapi": "3.0.1", "paths": {"/a": {"get": {}}, "/a/": {"get": {}}}}
     assert refusal(load, document) == ["path-twice"]
+
+
+def test_members_beside_a_reference_would_be_lost():
+    paths = {"/a": {"$ref": "#/paths/~1b", "get": {}}, "/b": {"post": {}}}
+    assert refusal(load, {"openapi": "3.0.1", "paths": paths}) == ["ref-siblings"]
+
+
+def test_a_path_item_may_be_a_reference():
+    paths = {"/a": {"$ref": "#/paths/~1b"}, "/b": {"post": {}}}
+    api = load({"openapi": "3.0.1", "paths": paths})
+    assert [list(methods) for methods in api.resources.values()] == [["POST"], ["POST"]]
+
+
+def test_keywords_beside_a_schema_reference_are_a_warning():
+    warnings = []
+    schemas = {"A": {"$ref": "#/components/schemas/B", "description": "d", "nullable": True}, "B": {}}
+    load({"openapi": "3.0.1", "paths": {}, "components": {"schemas": schemas}}, warnings=warnings)
+    assert [(problem.code, problem.place.path) for problem in warnings] == [
+        ("schema-keyword-ignored", "$.components.schemas.A.nullable")
+    ]
 
 
 def test_extensions_of_others_are_nobodys_business():

@@ -144,6 +144,9 @@ def _check_connection(config: IntegrationConfig, place: Place) -> Iterator[Probl
     if config.connection_type == "VPC_LINK" and not (is_http and config.connection_id):
         message = "a VPC_LINK connection needs type HTTP or HTTP_PROXY and a connection id"
         yield Problem("connection", message, place.at("connection_type"))
+    elif config.connection_type == "VPC_LINK":
+        message = "there are no VPC links here: uri is called over the network like any other"
+        yield Problem("connection", message, place.at("connection_type"), severity="warning")
     elif config.connection_id and config.connection_type != "VPC_LINK":
         yield Problem(
             "connection", "a connection id needs connection type VPC_LINK", place.at("connection_id")

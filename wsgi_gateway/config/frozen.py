@@ -20,7 +20,7 @@ class FrozenDict(dict[K, V]):
         raise TypeError("configuration is immutable; make a new one with dataclasses.replace()")
 
     __setitem__ = __delitem__ = _refuse
-    clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = __ior__ = _refuse
 
     def __reduce__(self) -> tuple[type, tuple[dict[K, V]]]:
         return type(self), (dict(self),)

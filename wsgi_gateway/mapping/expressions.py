@@ -115,12 +115,12 @@ def _text(value: Any) -> str | None:
 
 def _body(rest: str, expression: str) -> Source:
     if not rest:
-        return lambda ctx, payload: payload.text  # type: ignore[no-any-return]
+        return lambda ctx, payload: payload.text
     try:
         path = compile_path("$." + rest)
     except InvalidPath as error:
         raise invalid(expression) from error
-    return lambda ctx, payload: payload.find(path)  # type: ignore[no-any-return]
+    return lambda ctx, payload: payload.find(path)
 
 
 def _query_values(name: str) -> Source:

@@ -171,7 +171,7 @@ def _pattern(text: str) -> Any:
 def _validator_class() -> Any:
     """jsonschema's draft 4 with linear patterns and a ``uniqueItems`` that is not quadratic."""
     import jsonschema
-    from jsonschema.validators import extend
+    from jsonschema import validators
 
     def pattern(validator: Any, text: str, instance: Any, schema: Any) -> Iterator[Any]:
         if isinstance(instance, str) and not _pattern(text).search(instance):
@@ -204,6 +204,7 @@ def _validator_class() -> Any:
         elif not allowed and extra:
             yield jsonschema.ValidationError("additional properties")
 
+    extend: Any = validators.extend
     return extend(
         jsonschema.Draft4Validator,
         {

@@ -12,10 +12,10 @@ and the response side.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wsgi_gateway.context import Context
-from wsgi_gateway.errors import API_CONFIGURATION_ERROR, ConfigError, GatewayError, Problem
+from wsgi_gateway.errors import API_CONFIGURATION_ERROR, ConfigError, GatewayError, Place, Problem
 from wsgi_gateway.mapping.content import by_media_type
 from wsgi_gateway.mapping.jsonpath import compile_path
 from wsgi_gateway.mapping.velocity import (
@@ -27,9 +27,6 @@ from wsgi_gateway.mapping.velocity import (
     compile_template,
 )
 from wsgi_gateway.variables import IDENTITY, VARIABLES
-
-if TYPE_CHECKING:
-    from wsgi_gateway.errors import Place
 
 UTIL = Util()
 _NESTED = ("requestOverride", "identity", "responseOverride")
@@ -119,7 +116,7 @@ class MappingTemplate:
                 self._template = compile_template(text, name=name)
             except TemplateSyntaxError as error:
                 hint = "the template is Velocity 1.7 as API Gateway runs it"
-                problem = Problem("template-syntax", str(error), *([place] if place else []), hint=hint)
+                problem = Problem("template-syntax", str(error), place or Place(), hint=hint)
                 raise ConfigError([problem]) from error
             self.reads_body = "input" in self._template.references
 

@@ -210,6 +210,7 @@ class Node:
         while isinstance(node.value, dict) and "$ref" in node.value:
             hops += 1
             pointer = node.child("$ref").value
+            node.only({"$ref", "summary", "description"}, "ref-siblings", "a reference")
             following = node.follow(pointer) if hops <= _HOPS else None
             if following is None:
                 if hops > _HOPS:

@@ -55,7 +55,7 @@ def check_extensions(node: Node, where: str) -> None:
     for name in node.value if node.is_mapping else ():
         if node.report.full:
             return
-        if name.startswith("x-amazon-"):
+        if any(word in name.lower() for word in ("x-amazon", "apigateway")):
             _check(node.child(name), name.removeprefix(PREFIX), where)
 
 

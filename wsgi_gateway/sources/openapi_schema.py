@@ -23,6 +23,7 @@ from wsgi_gateway.config import ModelConfig
 from wsgi_gateway.config.frozen import freeze
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_keywords import CODE, INVALID, LEFT_OUT, checked_keyword
 
 _REFERENCE = re.compile(
     r"(?:#/components/schemas/|#/definitions/|https://apigateway\.amazonaws\.com/restapis/[^/]+/models/)"
@@ -35,11 +36,6 @@ _IGNORED = frozenset(
     "nullable discriminator readOnly writeOnly const if then else contains propertyNames prefixItems "
     "dependentSchemas dependentRequired unevaluatedProperties unevaluatedItems".split()
 )
-_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
-_NUMBERS = frozenset({"maximum", "minimum", "multipleOf"})
-_COUNTS = frozenset({"maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"})
-_INVALID = "Invalid model schema specified"
-_CODE = "model-schema"
 _IGNORED_CODE = "schema-keyword-ignored"
 
 REFERENCE_LIMIT = 200_000
@@ -108,8 +104,8 @@ class Models:
         if reached:
             own = body.get("definitions", {})
             for clash in sorted(own.keys() & set(reached)):
-                message = f"{_INVALID}: {clash[:80]!r} is defined inside and outside of the schema"
-                node.error(_CODE, message, "rename one of the two")
+                message = f"{INVALID}: {clash[:80]!r} is defined inside and outside of the schema"
+                node.error(CODE, message, "rename one of the two")
             body = freeze(
                 {
                     **body,
@@ -171,11 +167,11 @@ class Models:
         if isinstance(node.value, bool):
             return {} if node.value else {"not": {}}
         if not node.is_mapping:
-            node.error(_CODE, f"{_INVALID}: a schema must be a mapping")
+            node.error(CODE, f"{INVALID}: a schema must be a mapping")
             return {}
         if "$ref" in node.value:
             return self._rewrite_reference(node, found)
-        return {key: value for key, value in self._members(node, found) if value is not _LEFT_OUT}
+        return {key: value for key, value in self._members(node, found) if value is not LEFT_OUT}
 
     def _rewrite_reference(self, node: Node, found: set[str]) -> dict[str, Any]:
         reference = self._reference(node)
@@ -184,6 +180,8 @@ class Models:
                 node.error("ref-not-found", f"$ref {node.value['$ref'][:200]!r} names no schema")
             return {}
         name, rest = reference
+        for beside in node.value.keys() - {"$ref", "description", "summary", "title"}:
+            node.child(beside).warning(_IGNORED_CODE, f"{beside[:80]} has no effect beside $ref")
         if name in self._own:
             return {"$ref": f"#/definitions/{_escaped(name)}{rest}"}
         if self._known(name, node) and (not rest or node.follow(self._pointer(name, rest)) is not None):
@@ -214,42 +212,12 @@ class Models:
             return value if whole else self._rewrite(node, found)
         if keyword in ("exclusiveMinimum", "exclusiveMaximum") and not isinstance(value, bool):
             node.warning(_IGNORED_CODE, f"a numeric {keyword} means nothing in JSON Schema draft 4")
-            return _LEFT_OUT
+            return LEFT_OUT
         if keyword in _IGNORED:
             node.warning(_IGNORED_CODE, f"{keyword} means nothing in JSON Schema draft 4")
             return value
-        return _checked(node, keyword)
-
-
-_LEFT_OUT = object()
+        return checked_keyword(node, keyword)
 
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
-
-
-def _checked(node: Node, keyword: str) -> Any:
-    """The value of a keyword that holds no schemas; what draft 4 does not allow there is reported."""
-    value, wanted = node.value, None
-    if keyword == "type":
-        names = value if isinstance(value, list) and value else [value]
-        if not all(isinstance(name, str) and name in _TYPES for name in names):
-            wanted = f"type must be one of {', '.join(sorted(_TYPES))}"
-    elif keyword == "required":
-        if value == []:
-            return _LEFT_OUT
-        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            wanted = "required must be a list of names"
-    elif keyword == "enum" and not (isinstance(value, list) and value):
-        wanted = "enum must be a list with at least one value"
-    elif keyword in ("pattern", "format") and not isinstance(value, str):
-        wanted = f"{keyword} must be text"
-    elif keyword in _NUMBERS and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        wanted = f"{keyword} must be a number"
-    elif keyword in _COUNTS and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        wanted = f"{keyword} must be a whole number"
-    elif keyword == "uniqueItems" and not isinstance(value, bool):
-        wanted = "uniqueItems must be true or false"
-    if wanted:
-        node.error(_CODE, f"{_INVALID}: {wanted}")
-    return value

@@ -81,7 +81,9 @@ class _Reader:
     def _check_tag(self, tag: str | None, line: int, column: int) -> None:
         if tag and tag != "!" and tag not in _TAGS:
             hint = (
-                "short forms such as !Sub belong into CloudFormation templates" if tag[1:2] != "!" else None
+                "short forms such as !Sub belong into CloudFormation templates"
+                if tag.startswith("!")
+                else None
             )
             raise self.builder.fail("yaml-tag", f"the tag {tag[:80]!r} is not allowed", line, column, hint)
 

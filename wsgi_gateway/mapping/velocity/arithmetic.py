@@ -14,6 +14,7 @@ from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.values import MAX_TEXT, BigDecimal, Entry, MapView, is_number, plain_key
 
 _LONG = range(-(2**63), 2**63)
+_MIN, _MAX = -(2**63), 2**63 - 1
 _MAX_BITS = 32_768
 _EXACT = Context(prec=4000, Emax=999_999, Emin=-999_999)
 
@@ -124,7 +125,7 @@ def compare(left: Any, right: Any) -> int | None:
         return None
     if BigDecimal in (type(left), type(right)):
         left, right = _as_decimal(left), _as_decimal(right)
-    elif type(left) is not type(right) and left in _LONG and right in _LONG:
+    elif type(left) is not type(right) and _MIN <= left <= _MAX and _MIN <= right <= _MAX:
         left, right = float(left), float(right)
     return -1 if left < right else 1 if left > right else 0
 

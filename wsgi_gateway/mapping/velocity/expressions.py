@@ -114,7 +114,7 @@ class Expressions:
             if loop is not None:
                 return loop[0] if loop[1] == "bool" else "True"
             value = self.reference_value(node)
-            return f"({value} is not False)" if self.aws and not node.bare else f"({value} not in NOTHING)"
+            return f"({value} is not False)" if self.aws and not node.bare else f"({value} is not None and {value} is not False)"
         if isinstance(node, nodes.Logic):
             return self.logic(node)
         if isinstance(node, nodes.Not):

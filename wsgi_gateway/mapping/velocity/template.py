@@ -26,7 +26,6 @@ _GLOBALS: dict[str, Any] = {
         **{"len": len, "type": type, "str": str, "range": range, "float": float, "bool": bool},
     },
     "missing": (KeyError, TypeError, IndexError),
-    "NOTHING": (None, False),
     "MAX_TEXT": values.MAX_TEXT,
     "map_key": values.map_key,
     "text": printing.text,

@@ -1,0 +1,244 @@
+"""mount: gateways by environment variables and in gunicorn's notation."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wsgi_gateway import (
+    ApiKeyConfig,
+    ApiStageConfig,
+    ConfigError,
+    Gateway,
+    MethodConfig,
+    RestApiConfig,
+    StageConfig,
+    ThrottleConfig,
+    UsagePlanConfig,
+    mount,
+)
+from wsgi_gateway.stores.memory import MemoryStore
+from wsgi_gateway.wsgi import Response, call_app
+
+API = RestApiConfig(name="mounted", resources={"/": {"GET": MethodConfig(http_method="GET")}})
+LIMITED = RestApiConfig(
+    resources={"/": {"GET": MethodConfig(http_method="GET", api_key_required=True)}},
+    api_keys=(ApiKeyConfig(id="a", value="a-key-of-twenty-letters"),),
+    usage_plans=(UsagePlanConfig(id="p", keys=("a",), api_stages=(ApiStageConfig(stage="default"),)),),
+)
+DOCUMENT = {
+    "openapi": "3.0.1",
+    "info": {"title": "t", "version": "1"},
+    "paths": {"/": {"get": {"responses": {}}}},
+}
+no_app = Response("200 OK", [], [b"answered"])
+
+
+def make_app():
+    return no_app
+
+
+@pytest.fixture
+def definition(tmp_path: Path) -> Path:
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(DOCUMENT))
+    return file
+
+
+@pytest.fixture
+def here(monkeypatch) -> str:
+    """The name under which this module can be imported."""
+    monkeypatch.setitem(sys.modules, "mounted_things", sys.modules[__name__])
+    return "mounted_things"
+
+
+def ask(app) -> bytes:
+    return call_app(app, {"REQUEST_METHOD": "GET", "PATH_INFO": "/"}).body()
+
+
+# ------------------------------------------------------------ the call
+
+
+def test_a_file_and_an_app_by_name(definition, here):
+    assert ask(mount.gateway(str(definition), f"{here}:no_app")) == b"answered"
+
+
+def test_an_app_by_its_factory(definition, here):
+    assert ask(mount.gateway(definition, f"{here}:make_app()")) == b"answered"
+
+
+def test_a_config_by_name(here):
+    gateway = mount.gateway(f"{here}:API", no_app)
+    assert gateway.api is API
+
+
+def test_stage_and_variables_as_text(definition):
+    gateway = mount.gateway(definition, no_app, stage="prod", stage_variables="colour=blue,list=a,b, size=1")
+    assert gateway.stage == StageConfig(
+        stage_name="prod", variables={"colour": "blue", "list": "a,b", "size": "1"}
+    )
+
+
+def test_a_stage_config_goes_through(definition):
+    stage = StageConfig(stage_name="prod", variables={"a": "b"})
+    assert mount.gateway(definition, no_app, stage=stage).stage is stage
+
+
+def test_stage_variables_in_two_places_are_refused(definition):
+    with pytest.raises(ConfigError, match="in the StageConfig"):
+        mount.gateway(definition, no_app, stage=StageConfig(), stage_variables={"a": "b"})
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nothing", "write module:name"),
+        ("mounted_things:", "write module:name"),
+        ("no.such.module:app", "No module named"),
+        ("mounted_things:nothing", "has no attribute 'nothing'"),
+        ("mounted_things:API", "not callable"),
+        ("mounted_things:ask()", "missing 1 required positional argument"),
+    ],
+)
+def test_an_app_that_cannot_be_had_is_a_config_error(definition, here, name, message):
+    with pytest.raises(ConfigError, match="app") as caught:
+        mount.gateway(definition, name)
+    assert message in str(caught.value)
+
+
+def test_a_module_that_fails_says_why(definition, tmp_path, monkeypatch):
+    (tmp_path / "broken_shop_module.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ConfigError, match="ZeroDivisionError"):
+        mount.gateway(definition, "broken_shop_module:app")
+
+
+def test_an_object_that_is_no_config_is_refused(here):
+    with pytest.raises(ConfigError, match="is a Response, not a RestApiConfig"):
+        mount.gateway(f"{here}:no_app", no_app)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("guard", "not name=value"), ("=x", "not name=value"), ("a=1,a=2", "twice")]
+)
+def test_pairs_that_are_none_are_refused(definition, text, message):
+    with pytest.raises(ConfigError, match=message):
+        mount.gateway(definition, no_app, lambdas=text)
+
+
+@pytest.mark.parametrize("text", ["", "  ", ","])
+def test_nothing_is_no_pairs(text):
+    assert mount.pairs(text, "option") == {}
+
+
+# ------------------------------------------------------------ the environment
+
+
+def test_the_application_is_made_of_the_environment_when_it_is_asked_for(definition, here, monkeypatch):
+    module = importlib.reload(mount)
+    monkeypatch.setenv("WSGI_GATEWAY_API", str(definition))
+    monkeypatch.setenv("WSGI_GATEWAY_APP", f"{here}:no_app")
+    monkeypatch.setenv("WSGI_GATEWAY_STAGE", "prod")
+    monkeypatch.setenv("WSGI_GATEWAY_STAGE_VARIABLES", "colour=blue")
+    application = module.application
+    assert ask(application) == b"answered"
+    assert module.application is application
+    assert application.stage == StageConfig(stage_name="prod", variables={"colour": "blue"})
+    del module.application
+
+
+def test_importing_it_does_nothing():
+    code = "import os; os.environ.clear(); import wsgi_gateway.mount"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_it_has_no_other_names():
+    with pytest.raises(AttributeError, match="app"):
+        mount.app  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        pytest.param({}, "set WSGI_GATEWAY_API", id="nothing set"),
+        pytest.param({"WSGI_GATEWAY_API": ""}, "set WSGI_GATEWAY_API", id="an empty definition"),
+        pytest.param(
+            {"WSGI_GATEWAY_API": "a", "WSGI_GATEWAY_STAGES": "a"},
+            "did you mean 'WSGI_GATEWAY_STAGE'",
+            id="a typo",
+        ),
+        pytest.param({"WSGI_GATEWAY_API": "nowhere.yaml"}, "nowhere.yaml", id="a missing file"),
+        pytest.param(
+            {"WSGI_GATEWAY_API": "a", "WSGI_GATEWAY_LAMBDAS": "x"},
+            "WSGI_GATEWAY_LAMBDAS: 'x'",
+            id="wrong pairs",
+        ),
+    ],
+)
+def test_wrong_variables_say_what_to_set(variables, message):
+    with pytest.raises(ConfigError) as caught:
+        mount.from_environment(variables)
+    assert message in str(caught.value)
+
+
+def test_functions_are_found_by_name(tmp_path, here):
+    arn = (
+        "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+        "arn:aws:lambda:us-east-1:123456789012:function:work/invocations"
+    )
+    integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": arn}
+    operation = {"responses": {}, "x-amazon-apigateway-integration": integration}
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps({**DOCUMENT, "paths": {"/": {"get": operation}}}))
+    variables = {"WSGI_GATEWAY_API": str(file), "WSGI_GATEWAY_LAMBDAS": f"work={here}:work"}
+    assert ask(mount.from_environment(variables)) == b"worked"
+
+
+def work(event):
+    return {"statusCode": 200, "body": "worked"}
+
+
+# ------------------------------------------------------------ limits of several workers
+
+
+@pytest.mark.parametrize("workers", ["2", "16"])
+def test_limits_that_each_worker_counts_alone_are_warned_of_at_start(monkeypatch, caplog, workers):
+    monkeypatch.setenv("WEB_CONCURRENCY", workers)
+    with caplog.at_level(logging.WARNING, "wsgi_gateway"):
+        mount.gateway(LIMITED, no_app)
+    assert f"asks for {workers} workers" in caplog.text
+
+
+class SharedStore(MemoryStore):
+    shared_between_processes = True
+
+
+@pytest.mark.parametrize(
+    ("api", "workers", "options"),
+    [
+        pytest.param(LIMITED, "1", {}, id="one worker"),
+        pytest.param(LIMITED, "", {}, id="nothing known of workers"),
+        pytest.param(LIMITED, "many", {}, id="nonsense"),
+        pytest.param(API, "4", {}, id="no limits"),
+        pytest.param(LIMITED, "4", {"store": SharedStore()}, id="a shared store"),
+    ],
+)
+def test_otherwise_nothing_is_warned_of(monkeypatch, caplog, api, workers, options):
+    monkeypatch.setenv("WEB_CONCURRENCY", workers)
+    with caplog.at_level(logging.WARNING, "wsgi_gateway"):
+        mount.gateway(api, no_app, **options)
+    assert caplog.text == ""
+
+
+def test_the_throttle_of_a_stage_is_a_limit_too(monkeypatch, caplog):
+    monkeypatch.setenv("WEB_CONCURRENCY", "3")
+    stage = StageConfig(throttle={"*/*": ThrottleConfig(rate_limit=1, burst_limit=1)})
+    with caplog.at_level(logging.WARNING, "wsgi_gateway"):
+        assert isinstance(mount.gateway(API, no_app, stage=stage), Gateway)
+    assert "3 workers" in caplog.text
