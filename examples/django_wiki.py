@@ -59,7 +59,7 @@ DEFINITION = {
 }
 
 
-def editors(event):
+def editors(event, context):
     """Ada may write every page, Bob the page on milk.
 
     The policy is kept for five minutes and holds for every method that the same token calls meanwhile: so it

@@ -90,6 +90,13 @@ def test_a_stage_config_goes_through(definition):
     assert mount.gateway(definition, no_app, stage=stage).stage is stage
 
 
+def test_what_amazon_would_ignore_is_logged(caplog):
+    operation = {"responses": {"2XX": {"description": "a range, which means nothing there"}}}
+    with caplog.at_level(logging.WARNING, "wsgi_gateway"):
+        mount.gateway({**DOCUMENT, "paths": {"/": {"get": operation}}}, no_app)
+    assert "2XX" in caplog.text
+
+
 def test_stage_variables_in_two_places_are_refused(definition):
     with pytest.raises(ConfigError, match="in the StageConfig"):
         mount.gateway(definition, no_app, stage=StageConfig(), stage_variables={"a": "b"})
@@ -200,7 +207,7 @@ def test_functions_are_found_by_name(tmp_path, here):
     assert ask(mount.from_environment(variables)) == b"worked"
 
 
-def work(event):
+def work(event, context):
     return {"statusCode": 200, "body": "worked"}
 
 
@@ -234,6 +241,13 @@ def test_otherwise_nothing_is_warned_of(monkeypatch, caplog, api, workers, optio
     with caplog.at_level(logging.WARNING, "wsgi_gateway"):
         mount.gateway(api, no_app, **options)
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("stage", [None, "default", "prod"])
+def test_methods_that_no_key_opens_are_warned_of(caplog, stage):
+    with caplog.at_level(logging.WARNING, "wsgi_gateway"):
+        mount.gateway(LIMITED, no_app, stage=stage)
+    assert ("no API key opens GET /: " in caplog.text) is (stage == "prod")
 
 
 def test_the_throttle_of_a_stage_is_a_limit_too(monkeypatch, caplog):

@@ -1,4 +1,4 @@
-"""The README's tutorial is done as a reader would do it: its files are written, its commands run and compared."""
+"""The README's tutorial is done as a reader would do it: files written, commands run, answers compared."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_every_request_is_answered_as_the_readme_says(command, port):
     assert curl(command.line, port).strip() == command.output.strip()
 
 
-def test_what_has_to_be_mapped_is_served_by_the_mount_that_the_readme_shows(folder, environment):
+def test_the_tutorials_parts_can_be_mounted_by_environment_variables(folder, environment):
     code = "import wsgi_gateway.mount; wsgi_gateway.mount.application"
     variables = {
         "WSGI_GATEWAY_API": "gated:api",

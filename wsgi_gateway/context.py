@@ -164,8 +164,8 @@ class Context:
 
     @property
     def client(self) -> WSGIEnvironment:
-        """The environ as the client's request left it: what headers, query and variables are read from, on the
-        way back too, when ``environ`` is the integration's.
+        """The environ as the client's request left it: what headers, query and variables are read from, on
+        the way back too, when ``environ`` is the integration's.
         """
         return self.environ if self._client is None else self._client
 
@@ -177,9 +177,12 @@ class Context:
 
     @property
     def request_id(self) -> str:
-        """``$context.requestId``, a UUID."""
+        """``$context.requestId``: the client's ``x-amzn-RequestId`` if that is a UUID (documented), else a
+        new one.
+        """
         if self._request_id is None:
-            self._request_id = identifiers.request_id()
+            given = self.client.get("HTTP_X_AMZN_REQUESTID")
+            self._request_id = (given and identifiers.as_uuid(given)) or identifiers.request_id()
         return self._request_id
 
     @property

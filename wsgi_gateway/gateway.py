@@ -150,10 +150,11 @@ def _deployment(api: RestApiConfig, stage: StageConfig, payload_limit: int) -> D
     )
 
 
-class _PayloadLimit(LifecycleStage):
+class PayloadLimit(LifecycleStage):
     """The front door: a request body above the limit is 413 before anything is done for it."""
 
     def on_request(self, ctx: Context) -> GatewayError | None:
+        """Refuse a declared length above the limit; watch one that is not declared."""
         environ, limit = ctx.environ, ctx.deployment.payload_limit
         try:
             length = wsgi.content_length(environ)
@@ -191,7 +192,7 @@ class _Assembly:
             self.problems.extend(error.problems)
         if self.problems:
             raise ConfigError(self.problems)
-        return fuse(GatewayResponses(_PayloadLimit(Router(routes)), self.api.gateway_responses))
+        return fuse(GatewayResponses(PayloadLimit(Router(routes)), self.api.gateway_responses))
 
     def _attempt(self, path: str, verb: str, method: MethodConfig) -> WSGIApplication:
         try:

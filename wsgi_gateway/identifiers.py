@@ -7,9 +7,11 @@ that an identifier does not tell how many came before it. They are identifiers, 
 from __future__ import annotations
 
 import os
+import re
 from itertools import count
 from random import getrandbits
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SPACE = 1 << 48
 _STEP = 0x9E3779B97F4B | 1  # odd: multiplying by it permutes the counter's space
 _counter = count(getrandbits(47))
@@ -35,6 +37,11 @@ def request_id() -> str:
     return f"{_uuid_prefix}{next(_counter) * _STEP % _SPACE:012x}"
 
 
+def as_uuid(text: str) -> str | None:
+    """The text if it is a UUID in its usual form, else None."""
+    return text if _UUID.fullmatch(text) else None
+
+
 def extended_request_id() -> str:
     """``$context.extendedRequestId``, the ``x-amz-apigw-id``: characters of base64, ending in ``=``."""
     return f"{_extended_prefix}{next(_counter) * _STEP % _SPACE:012x}="
@@ -48,5 +55,5 @@ def trace_id(given: str, epoch: float) -> str:
     if not given.startswith("Root="):
         given = f"Root=1-{int(epoch):08x}-{getrandbits(96):024x}"
     if "Parent=" not in given:
-        given = f"{given};Parent={getrandbits(64):016x};Sampled=0"
-    return given
+        given = f"{given};Parent={getrandbits(64):016x}"
+    return given if "Sampled=" in given else f"{given};Sampled=1"

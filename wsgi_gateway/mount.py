@@ -16,6 +16,8 @@ or by a call in gunicorn's own notation::
 ``WSGI_GATEWAY_LAMBDAS``          ``name=module:function,other=module:function``
 ================================  ==================================================================
 
+What AWS would ignore in a definition is logged at start, as warnings of the logger ``wsgi_gateway``.
+
 OpenAPI has no words for API keys and usage plans: an API that has them is a ``module:name``, made with
 ``dataclasses.replace(load("api.yaml"), api_keys=[...], usage_plans=[...])``.
 
@@ -42,6 +44,7 @@ from wsgi_gateway.config import RestApiConfig, StageConfig
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.gateway import Gateway
+from wsgi_gateway.sources import load
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Store, WSGIApplication
@@ -89,6 +92,7 @@ def gateway(
     made = Gateway(_definition(api), app, **options)
     if (made.api.usage_plans or made.stage.throttle) and not _is_shared(options.get("store")):
         _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
+    _warn_of_closed_methods(made)
     return made
 
 
@@ -108,6 +112,30 @@ def _warn_of_workers(number: str) -> None:
         )
 
 
+def _warn_of_closed_methods(made: Gateway) -> None:
+    """Say so where a method wants an API key and no key can open it: OpenAPI has no words for keys."""
+    api, stage = made.api, made.stage.stage_name
+    closed = [
+        f"{verb} {path}"
+        for path, methods in api.resources.items()
+        for verb, method in methods.items()
+        if method.api_key_required
+    ]
+    open_to = [
+        covered
+        for plan in api.usage_plans
+        for covered in plan.api_stages
+        if plan.keys and covered.stage == stage and covered.api_id in (None, api.id)
+    ]
+    if closed and not open_to and api.api_key_source == "HEADER":
+        logger.warning(
+            "no API key opens %s: no usage plan with keys covers stage %r, so all requests are 403. "
+            "Give the RestApiConfig api_keys and usage_plans for this stage.",
+            ", ".join(closed[:3]) + (f" and {len(closed) - 3} more" if len(closed) > 3 else ""),
+            stage,
+        )
+
+
 def _stage(stage: StageConfig | str | None, variables: Mapping[str, str] | None) -> StageConfig | str | None:
     if not variables:
         return stage
@@ -116,13 +144,19 @@ def _stage(stage: StageConfig | str | None, variables: Mapping[str, str] | None)
     return StageConfig(stage_name=stage or "default", variables=variables)
 
 
-def _definition(api: Any) -> Any:
+def _definition(api: Any) -> RestApiConfig:
     if isinstance(api, str) and _DOTTED_NAME.fullmatch(api) and not os.path.exists(api):
         found = imported(api, "api")
         if not isinstance(found, RestApiConfig):
             raise ConfigError(f"api: {api} is a {type(found).__name__}, not a RestApiConfig")
         return found
-    return api
+    if isinstance(api, RestApiConfig):
+        return api
+    warnings: list[Problem] = []
+    loaded = load(api, warnings=warnings)
+    for warning in warnings:
+        logger.warning("%s", warning)
+    return loaded
 
 
 def imported(name: str, option: str) -> Any:
@@ -150,7 +184,8 @@ def pairs(text: str, option: str) -> dict[str, str]:
     a name given twice.
     """
     found: dict[str, str] = {}
-    for part in _NEXT_PAIR.split(text.strip().strip(",")) if text.strip() else ():
+    text = text.strip().strip(",")
+    for part in _NEXT_PAIR.split(text) if text else ():
         name, equals, value = part.partition("=")
         name = name.strip()
         if not equals or not name:

@@ -44,19 +44,19 @@ if TYPE_CHECKING:
 _SETTINGS = ("api", "stage", "stage_variables", "lambdas")
 
 
-def app_factory(global_conf: Mapping[str, str], **local_conf: str) -> Gateway:
+def app_factory(global_conf: Mapping[str, str], /, **local_conf: str) -> Gateway:
     """``paste.app_factory``: the settings ``api``, ``app`` and the rest. Raises ConfigError."""
     app = local_conf.pop("app", None)
     return _made(app, global_conf, local_conf, (*_SETTINGS, "app"))
 
 
-def filter_app_factory(app: WSGIApplication, global_conf: Mapping[str, str], **local_conf: str) -> Gateway:
+def filter_app_factory(app: WSGIApplication, global_conf: Mapping[str, str], /, **local_conf: str) -> Gateway:
     """``paste.filter_app_factory``: the same around ``app``. Raises ConfigError."""
     return _made(app, global_conf, local_conf, _SETTINGS)
 
 
 def filter_factory(
-    global_conf: Mapping[str, str], **local_conf: str
+    global_conf: Mapping[str, str], /, **local_conf: str
 ) -> Callable[[WSGIApplication], WSGIApplication]:
     """``paste.filter_factory``: a function from app to gateway. What is wrong is found when it is called."""
     return lambda app: filter_app_factory(app, global_conf, **local_conf)

@@ -16,6 +16,7 @@ notes under such a name. Control characters are escaped, so a client cannot forg
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -164,6 +165,10 @@ def _shown(environ: WSGIEnvironment) -> dict[str, Any]:
     shown["method"] = environ["REQUEST_METHOD"]
     if environ.get("QUERY_STRING"):
         shown["query"] = environ["QUERY_STRING"]
+    body = environ.get("wsgi.input")
+    if isinstance(body, io.BytesIO):
+        # Only what a stage has put into memory already; a stream is left alone.
+        shown["body"] = body.getvalue()[:BODY_LIMIT].decode("utf-8", "replace")
     return shown
 
 

@@ -34,6 +34,7 @@ AREAS = (
     "vtl_input",
     "vtl_language",
     "binary",
+    "trace_ids",
 )
 """Areas served in full. The others (Lambda custom, AWS services, test-invoke) are not yet."""
 

@@ -88,7 +88,6 @@ def test_a_forked_process_opens_connections_of_its_own(echo, request_of):
     pid = os.fork()
     if pid == 0:
         status = call_app(app, request_of()).status_code
-        app.close()
         os._exit(0 if status == 200 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert call_app(app, request_of()).status_code == 200

@@ -221,8 +221,9 @@ def test_an_answer_that_comes_before_the_body_is_taken_and_the_rest_not_sent(ser
             return b"x" * size
 
     backend = serve(talk)
-    body = Waiting()
-    response = call_app(Http(backend.url), request_of("POST", body=body, length=9_000_000))
+    body, app = Waiting(), Http(backend.url)
+    response = call_app(app, request_of("POST", body=body, length=9_000_000))
     assert (response.status_code, response.body()) == (413, b"big")
     assert body.read_bytes < 1_000_000
     assert backend.hung_up.acquire(timeout=5)
+    app.close()

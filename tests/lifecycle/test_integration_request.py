@@ -319,3 +319,16 @@ def test_an_underscore_in_a_mapped_name_is_remembered():
 
 def test_an_empty_source_is_not_sent():
     assert "x-a" not in sent(mapped("method.request.querystring.q", QUERY_STRING="q="))
+
+
+def test_an_empty_template_passes_the_body():
+    assert call({"type": "HTTP", "request_templates": {"application/json": " "}}, b"body")["body"] == b"body"
+
+
+def test_a_template_that_meets_bytes_is_500():
+    integration = {
+        "type": "HTTP",
+        "content_handling": "CONVERT_TO_BINARY",
+        "request_templates": {"application/json": "$input.body"},
+    }
+    assert call(integration, b"YWJj")["status"] == 500

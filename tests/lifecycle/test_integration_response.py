@@ -57,7 +57,7 @@ def test_headers_are_dropped_unless_mapped_and_the_type_is_json():
         "200 OK", [("X-Many", "1"), ("X-Many", "2"), ("Content-Type", "text/plain")], [b'{"a":{"b":1}}']
     )
     parameters = {
-        "method.response.header.last": "integration.response.header.x-many",
+        "method.response.header.last": "integration.response.header.X-Many",
         "method.response.header.all": "integration.response.multivalueheader.X-Many",
         "method.response.header.body": "integration.response.body.a",
         "method.response.header.none": "integration.response.body.z",
@@ -229,3 +229,10 @@ def test_the_answer_is_closed_once():
 def test_what_cannot_work_is_refused_by_the_constructor(config):
     with pytest.raises(ConfigError):
         IntegrationResponse(Response(), [config])
+
+
+def test_a_template_that_meets_bytes_is_500():
+    config = entry(
+        content_handling="CONVERT_TO_BINARY", response_templates={"application/json": "$input.body"}
+    )
+    assert respond(Response("200 OK", [], [b"YWJj"]), config).status_code == 500

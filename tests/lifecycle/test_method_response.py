@@ -87,6 +87,7 @@ def test_http_proxy_renames_four_and_drops_three():
         "x-amzn-remapped-x-amzn-requestid",
         "authorization",
         "content-length",
+        "content-type",
     }
 
 
@@ -139,3 +140,18 @@ def test_alone_it_passes_what_the_app_says():
         Response("200 OK", [("Server", "x")], [b"hi"]), {200: MethodResponseConfig(status_code=200)}
     )
     assert call_app(app, {"REQUEST_METHOD": "GET"}).header("Server") == "x"
+
+
+def test_a_proxied_answer_without_a_type_is_json():
+    assert (
+        respond(Response("200 OK", [], iter([b"x"])), "HTTP_PROXY").header("Content-Type")
+        == "application/json"
+    )
+    typed = Response("200 OK", [("content-type", "text/x")], iter([b"x"]))
+    assert respond(typed, "HTTP_PROXY").header_values("Content-Type") == ["text/x"]
+
+
+def test_the_trace_id_is_the_clients_whole():
+    env = {"REQUEST_METHOD": "GET", "HTTP_X_AMZN_TRACE_ID": "Root=1-a;Parent=b;Sampled=1"}
+    app = MethodResponse(Response(), {}, integration_type="HTTP")
+    assert call_app(app, env).header("X-Amzn-Trace-Id") == "Root=1-a;Parent=b;Sampled=1"

@@ -75,6 +75,21 @@ def test_other_documents_are_refused_saying_what_was_expected(document, text):
         load(document)
 
 
+def test_many_warnings_do_not_hide_an_error():
+    schemas = {f"S{number}": {"nullable": True} for number in range(600)}
+    document = minimal(components={"schemas": schemas}, **{"x-amazon-apigateway-policy": {}})
+    warnings = []
+    with pytest.raises(ConfigError, match="resource-policy-unsupported"):
+        load(document, warnings=warnings)
+    assert len(warnings) == 500
+
+
+def test_members_that_nobody_knows_are_not_looked_at_for_ever():
+    strange = {f"colour-{number}": 1 for number in range(501)}
+    with pytest.raises(ConfigError, match="too-many-unknown"):
+        load(minimal(**strange))
+
+
 def test_an_unknown_basepath_mode_is_refused():
     with pytest.raises(ConfigError, match="basepath must be one of ignore, prepend, split"):
         load(minimal(), basepath="append")

@@ -51,7 +51,7 @@ USAGE_PLANS = (
 )
 
 
-def guard(event: dict[str, Any]) -> dict[str, Any]:
+def guard(event: dict[str, Any], context: object) -> dict[str, Any]:
     """The authorizer, as it would be written for AWS Lambda: a token to a policy."""
     clerks = {"token-of-ada": "ada", "token-of-bob": "bob"}
     clerk = clerks.get(event["authorizationToken"])

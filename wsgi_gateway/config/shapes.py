@@ -20,27 +20,30 @@ from wsgi_gateway.errors import Place, Problem
 DEPTH_LIMIT = 150
 """Nesting that is looked at; deeper data are refused."""
 
+Steps = tuple[str | int, ...]
+"""From a place inwards; made into a path only if something is wrong there."""
+
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "None"}
 
 
-def check_shape(value: Any, annotation: Any, place: Place, depth: int = 0) -> Iterator[Problem]:
+def check_shape(value: Any, annotation: Any, place: Place, inner: Steps = ()) -> Iterator[Problem]:
     """What in ``value`` is of a type that ``annotation`` does not allow."""
-    if depth > DEPTH_LIMIT:
-        yield Problem("wrong-type", f"nested more than {DEPTH_LIMIT} levels deep", place)
+    if len(inner) > DEPTH_LIMIT:
+        yield Problem("wrong-type", f"nested more than {DEPTH_LIMIT} levels deep", place.at(*inner))
         return
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation is Any:
         return
     if origin in (Union, UnionType):
-        yield from _check_union(value, arguments, place, depth)
+        yield from _check_union(value, arguments, place, inner)
     elif origin is tuple:
-        yield from _check_tuple(value, arguments[0], place, depth)
+        yield from _check_tuple(value, arguments[0], place, inner)
     elif origin is not None:
-        yield from _check_mapping(value, arguments, place, depth)
+        yield from _check_mapping(value, arguments, place, inner)
     elif is_dataclass(annotation):
-        yield from _check_object(value, annotation, place, depth)
+        yield from _check_object(value, annotation, place, inner)
     elif not _is_a(value, annotation):
-        yield _wrong(value, _NAMES.get(annotation, str(annotation)), place)
+        yield _wrong(value, _NAMES.get(annotation, str(annotation)), place, inner)
 
 
 def _is_a(value: Any, annotation: Any) -> bool:
@@ -62,41 +65,43 @@ def _is_encodable(value: str) -> bool:
     return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def _check_union(value: Any, choices: tuple[Any, ...], place: Place, depth: int) -> Iterator[Problem]:
+def _check_union(value: Any, choices: tuple[Any, ...], place: Place, inner: Steps) -> Iterator[Problem]:
     if value is not None:
-        yield from check_shape(
-            value, next(choice for choice in choices if choice is not NoneType), place, depth
-        )
+        choice = next(choice for choice in choices if choice is not NoneType)
+        yield from check_shape(value, choice, place, inner)
 
 
-def _check_tuple(value: Any, element: Any, place: Place, depth: int) -> Iterator[Problem]:
+def _check_tuple(value: Any, element: Any, place: Place, inner: Steps) -> Iterator[Problem]:
     if not isinstance(value, tuple):
-        yield _wrong(value, "a list", place)
+        yield _wrong(value, "a list", place, inner)
         return
     for index, member in enumerate(value):
-        yield from check_shape(member, element, place.at(index), depth + 1)
+        yield from check_shape(member, element, place, (*inner, index))
 
 
-def _check_mapping(value: Any, arguments: tuple[Any, ...], place: Place, depth: int) -> Iterator[Problem]:
+def _check_mapping(value: Any, arguments: tuple[Any, ...], place: Place, inner: Steps) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
-        yield _wrong(value, "a mapping", place)
+        yield _wrong(value, "a mapping", place, inner)
         return
     for key, member in value.items():
         if not _is_a(key, arguments[0]):
-            yield Problem(
-                "wrong-type", f"a key must be {_NAMES[arguments[0]]}, not {type(key).__name__}", place
-            )
+            message = f"a key must be {_NAMES[arguments[0]]}, not {type(key).__name__}"
+            yield Problem("wrong-type", message, place.at(*inner))
         else:
-            yield from check_shape(member, arguments[1], place.at(key), depth + 1)
+            yield from check_shape(member, arguments[1], place, (*inner, key))
 
 
-def _check_object(value: Any, annotation: Any, place: Place, depth: int) -> Iterator[Problem]:
+def _check_object(value: Any, annotation: Any, place: Place, inner: Steps) -> Iterator[Problem]:
     if not isinstance(value, annotation):
-        yield _wrong(value, f"a {annotation.__name__}", place)
+        yield _wrong(value, f"a {annotation.__name__}", place, inner)
         return
-    here = own_place(value, place)
-    for name, hint in _hints(annotation):
-        yield from check_shape(getattr(value, name), hint, here.at(name), depth + 1)
+    own = own_place(value, Place())
+    if own != Place():
+        place, inner = own, ()
+    for name, hint, usual in _hints(annotation):
+        member = getattr(value, name)
+        if type(member) not in usual or (type(member) is str and not member.isascii()):
+            yield from check_shape(member, hint, place, (*inner, name))
 
 
 def own_place(config: Any, otherwise: Place) -> Place:
@@ -106,10 +111,17 @@ def own_place(config: Any, otherwise: Place) -> Place:
 
 
 @cache
-def _hints(annotation: Any) -> tuple[tuple[str, Any], ...]:
+def _hints(annotation: Any) -> tuple[tuple[str, Any, frozenset[type]], ...]:
+    """Name and annotation of every field, and the scalar types that need no second look."""
     hints = get_type_hints(annotation)
-    return tuple((field.name, hints[field.name]) for field in fields(annotation) if field.name != "place")
+    names = [field.name for field in fields(annotation) if field.name != "place"]
+    return tuple((name, hints[name], _usual(hints[name])) for name in names)
 
 
-def _wrong(value: Any, expected: str, place: Place) -> Problem:
-    return Problem("wrong-type", f"{expected} was expected, not {type(value).__name__}", place)
+def _usual(annotation: Any) -> frozenset[type]:
+    choices = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return frozenset({str, int, bool, NoneType} & set(choices))
+
+
+def _wrong(value: Any, expected: str, place: Place, inner: Steps) -> Problem:
+    return Problem("wrong-type", f"{expected} was expected, not {type(value).__name__}", place.at(*inner))

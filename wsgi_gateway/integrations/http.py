@@ -191,6 +191,13 @@ class Http:
         # The answer to a HEAD tells the length of what a GET would have got.
         has_length = head.status not in _UNFRAMED and (method != "HEAD" or ctx.http_method == "HEAD")
         headers = _client_headers(head, keep_length=has_length)
+        if self._streams:
+            # Recorded for HTTP_PROXY; the header itself ends at this connection.
+            headers.extend(
+                ("x-amzn-Remapped-Connection", value)
+                for name, value in head.headers
+                if name.lower() == "connection"
+            )
         if self._streams and (head.length is None or head.length > READ_AHEAD):
             return Response(status_line(head.status), headers, reply)
         data = _whole(reply, READ_AHEAD if self._streams else limit)

@@ -97,7 +97,9 @@ class LambdaProxy:
         try:
             event = proxy_event(ctx, environ, self._binary)
             output = self._invoke(event, ctx)
-            response = proxy_answer(output, decode=accepted_type(environ.get("HTTP_ACCEPT")) in self._binary)
+            accept = environ.get("HTTP_ACCEPT")
+            # Without an Accept header nothing is decoded (recorded).
+            response = proxy_answer(output, decode=bool(accept) and accepted_type(accept) in self._binary)
         except MalformedAnswer as malformed:
             return _bad_gateway(f"malformed Lambda proxy response: {malformed}")
         except GatewayError as refusal:

@@ -170,12 +170,16 @@ class IntegrationRequest(LifecycleStage):
             raise GatewayError(UNSUPPORTED_MEDIA_TYPE, reason=f"passthrough {self._passthrough}")
         return template
 
-    def _render(self, template: MappingTemplate, ctx: Context) -> bytes:
+    def _render(self, template: MappingTemplate, ctx: Context) -> bytes | None:
+        if template.is_empty:
+            return None  # an empty template passes the body
         return template.render(ctx, lambda: self._text(ctx)).encode("utf-8", "replace")
 
     def _text(self, ctx: Context) -> str:
         data = self._converted(ctx)
-        if self._is_binary(ctx) and self._handling != "CONVERT_TO_TEXT" and data:
+        if data and (
+            self._handling == "CONVERT_TO_BINARY" or (self._handling is None and self._is_binary(ctx))
+        ):
             # A template that meets bytes is a 500 (recorded).
             raise GatewayError(API_CONFIGURATION_ERROR, reason="a template cannot read a binary payload")
         return data.decode("utf-8", "replace")

@@ -107,13 +107,13 @@ class _Entry:
 
     def apply(self, ctx: Context, response: Response) -> None:
         """Turn the integration's answer into the method's, in place."""
-        body = self._payload(ctx, response)
+        body, is_bytes = self._payload(ctx, response)
         headers = [
             (target.name, value if isinstance(value, str) else ",".join(value))
             for target, value in self._mapping.values(ctx, response)
         ]
         if self._templates:
-            body = self._rendered(ctx, response, body)
+            body = self._rendered(ctx, body, is_bytes)
         status = self._status
         if ctx.response_override:
             status = _overridden(ctx.response_override, headers, status)
@@ -124,34 +124,35 @@ class _Entry:
         response.headerlist = [(name, _sendable(value)) for name, value in headers]
         response.app_iter = [body]
 
-    def _payload(self, ctx: Context, response: Response) -> bytes:
-        """The body after contentHandling, by the recorded matrix of payload, Accept and binary media
-        types.
+    def _payload(self, ctx: Context, response: Response) -> tuple[bytes, bool]:
+        """The body after contentHandling, by the recorded matrix of payload, Accept and binary media types.
+
+        Also whether it is bytes now, and no text.
         """
         data = buffered(response, ctx)
-        if not data or (data.isascii() and self._handling is None and not self._binary):
-            return data
         if not self._binary:
-            return _decoded(data) if self._handling == "CONVERT_TO_BINARY" else _as_text(data)
-        payload_is_binary = media_type(response.header("Content-Type")) in self._binary
+            return _converted(data, self._handling == "CONVERT_TO_BINARY")
         wants_binary = accepted_type(_accept(ctx)) in self._binary
         to_binary = self._handling == "CONVERT_TO_BINARY" or (self._handling is None and wants_binary)
-        if payload_is_binary:
-            return data if to_binary else encode_base64(data)
-        return _decoded(data) if to_binary else _as_text(data)
+        if media_type(response.header("Content-Type")) in self._binary:
+            return (data, True) if to_binary else (encode_base64(data), False)
+        return _converted(data, to_binary)
 
-    def _rendered(self, ctx: Context, response: Response, body: bytes) -> bytes:
+    def _rendered(self, ctx: Context, body: bytes, is_bytes: bool) -> bytes:
         _, template = for_response(self._templates, _accept(ctx))
 
         def text() -> str:
-            try:
-                return body.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise GatewayError(
-                    API_CONFIGURATION_ERROR, reason="a template cannot read a binary payload"
-                ) from error
+            if is_bytes and body:
+                # A template that meets bytes is a 500 (recorded).
+                raise GatewayError(API_CONFIGURATION_ERROR, reason="a template cannot read a binary payload")
+            return body.decode("utf-8", "replace")
 
         return template.render(ctx, text).encode("utf-8", "replace")
+
+
+def _converted(text: bytes, to_binary: bool) -> tuple[bytes, bool]:
+    """A text payload as text, or decoded from base64."""
+    return (_decoded(text), True) if to_binary else (_as_text(text), False)
 
 
 def _accept(ctx: Context) -> str | None:

@@ -11,7 +11,8 @@ override needs no declaration). A method that declares nothing declares 200.
 
 Some headers belong to the connection or to the gateway. By type of integration they are renamed to
 ``x-amzn-Remapped-NAME`` or dropped; the tables are the recorded ones, which differ from the documented ones.
-Proxy integrations have no method responses: for them only the tables apply, and the body streams.
+Proxy integrations have no method responses: for them only the tables apply, and the body streams. An HTTP
+backend's answer without a Content-Type is sent as ``application/json`` (documented).
 
 ``X-Amzn-Trace-Id`` goes back to the client for HTTP and AWS types, never for MOCK or a refusal (recorded).
 
@@ -77,6 +78,7 @@ class MethodResponse(LifecycleStage):
         self._dropped = DROPPED.get(integration_type, frozenset()) | _ALWAYS_DROPPED
         self._touched = self._remapped | self._dropped
         self._traced = integration_type in _TRACED
+        self._is_http_proxy = integration_type == "HTTP_PROXY"
 
     def on_response(self, ctx: Context, response: Response) -> None:
         """Check and filter; refusals pass."""
@@ -87,7 +89,9 @@ class MethodResponse(LifecycleStage):
         length = response.header("Content-Length") if self._declared is None else None
         response.headerlist = self._filtered(response.headerlist)
         if self._traced:
-            response.set_header("X-Amzn-Trace-Id", ctx.trace_id.partition(";Parent")[0])
+            response.set_header("X-Amzn-Trace-Id", ctx.trace_id)
+        if self._is_http_proxy and response.header("Content-Type") is None:
+            response.headerlist.append(("Content-Type", "application/json"))
         _frame(response, length)
 
     def _check_status(self, ctx: Context, response: Response) -> None:

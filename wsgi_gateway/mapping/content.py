@@ -52,14 +52,20 @@ class BinaryMediaTypes:
     def __init__(self, types: Iterable[str] = ()) -> None:
         names = [name.replace("~1", "/").strip().lower() for name in types]
         self._all = "*/*" in names
-        self._exact = frozenset(names)
-        self._families = tuple(name[:-1] for name in names if name.endswith("/*") and name != "*/*")
+        # A wildcard on the left alone, and one in a client's header, match nothing (recorded).
+        self._exact = frozenset(name for name in names if "*" not in name)
+        self._any = bool(names)
+        self._families = tuple(
+            name[:-1] for name in names if name.endswith("/*") and not name.startswith("*")
+        )
 
     def __bool__(self) -> bool:
-        return bool(self._exact)
+        return self._any
 
     def __contains__(self, name: str) -> bool:
-        return self._all or name in self._exact or (bool(self._families) and name.startswith(self._families))
+        if self._all or name in self._exact:
+            return True
+        return bool(self._families) and "*" not in name and name.startswith(self._families)
 
 
 def encode_base64(data: bytes) -> bytes:

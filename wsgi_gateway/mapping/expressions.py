@@ -137,6 +137,11 @@ def _last_query_value(name: str) -> Source:
     return last
 
 
+def _exact(response: Response, name: str) -> list[str]:
+    """Values of a header by its exact name: case matters here (documented)."""
+    return [value for key, value in response.headerlist if key == name]
+
+
 _REQUEST_SOURCES: dict[str, Callable[[str], Source]] = {
     "path": lambda name: lambda ctx, payload: ctx.path_parameters.get(name),
     "querystring": _last_query_value,
@@ -145,10 +150,8 @@ _REQUEST_SOURCES: dict[str, Callable[[str], Source]] = {
     "multivalueheader": lambda name: lambda ctx, payload: ctx.headers.get(name),
 }
 _RESPONSE_SOURCES: dict[str, Callable[[str], Source]] = {
-    "header": lambda name: lambda ctx, payload: payload.response.header(name),
-    "multivalueheader": lambda name: (
-        lambda ctx, payload: ",".join(payload.response.header_values(name)) or None
-    ),
+    "header": lambda name: lambda ctx, payload: (_exact(payload.response, name) or [None])[-1],
+    "multivalueheader": lambda name: lambda ctx, payload: ",".join(_exact(payload.response, name)),
 }
 
 

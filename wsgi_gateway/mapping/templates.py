@@ -104,12 +104,14 @@ def _identity(ctx: Context) -> SilentMap:
 class MappingTemplate:
     """One template of an integration. Raises ConfigError when the source is not a template.
 
-    ``reads_body``: whether rendering may look at ``$input`` and so needs the body in memory.
+    ``is_empty``: whether there is nothing but blanks. ``reads_body``: whether rendering may look at
+    ``$input`` and so needs the body in memory.
     """
 
     def __init__(self, source: str, name: str, place: Place | None = None) -> None:
         text = source.strip()  # AWS strips templates (reported, not recorded)
         self._constant = text if not any(mark in text for mark in "$#\\") else None
+        self.is_empty = not text
         self.reads_body = False
         if self._constant is None:
             try:

@@ -20,8 +20,9 @@ Not for: fetching documents; a source is a path or parsed data.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from wsgi_gateway.config import RestApiConfig
@@ -31,7 +32,7 @@ from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.places import exact
 from wsgi_gateway.sources.reading import read
-from wsgi_gateway.sources.report import Report
+from wsgi_gateway.sources.report import LIMIT, Report
 
 KINDS = ("openapi",)
 """Modules of this package that read one kind of document, in the order in which they are asked."""
@@ -61,13 +62,21 @@ def load(
     report = Report()
     api = _read(document, Node.root(document, report), basepath)
     if not report.full:
-        report.extend(exact(document, check(api)))
+        report.extend(exact(document, _first(check(api))))
     if warnings is not None:
         warnings.extend(report.warnings)
     errors = report.errors
     if errors:
         raise ConfigError(errors)
     return api
+
+
+def _first(problems: list[Problem]) -> Iterator[Problem]:
+    """As many problems as a report keeps; only these are worth looking up."""
+    for is_error in (True, False):
+        yield from islice(
+            (problem for problem in problems if (problem.severity == "error") is is_error), LIMIT
+        )
 
 
 def _read(document: Document, root: Node, basepath: str) -> RestApiConfig:
@@ -77,7 +86,7 @@ def _read(document: Document, root: Node, basepath: str) -> RestApiConfig:
             if module.recognises(document.data):
                 api: RestApiConfig = module.read(root, basepath=basepath)
                 return api
-    message = "an OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0 document was expected"
+    message = "Invalid OpenAPI input: an OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0 document was expected"
     raise ConfigError([Problem("document-kind", message, root.place, _kind_hint(document.data))])
 
 

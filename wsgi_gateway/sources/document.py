@@ -28,7 +28,7 @@ SIZE_LIMIT = 6 * 1024 * 1024
 DEPTH_LIMIT = 128
 """Nested mappings and lists."""
 
-NODE_LIMIT = 200_000
+NODE_LIMIT = 150_000
 """Keys and values, those which aliases and merge keys repeat counted again."""
 
 

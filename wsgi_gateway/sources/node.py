@@ -21,7 +21,7 @@ from urllib.parse import unquote
 from wsgi_gateway.config.spelling import closest, did_you_mean
 from wsgi_gateway.errors import Place, json_path
 from wsgi_gateway.sources.document import Document
-from wsgi_gateway.sources.report import Report
+from wsgi_gateway.sources.report import LIMIT, Report
 
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
 _HOPS = 50
@@ -200,6 +200,9 @@ class Node:
                 return
             if name in known or name.startswith("x-"):
                 continue
+            if self.report.warned(code) >= LIMIT:
+                self.error("too-many-unknown", f"more than {LIMIT} members that nobody knows")
+                return
             report = self.child(name).error if closest(name, known) else self.child(name).warning
             report(code, f"unknown member {name[:80]!r} of {what}", did_you_mean(name, known))
 

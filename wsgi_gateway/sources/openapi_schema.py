@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wsgi_gateway.config import ModelConfig
-from wsgi_gateway.config.frozen import freeze
+from wsgi_gateway.config.frozen import FrozenDict, freeze
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_keywords import CODE, INVALID, LEFT_OUT, checked_keyword
@@ -123,7 +123,7 @@ class Models:
     def _embedded(self, names: tuple[str, ...]) -> Mapping[str, Any]:
         """The schemas of these names; models that reach the same ones share them."""
         if names not in self._definitions:
-            self._definitions[names] = freeze({name: self._bodies[name] for name in names})
+            self._definitions[names] = FrozenDict({name: self._bodies[name] for name in names})
         return self._definitions[names]
 
     def _reached(self, start: str, node: Node) -> tuple[str, ...]:

@@ -12,24 +12,31 @@ Not for syntax errors: a text that cannot be parsed raises at its first mistake.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from wsgi_gateway.errors import Place, Problem
 
 LIMIT = 500
-"""Problems kept of one document. A hostile document must not buy unbounded work with tiny mistakes."""
+"""Errors kept of one document, and warnings: tiny mistakes must not buy unbounded work."""
 
 
 class Report:
-    """An ordered list of problems without repetitions (same code, path and message)."""
+    """Errors and warnings without repetitions (same code, path and message)."""
 
     def __init__(self) -> None:
-        self._problems: dict[tuple[str, str, str], Problem] = {}
+        self._errors: dict[tuple[str, str, str], Problem] = {}
+        self._warnings: dict[tuple[str, str, str], Problem] = {}
+        self._warned: Counter[str] = Counter()
 
     @property
     def full(self) -> bool:
-        """Whether :data:`LIMIT` is reached: further problems are not kept, so need not be worked out."""
-        return len(self._problems) >= LIMIT
+        """Whether there are :data:`LIMIT` errors: the load fails, so further ones need not be worked out."""
+        return len(self._errors) >= LIMIT
+
+    def warned(self, code: str) -> int:
+        """How many warnings there were of one code, kept or not."""
+        return self._warned[code]
 
     def error(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
         """Something that must stop the load."""
@@ -40,9 +47,13 @@ class Report:
         self.add(Problem(code, message, place, hint, severity="warning"))
 
     def add(self, problem: Problem) -> None:
-        """One problem more, unless the report is full or has it."""
-        if not self.full:
-            self._problems.setdefault((problem.code, problem.place.path, problem.message), problem)
+        """One problem more. Warnings never crowd out an error."""
+        is_error = problem.severity == "error"
+        kept = self._errors if is_error else self._warnings
+        if not is_error:
+            self._warned[problem.code] += 1
+        if len(kept) < LIMIT:
+            kept.setdefault((problem.code, problem.place.path, problem.message), problem)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Problems found elsewhere."""
@@ -52,12 +63,12 @@ class Report:
     @property
     def errors(self) -> list[Problem]:
         """What stops the load, in the order of the document."""
-        return sorted((p for p in self._problems.values() if p.severity == "error"), key=_line)
+        return sorted(self._errors.values(), key=_line)
 
     @property
     def warnings(self) -> list[Problem]:
         """What is ignored, in the order of the document."""
-        return sorted((p for p in self._problems.values() if p.severity != "error"), key=_line)
+        return sorted(self._warnings.values(), key=_line)
 
 
 def _line(problem: Problem) -> tuple[int, int]:

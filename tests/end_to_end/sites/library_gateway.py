@@ -11,7 +11,7 @@ from wsgi_gateway.authorizers import allow, deny
 READERS = {"token-ada": "ada", "token-eve": "eve"}
 
 
-def guard(event):
+def guard(event, context):
     reader = READERS.get(event["authorizationToken"])
     if reader is None:
         raise Exception("Unauthorized")

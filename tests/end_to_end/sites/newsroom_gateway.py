@@ -7,7 +7,7 @@ from wsgi_gateway import ApiKeyConfig, ApiStageConfig, ThrottleConfig, UsagePlan
 from wsgi_gateway.authorizers import allow
 
 
-def guard(event):
+def guard(event, context):
     # Nothing is cached, so the function is asked about requests without the header, too.
     name, _, secret = event["headers"].get("Authorization", "").partition(":")
     if secret != "pencil":

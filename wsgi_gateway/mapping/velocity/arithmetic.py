@@ -9,6 +9,7 @@ import math
 from decimal import ROUND_HALF_DOWN, Context, Decimal
 from typing import Any
 
+from wsgi_gateway.mapping.velocity.deadline import LARGE, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.values import MAX_TEXT, BigDecimal, Entry, MapView, is_number, plain_key
@@ -23,6 +24,8 @@ def join(left: str, right: str) -> str:
     """Concatenate, within the budget."""
     if len(left) + len(right) > MAX_TEXT:
         raise TemplateRuntimeError("a string grew beyond the output budget")
+    if len(left) > LARGE:
+        check()
     return left + right
 
 

@@ -22,6 +22,14 @@ def _arguments(children: _Children, allow_words: bool = True) -> list[nodes.Node
     return found
 
 
+def _number(token: Token) -> Token:
+    if token.image.startswith("#"):  # "#1" is text that looks like a directive
+        raise Refusal(f"{token.image!r} is no argument", token.start)
+    if len(token.image) > 1000:
+        raise Refusal("a number of too many digits", token.start)
+    return token
+
+
 class Builder:
     """Stateless; lark calls the method named like the rule."""
 
@@ -101,13 +109,11 @@ class Builder:
         return kind(value, start=token.start, end=token.end)
 
     def integer(self, children: _Children) -> nodes.Constant:
-        token = children[0]
-        if len(token.image) > 1000:
-            raise Refusal("a number of too many digits", token.start)
+        token = _number(children[0])
         return nodes.Constant(int(token.image), start=token.start, end=token.end)
 
     def float(self, children: _Children) -> nodes.Constant:
-        token = children[0]
+        token = _number(children[0])
         return nodes.Constant(float(token.image), start=token.start, end=token.end)
 
     def constant(self, children: _Children) -> nodes.Constant:
@@ -157,6 +163,8 @@ class Builder:
         # 1.7 takes the third argument for the items and the fourth child for the body, whatever they are.
         items = arguments[2] if len(arguments) > 2 else nodes.Constant(None)
         body = arguments[3] if len(arguments) > 3 else children[3]
+        if not isinstance(body, (nodes.Block, nodes.Reference)):
+            body = nodes.Block([])
         return nodes.Foreach(variable, items, body, start=start)
 
     def macro(self, children: _Children) -> nodes.Macro:

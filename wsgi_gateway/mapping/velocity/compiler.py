@@ -171,7 +171,8 @@ class Compiler(Directives):
         tree, trim = self.inner(node)
         outer_source, self.source = self.source, _padded(node.value)
         unit = self.unit
-        unit.flush()
+        # What is pending stays so: we may be in a branch, and it is to be written either way.
+        pending, unit.pending = unit.pending, []
         self.nesting += 1
         parts = self.fresh("o")
         unit.line(f"{parts} = []")
@@ -182,9 +183,9 @@ class Compiler(Directives):
         unit.writers.pop()
         unit.extenders.pop()
         self.nesting -= 1
-        self.source = outer_source
+        self.source, unit.pending = outer_source, pending
         result = self.assign(f"''.join({parts})" + ("[:-1]" if trim else ""))
-        unit.line(f"if len({result}) > MAX_TEXT: R.too_long()")
+        unit.line(f"if len({result}) > LARGE: R.long({result})")
         return result
 
     def inner(self, node: nodes.Interpolated) -> tuple[nodes.Block, bool]:

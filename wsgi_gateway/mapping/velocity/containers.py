@@ -29,7 +29,7 @@ def elements(value: Any) -> list[Any]:
     """The members of a list or a view."""
     if value is None:
         raise TemplateRuntimeError("a collection was expected, not null")
-    return value.items() if isinstance(value, MapView) else value  # type: ignore[no-any-return]
+    return value.items() if isinstance(value, MapView) else value
 
 
 def _same(left: Any, right: Any) -> bool:

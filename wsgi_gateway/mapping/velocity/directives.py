@@ -112,7 +112,7 @@ class Directives(Expressions):
             first, last = self.value(node.items.first), self.value(node.items.last)
             items = self.assign(f"number_range({first}, {last}, lazy=True)")
         else:
-            items = self.value(node.items)
+            items = self.assign(self.value(node.items))
         index, size, turn, saved = (self.fresh(letter) for letter in "inis")
         unit.line(f"{items} = iterable({items})")
         unit.line(f"if {items}:")

@@ -36,7 +36,10 @@ class TemplateSyntaxError(TemplateError):
         self.source_line = source_line
 
     def __str__(self) -> str:
-        return f"{super().__str__()}\n{self.source_line}\n{' ' * (self.column - 1)}^"
+        # A minified template is one line of kilobytes: show the neighbourhood of the error only.
+        start = max(0, self.column - 81)
+        shown = self.source_line[start : start + 160]
+        return f"{super().__str__()}\n{shown}\n{' ' * (self.column - 1 - start)}^"
 
 
 class TemplateRuntimeError(TemplateError):
@@ -58,12 +61,5 @@ def syntax_error(source: str, name: str, refusal: Refusal) -> TemplateSyntaxErro
     before = source[:offset].replace("\r\n", "\n").replace("\r", "\n")
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1) + 1
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    # A minified template is one line of kilobytes: show the neighbourhood of the error only.
-    text = lines[line - 1]
-    start = max(0, column - 81) if len(text) > 160 else 0
-    shown = text[start : start + 160]
-    error = TemplateSyntaxError(refusal.message, name=name, line=line, column=column, source_line=" " * start + shown)
-    if start:
-        error.source_line = text[:column + 80] if column < 400 else " " * start + shown
-    return error
+    text = source.replace("\r\n", "\n").replace("\r", "\n")[len(before) - column + 1 :].partition("\n")[0]
+    return TemplateSyntaxError(refusal.message, name=name, line=line, column=column, source_line=text)

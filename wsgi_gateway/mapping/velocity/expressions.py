@@ -38,7 +38,7 @@ class Expressions:
     unit: Unit
     scopes: bool
 
-    def fresh(self) -> str:
+    def fresh(self, letter: str = "t") -> str:
         """A new variable."""
         raise NotImplementedError
 

@@ -17,7 +17,6 @@ _ARGUMENT_STARTS = frozenset(
     "BLANKS STRING INTEGER FLOAT LBRACKET LEFT_CURLEY TRUE FALSE IDENTIFIER LCURLY CALL_RPAREN".split()
 )
 _CHAIN = frozenset(("NAME", "PROPERTY", "INDEX_RBRACKET", "CALL_RPAREN"))
-_AS_TEXT = frozenset(("ESCAPE", "EMPTY_INDEX"))
 _BLOCK_DIRECTIVES = {"foreach": "FOREACH", "macro": "MACRO", "define": "DEFINE", "literal": "LITERAL"}
 _LINE_DIRECTIVES = {"include": "INCLUDE", "parse": "INCLUDE", "evaluate": "EVALUATE", "break": "BREAK", "stop": "STOP"}
 DIRECTIVES = frozenset((*_BLOCK_DIRECTIVES, *_LINE_DIRECTIVES))
@@ -74,7 +73,7 @@ class Lookahead:
         resolve = _RESOLVE.get(raw.kind)
         if resolve is not None:
             return resolve(self, index, raw)
-        self._put(Token("TEXT" if raw.kind in _AS_TEXT else raw.kind, raw))
+        self._put(Token(raw.kind, raw))
         return index + 1
 
     def _put(self, token: Token) -> None:
@@ -149,7 +148,7 @@ class Lookahead:
         after = self._kind(index + 1)
         empty_list = before.kind == "LBRACKET" and after == "RBRACKET"
         empty_call = before.kind == "LPAREN" and after == "CALL_RPAREN"
-        if empty_list or empty_call or 0 <= self.stray <= raw.depth:
+        if empty_list or empty_call or before.kind == "BLANKS" or 0 <= self.stray <= raw.depth:
             raise Refusal("unexpected blank", raw.start)
         return index + 1
 
@@ -197,13 +196,11 @@ class Lookahead:
         return index + 1
 
     def _double_escapes(self, index: int, raw: RawToken) -> int:
-        end = index
-        while self._kind(end) == "DOUBLE_ESCAPE":
-            end += 1
+        end = index + 1
         after = self._kind(end)
         word = self.raw[end].image[1:] if after != "EOF" else ""
         control = after in ("IF", "ELSE", "ELSEIF", "END") or word in DIRECTIVES or word in self.macros
-        self.out.append(Token("TEXT", raw, ("\\" if control else "\\\\") * (end - index)))
+        self.out.append(Token("TEXT", raw, ("\\" if control else "\\\\") * (len(raw.image) // 2)))
         return end
 
 
@@ -214,6 +211,8 @@ def directive_name(image: str) -> str:
 
 _RESOLVE = {
     "TEXT": Lookahead._text,
+    "ESCAPE": Lookahead._text,
+    "EMPTY_INDEX": Lookahead._text,
     "IDENTIFIER": Lookahead._identifier,
     "DOT": Lookahead._dot,
     "LCURLY": Lookahead._lcurly,

@@ -20,6 +20,7 @@ from wsgi_gateway.mapping.velocity.containers import (
     map_get,
     map_put,
 )
+from wsgi_gateway.mapping.velocity.deadline import LARGE, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.scalars import BIG_DECIMAL, BIG_INTEGER, BOOLEAN, DOUBLE, INTEGER, LONG
 from wsgi_gateway.mapping.velocity.signatures import Table, choose
@@ -103,6 +104,8 @@ def call(value: Any, name: str, *arguments: Any) -> Any:
             return JavaClass(class_name)
         return None
     function = choose(overloads, arguments)
+    if table is STRING and len(value) > LARGE:
+        check()
     return None if function is None else function(value, *arguments)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from wsgi_gateway.mapping.velocity.deadline import check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.values import MAX_TEXT
 
@@ -85,7 +86,9 @@ def replace(subject: str, pattern: str, replacement: str, once: bool = False) ->
     out: list[str] = []
     position = size = 0
     pieces: list[str | int] | None = None
-    for match in expression.finditer(subject):
+    for count, match in enumerate(expression.finditer(subject)):
+        if count & 255 == 255:
+            check()
         if pieces is None:
             # Java looks at the replacement when there is something to replace.
             pieces = _pieces(replacement, expression)
@@ -150,7 +153,9 @@ def split(subject: str, pattern: str, limit: int = 0) -> list[str]:
     subject = _text(subject)
     pieces: list[str] = []
     position = 0
-    for match in _compiled(pattern).finditer(subject):
+    for count, match in enumerate(_compiled(pattern).finditer(subject)):
+        if count & 255 == 255:
+            check()
         if 0 < limit <= len(pieces) + 1:
             break
         if match.end() == 0 or (match.start() == match.end() == len(subject)):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from wsgi_gateway.mapping.velocity import deadline
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.scopes import BlockReference, ForeachScope, MacroVariables
@@ -54,8 +55,7 @@ class Render:
         self.steps += 32
         if self.steps > MAX_STEPS:
             raise TemplateRuntimeError("the template takes too many steps")
-        if time.monotonic() > self.deadline:
-            raise TemplateRuntimeError("the template takes too long")
+        deadline.check()
         self.count()
 
     def count(self) -> None:
@@ -69,6 +69,12 @@ class Render:
     def too_long(self) -> None:
         """The output budget is spent."""
         raise TemplateRuntimeError(f"the output is longer than {MAX_TEXT} characters")
+
+    def long(self, value: str) -> None:
+        """A long string was made."""
+        if len(value) > MAX_TEXT:
+            self.too_long()
+        deadline.check()
 
     def modified(self) -> None:
         """A loop's list changed under it."""

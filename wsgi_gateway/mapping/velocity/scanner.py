@@ -64,7 +64,7 @@ _MODES = {
         _EMPTY_INDEX,
         _LINE_COMMENT,
         _OPENERS,
-        r"(?P<DOUBLE_ESCAPE>\\\\)",
+        r"(?P<DOUBLE_ESCAPE>(?:\\\\)+)",
         r"(?P<ESCAPE>\\)",
     ),
     REFERENCE: _mode(
@@ -130,9 +130,9 @@ _CONSTANTS = {"true": "TRUE", "false": "FALSE"}
 _AHEAD_IS_PAREN = re.compile(r"[ \n\r\t]*\(")
 _COMMENT_OPENER = r"\\*\$(?:\\*!)?|\#\[\[|\#\*\*[^#]|\#\*|\#"
 # Inside a comment `$` and `#` still open a token, which an end of file may not interrupt.
-_IN_LINE_COMMENT = re.compile(rf"(?P<open>{_COMMENT_OPENER})|(?P<end>\r\n|\n|\r)|[^$#\\\r\n]+|.", re.DOTALL)
-_IN_COMMENT = re.compile(rf"(?P<end>\*\#)|(?P<open>{_COMMENT_OPENER})|[^$#\\*]+|.", re.DOTALL)
-_IN_BLOCK = re.compile(rf"(?P<end>\]\]\#)|(?P<open>{_COMMENT_OPENER})|[^$#\\\]]+|.", re.DOTALL)
+_IN_LINE_COMMENT = re.compile(rf"(?P<open>{_COMMENT_OPENER})|(?P<end>\r\n|\n|\r)|[^$#\\\r\n]+|\\+|.", re.DOTALL)
+_IN_COMMENT = re.compile(rf"(?P<end>\*\#)|(?P<open>{_COMMENT_OPENER})|[^$#\\*]+|\\+|.", re.DOTALL)
+_IN_BLOCK = re.compile(rf"(?P<end>\]\]\#)|(?P<open>{_COMMENT_OPENER})|[^$#\\\]]+|\\+|.", re.DOTALL)
 
 
 class RawToken(NamedTuple):

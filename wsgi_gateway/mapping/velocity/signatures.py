@@ -11,6 +11,7 @@ As in Java, null fits whatever is no primitive. If nothing fits, the call gives 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.values import Char, MapView, is_number
 
 Overload = tuple[str, Callable[..., Any]]
@@ -46,4 +47,7 @@ def choose(overloads: list[Overload], arguments: tuple[Any, ...]) -> Callable[..
             _FITS[letter](argument) for letter, argument in zip(signature, arguments, strict=True)
         ):
             return function
+    if arguments and any(not signature for signature, _ in overloads):
+        # Velocity 1.7 takes a method without parameters for one that fits, and then fails to call it.
+        raise TemplateRuntimeError("wrong number of arguments")
     return None

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from wsgi_gateway.mapping.velocity import arithmetic, methods, printing, runtime, values
+from wsgi_gateway.mapping.velocity import arithmetic, deadline, methods, printing, runtime, values
 from wsgi_gateway.mapping.velocity.compiler import Compiler, TooDeep
 from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateError, TemplateRuntimeError, syntax_error
 
@@ -26,7 +26,7 @@ _GLOBALS: dict[str, Any] = {
         **{"len": len, "type": type, "str": str, "range": range, "float": float, "bool": bool},
     },
     "missing": (KeyError, TypeError, IndexError),
-    "MAX_TEXT": values.MAX_TEXT,
+    "LARGE": deadline.LARGE,
     "map_key": values.map_key,
     "text": printing.text,
     **{name: getattr(methods, name) for name in ("call", "get_property", "get_index", "set_property", "set_index")},
@@ -57,10 +57,13 @@ class Template:
         try:
             variables = code.variables(references)
             render = runtime.Render(out, dict(code.macros), self._evaluated, seconds)
+            before = deadline.start(render.deadline)
             try:
                 code.function(render, variables, out.append, out.extend)
             except runtime.Stop as stop:
                 out.extend(getattr(stop, "partial", ()))
+            finally:
+                deadline.start(before)
             render.count()
         except TemplateRuntimeError as error:
             raise self._placed(error.message, error) from None

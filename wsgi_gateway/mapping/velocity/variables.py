@@ -76,14 +76,14 @@ class Input(HostObject):
 
     def _document(self) -> Any:
         if self._root is _UNREAD:
-            payload = self._payload()
+            payload = self._body()
             try:
                 self._root = parse_json(payload)
             except ValueError:
                 self._root = payload
         return self._root
 
-    def path(self, path: Any = "$") -> Any:
+    def path(self, path: Any) -> Any:
         """`$input.path(x)`: the value, None if there is none."""
         if path == "$":
             return self._document()
@@ -96,7 +96,7 @@ class Input(HostObject):
         # What a path with many answers collects is an array of JSON too.
         return JsonArray(found) if type(found) is list else found
 
-    def json(self, path: Any = "$") -> str:
+    def json(self, path: Any) -> str:
         """`$input.json(x)`: JSON text; of nothing, the two quotes of an empty string."""
         found = self.path(path)
         return _MISSING if found is None else json_text(found)
