@@ -431,3 +431,11 @@ def test_a_host_from_a_missing_stage_variable_is_500_when_called(uri):
     gateway = Gateway(api(resources={"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}))
     response = request(gateway)
     assert (response.status_code, json.loads(response.body())) == (500, {"message": "Internal server error"})
+
+
+def test_what_has_no_effect_is_said(caplog):
+    integration = IntegrationConfig(type="WSGI_PROXY", cache_key_parameters=["method.request.path.x"])
+    resources = {"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}
+    gateway = Gateway(api(resources=resources, minimum_compression_size=10), echo)
+    assert [problem.code for problem in gateway.warnings] == ["without-effect", "without-effect"]
+    assert "minimum_compression_size has no effect here" in caplog.text

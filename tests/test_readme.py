@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import wsgi_gateway
+
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 _FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", re.DOTALL)
 _CONSOLE = re.compile(r"```console\n(.*?)```\n", re.DOTALL)
@@ -128,6 +130,32 @@ def test_the_tutorials_parts_can_be_mounted_by_environment_variables(folder, env
 @pytest.mark.parametrize("fence", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
 def test_python_in_the_readme_compiles(fence):
     compile(fence, "README.md", "exec")
+
+
+def test_the_map_of_the_architecture_has_every_room_of_the_package_and_no_other():
+    text = (Path(__file__).parent.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    drawn = re.findall(
+        r"^  ([a-z_]+)(?:\.py|/) ", text.partition("wsgi_gateway/\n")[2].partition("```")[0], re.MULTILINE
+    )
+    package = Path(wsgi_gateway.__file__).parent
+    rooms = {
+        path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert sorted(drawn) == sorted(rooms - {"__main__"})
+
+
+def test_the_levels_of_the_architecture_are_those_that_are_checked():
+    root = Path(__file__).parent
+    text = (root.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    drawn = {
+        number: set(names.split())
+        for number, names in re.findall(r"^\| (\d) \| ([\w ]+) \|", text, re.MULTILINE)
+    }
+    table = re.findall(
+        r'^    (\d): "([\w ]+)",$', (root / "test_imports.py").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    checked = {number: set(names.split()) - {"plugins", "__main__"} for number, names in table}
+    assert drawn == checked
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!https?:)([^)#]+)\)", README))))

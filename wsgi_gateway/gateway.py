@@ -32,6 +32,7 @@ from wsgi_gateway import wsgi
 from wsgi_gateway.assembly import Given, Parts, not_served_yet
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
+from wsgi_gateway.config.unserved import without_effect
 from wsgi_gateway.context import PAYLOAD_LIMIT, Context, Deployment
 from wsgi_gateway.errors import (
     CONTEXT_KEY,
@@ -77,6 +78,8 @@ class Gateway:
     :param payload_limit: bytes of a request body, and of a response body that has to be buffered.
     :param on_trace: called with the :class:`~wsgi_gateway.trace.Trace` of every request; None traces nothing.
 
+    ``warnings`` has what the definition says and this release does not act on; it is logged too.
+
     Raises ConfigError listing every problem of the definition and of these options.
     """
 
@@ -95,12 +98,15 @@ class Gateway:
         on_trace: Callable[[Trace], object] | None = None,
     ) -> None:
         config = self.api = _config(api)
+        self.warnings: tuple[Problem, ...] = tuple(without_effect(config))
         self.stage = stage if isinstance(stage, StageConfig) else StageConfig(stage_name=stage or "default")
         self.deployment = _deployment(config, self.stage, payload_limit)
         self._on_trace = on_trace
         given = Given(app, store, lambdas or {}, integrations or {}, authorizers or {}, clock)
         parts = Parts(config, self.stage, given)
         self._app = _Assembly(config, self.stage, parts).build()
+        for warning in self.warnings:
+            logger.warning("%s", warning)
         self._limits_are_per_process = parts.limits_are_per_process
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -1,0 +1,45 @@
+"""What a definition may say and this release does not act on: nothing of it is ignored in silence.
+
+What would protect is refused (:mod:`wsgi_gateway.gateway` and its parts do that). What only changes how AWS's own
+machinery works is accepted with a warning, and listed here with the reason::
+
+    >>> from wsgi_gateway.config import RestApiConfig
+    >>> [problem.message for problem in without_effect(RestApiConfig(minimum_compression_size=1024))]
+    ['minimum_compression_size has no effect here: answers are not compressed']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from wsgi_gateway.config.integration import IntegrationConfig
+from wsgi_gateway.config.rest_api import RestApiConfig
+from wsgi_gateway.errors import Place, Problem
+
+_API = {"minimum_compression_size": "answers are not compressed"}
+_INTEGRATION = {
+    "cache_namespace": "answers are not cached",
+    "cache_key_parameters": "answers are not cached",
+    "connection_type": "the backend is called directly by its URI",
+    "connection_id": "the backend is called directly by its URI",
+    "credentials": "functions run in this process, with its own rights",
+}
+_WITHOUT_MEANING = (None, (), "INTERNET")
+
+
+def without_effect(api: RestApiConfig) -> Iterator[Problem]:
+    """A warning for every field that is set and changes nothing."""
+    yield from _warnings(api, _API, api.place)
+    for methods in api.resources.values():
+        for method in methods.values():
+            if isinstance(method.integration, IntegrationConfig):
+                integration = method.integration
+                yield from _warnings(integration, _INTEGRATION, integration.place)
+
+
+def _warnings(config: Any, fields: dict[str, str], place: Place) -> Iterator[Problem]:
+    for name, why in fields.items():
+        if getattr(config, name) not in _WITHOUT_MEANING:
+            message = f"{name} has no effect here: {why}"
+            yield Problem("without-effect", message, place.at(name), severity="warning")
