@@ -1,7 +1,7 @@
 """What a definition may say and this release does not act on: nothing of it is ignored in silence.
 
-What would protect is refused (:mod:`wsgi_gateway.gateway` and its parts do that). What only changes how AWS's own
-machinery works is accepted with a warning, and listed here with the reason::
+What would protect is refused (:mod:`wsgi_gateway.gateway` and its parts do that). What only changes how AWS's
+own machinery works is accepted with a warning, and listed here with the reason::
 
     >>> from wsgi_gateway.config import RestApiConfig
     >>> [problem.message for problem in without_effect(RestApiConfig(minimum_compression_size=1024))]

@@ -150,7 +150,7 @@ _REQUEST_SOURCES: dict[str, Callable[[str], Source]] = {
     "multivalueheader": lambda name: lambda ctx, payload: ctx.headers.get(name),
 }
 _RESPONSE_SOURCES: dict[str, Callable[[str], Source]] = {
-    "header": lambda name: lambda ctx, payload: (_exact(payload.response, name) or [None])[-1],
+    "header": lambda name: lambda ctx, payload: "".join(_exact(payload.response, name)[-1:]),
     "multivalueheader": lambda name: lambda ctx, payload: ",".join(_exact(payload.response, name)),
 }
 

@@ -29,10 +29,11 @@ def join(left: str, right: str) -> str:
     return left + right
 
 
-def add(left: Any, right: Any, left_source: str, right_source: str) -> Any:
+def add(left: Any, right: Any, source: str, start: int, end: int, right_start: int, right_end: int) -> Any:
     """`left + right`; beside a string, what has no value counts as its source."""
     if type(left) is str or type(right) is str:
-        return join(left_source if left is None else text(left), right_source if right is None else text(right))
+        ours = source[start:end] if left is None else text(left)
+        return join(ours, source[right_start:right_end] if right is None else text(right))
     return _calculate("+", left, right)
 
 

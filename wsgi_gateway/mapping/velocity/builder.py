@@ -99,7 +99,6 @@ class Builder:
 
     def parens(self, children: _Children) -> nodes.Node:
         node: nodes.Node = children[1]
-        node.start, node.end = children[0].start, children[2].end
         return node
 
     def string(self, children: _Children) -> nodes.Node:

@@ -27,6 +27,7 @@ class Compiler(Directives):
     def __init__(self, source: str, aws: bool, macros: frozenset[str] = frozenset(), shared: bool = False) -> None:
         self.source = source
         self.aws = aws
+        self.texts: dict[str, str] = {}
         self.counter = 0
         self.units: list[Unit] = []
         self.names: set[str] = set()
@@ -65,6 +66,11 @@ class Compiler(Directives):
     def fresh(self, letter: str = "t") -> str:
         self.counter += 1
         return f"{letter}{self.counter}"
+
+    def text_name(self) -> str:
+        if self.source not in self.texts:
+            self.texts[self.source] = f"S{len(self.texts)}"
+        return self.texts[self.source]
 
     def read(self, name: str) -> None:
         self.names.add(name)
@@ -133,7 +139,12 @@ class Compiler(Directives):
             expression, kind = loop
             unit.put(f"str({expression})" if kind == "int" else f"('true' if {expression} else 'false')")
             return
-        value = self.reference_value(node) if node.computable else "None"
+        if not node.computable:
+            value = "None"
+        elif self.aws and not self.survey.blocks:
+            value = self.chain(node, node.trailers)  # text() makes nothing of None
+        else:
+            value = self.reference_value(node)
         if node.escaped:
             self.escaped(node, value, null)
         elif self.aws:

@@ -113,31 +113,46 @@ class Directives(Expressions):
             items = self.assign(f"number_range({first}, {last}, lazy=True)")
         else:
             items = self.assign(self.value(node.items))
+        private = self.private(node.variable)
         index, size, turn, saved = (self.fresh(letter) for letter in "inis")
         unit.line(f"{items} = iterable({items})")
         unit.line(f"if {items}:")
         unit.indent += 1
-        unit.line(f"{saved} = v.get({name})")
+        if not private:
+            unit.line(f"{saved} = v.get({name})")
         unit.line(f"{size} = len({items})")
         unit.line(f"{index} = 0")
         scope = self.enter_loop(size)
         few = f"{items}[:{_AWS_TURNS}] if {size} > {_AWS_TURNS} else {items}" if self.aws else items
         unit.line(f"for {turn} in {few}:")
         unit.indent += 1
-        unit.line(f"v[{name}] = {turn}")
+        if not private:
+            unit.line(f"v[{name}] = {turn}")
         unit.line(f"{index} += 1")
         unit.line(f"if {index} & 31 == 1: R.tick()")
         unit.line(f"if len({items}) != {size}: R.modified()")
         self.turn(index, size, scope)
         unit.loops.append(Loop(index, size, scope))
+        hidden = dict(unit.locals)
+        if private:
+            unit.locals[node.variable] = turn
+        else:
+            unit.locals.pop(node.variable, None)
         self.guarded(node.body, scope)
+        unit.locals = hidden
         unit.loops.pop()
         unit.indent -= 1
-        unit.line(f"if {saved} is None: v.pop({name}, None)")
-        unit.line(f"else: v[{name}] = {saved}")
+        if not private:
+            unit.line(f"if {saved} is None: v.pop({name}, None)")
+            unit.line(f"else: v[{name}] = {saved}")
         if scope:
             unit.line(f"R.leave(v, {scope}, {scope}c)")
         unit.indent -= 1
+
+    def private(self, name: str) -> bool:
+        """Whether nothing but this function's own text can read or write the loop's variable."""
+        shared = self.scopes or self.survey.counters or name == "foreach"
+        return not shared and name not in self.survey.assigned
 
     def enter_loop(self, size: str) -> str | None:
         if not self.scopes:

@@ -46,6 +46,10 @@ class Expressions:
         """A rendered string."""
         raise NotImplementedError
 
+    def text_name(self) -> str:
+        """The generated name of the text being compiled."""
+        raise NotImplementedError
+
     def read(self, name: str) -> None:
         """Note that `name` is read."""
         raise NotImplementedError
@@ -99,8 +103,7 @@ class Expressions:
             extra = ""
             if operator == "PLUS":
                 # Joining a string and nothing joins the source of what was nothing.
-                ours, theirs = self.source[start:end], self.source[operand.start : end_of(operand)]
-                extra = f", {ours!r}, {theirs!r}"
+                extra = f", {self.text_name()}, {start}, {end}, {operand.start}, {end_of(operand)}"
             self.unit.mark(operand.start)
             left = self.assign(f"{_FUNCTIONS[operator]}({left}, {right}{extra})")
             end = end_of(operand)
@@ -113,8 +116,10 @@ class Expressions:
             loop = self.loop_property(node)
             if loop is not None:
                 return loop[0] if loop[1] == "bool" else "True"
+            if self.aws and not node.bare and node.computable:
+                return f"({self.chain(node, node.trailers)} is not False)"  # nothing is "", and true
             value = self.reference_value(node)
-            return f"({value} is not False)" if self.aws and not node.bare else f"({value} is not None and {value} is not False)"
+            return f"({value} is not None and {value} is not False)"
         if isinstance(node, nodes.Logic):
             return self.logic(node)
         if isinstance(node, nodes.Not):
@@ -159,7 +164,13 @@ class Expressions:
     def chain(self, node: nodes.Reference, trailers: list[nodes.Node]) -> str:
         """The value after `trailers`, None if there is none."""
         self.read(node.name)
-        name = self.assign(f"v.get({node.name!r})")
+        local = self.unit.locals.get(node.name)
+        if local is not None and not trailers:
+            return self.assign(local)
+        name = self.fresh() if local is not None else self.assign(f"v.get({node.name!r})")
+        if local is not None and not isinstance(trailers[0], nodes.Property):
+            self.unit.line(f"{name} = {local}")
+            local = None
         position = 0
         while position < len(trailers):
             run: list[str] = []
@@ -170,22 +181,27 @@ class Expressions:
                 run.append(trailer.name)
                 position += 1
             if run:
-                self.properties(name, run)
+                self.properties(name, local or name, run)
+                local = None
             elif position < len(trailers):
                 self.step(name, trailers[position])
                 position += 1
         return name
 
-    def properties(self, name: str, run: list[str]) -> None:
+    def properties(self, name: str, base: str, run: list[str]) -> None:
         unit = self.unit
-        slow = name
+        slow = base
         for item in run:
             slow = f"get_property({slow}, {item!r})"
         if "class" in run or "Class" in run:
             unit.line(f"{name} = {slow}")
             return
+        if len(run) == 1:
+            # An exception for every property that is not there would cost more than looking twice.
+            unit.line(f"{name} = {base}.get({run[0]!r}) if type({base}) is dict else {slow}")
+            return
         unit.line("try:")
-        unit.line(f"    {name} = {name}" + "".join(f"[{item!r}]" for item in run))
+        unit.line(f"    {name} = {base}" + "".join(f"[{item!r}]" for item in run))
         unit.line("except missing:")
         unit.line(f"    {name} = {slow}")
 

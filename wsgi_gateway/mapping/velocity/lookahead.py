@@ -10,6 +10,7 @@ from typing import ClassVar
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.scanner import RawToken
 
+MAX_TOKENS = 25_000
 MAX_BLOCKS = 100
 MAX_BRACKETS = 60
 
@@ -63,6 +64,8 @@ class Lookahead:
         index, count = 0, len(self.raw)
         while index < count:
             index = self._one(index)
+        if len(self.out) > MAX_TOKENS:
+            raise Refusal("the template is too large", self.out[MAX_TOKENS].start)
         return self.out
 
     def _kind(self, index: int) -> str:

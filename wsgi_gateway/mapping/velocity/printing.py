@@ -56,6 +56,10 @@ def text(value: Any) -> str:
         return ""
     if kind is int:
         return integer(value)
+    if kind is float:
+        return double(value)
+    if kind is bool:
+        return "true" if value else "false"
     parts: list[str] = []
     _Writer(parts).write(value)
     return "".join(parts)

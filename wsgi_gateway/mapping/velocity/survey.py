@@ -8,6 +8,7 @@ one side: a word that is not there cannot be used.
 import re
 
 _FOREACH = re.compile(r"foreach")
+_ASSIGNED = re.compile(r"set\}?[ ]*\([ \t\r\n]*\\*\$\\*!?\{?([A-Za-z_][A-Za-z0-9_-]*)")
 _HARMLESS = re.compile(
     r"#\{?foreach\b|\$!?\{?foreach\.(?:index|count|hasNext|first|last)(?![A-Za-z0-9_\-\[(]|\.[A-Za-z])"
 )
@@ -25,4 +26,5 @@ class Survey:
         self.counters = anything or "velocityCount" in source or "velocityHasNext" in source
         self.scoped_breaks = self.macros or re.search(r"break\}?[ \t\r\n]*\(", source) is not None
         uses = len(_FOREACH.findall(source)) - len(_HARMLESS.findall(source))
+        self.assigned = frozenset(_ASSIGNED.findall(source))
         self.scopes = self.blocks or self.scoped_breaks or uses > 0

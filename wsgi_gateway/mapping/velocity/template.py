@@ -102,7 +102,7 @@ class _Code:
             compiler = Compiler(source, profile == "aws", macros, shared=True)
         self.text, self.marks = compiler.module()
         self.filename = f"<velocity {id(self):x}>"
-        module = dict(_GLOBALS)
+        module = _GLOBALS | {name: text for text, name in compiler.texts.items()}
         exec(compile(self.text, self.filename, "exec"), module)  # the text is ours: see writer.py
         self.function: types.FunctionType = module["render"]
         self.macros: dict[str, runtime.Macro] = {}

@@ -20,6 +20,7 @@ class Unit:
         self.extenders = ["x"]
         self.pending: list[str] = []
         self.loops: list[Loop] = []
+        self.locals: dict[str, str] = {}
 
     def line(self, text: str) -> None:
         """Add one line."""
