@@ -177,20 +177,22 @@ class Context:
 
     @property
     def request_id(self) -> str:
-        """``$context.requestId``: the client's ``x-amzn-RequestId`` if that is a UUID (documented), else a
-        new one.
+        """``$context.requestId``: the client's ``x-amzn-RequestId`` if that is a UUID (documented), else a new
+        one.
         """
         if self._request_id is None:
+            self._request_id, self._extended_request_id = identifiers.request_ids()
             given = self.client.get("HTTP_X_AMZN_REQUESTID")
-            self._request_id = (given and identifiers.as_uuid(given)) or identifiers.request_id()
+            if given:
+                self._request_id = identifiers.as_uuid(given) or self._request_id
         return self._request_id
 
     @property
     def extended_request_id(self) -> str:
-        """``$context.extendedRequestId``, the ``x-amz-apigw-id``."""
+        """``$context.extendedRequestId``, the ``x-amz-apigw-id``; a client cannot choose it."""
         if self._extended_request_id is None:
-            self._extended_request_id = identifiers.extended_request_id()
-        return self._extended_request_id
+            _ = self.request_id
+        return self._extended_request_id  # type: ignore[return-value]
 
     @property
     def trace_id(self) -> str:

@@ -32,19 +32,17 @@ _draw()
 os.register_at_fork(after_in_child=_draw)
 
 
-def request_id() -> str:
-    """``$context.requestId``: a version 4 UUID in form."""
-    return f"{_uuid_prefix}{next(_counter) * _STEP % _SPACE:012x}"
+def request_ids() -> tuple[str, str]:
+    """``$context.requestId``, a version 4 UUID in form, and ``$context.extendedRequestId``, the
+    ``x-amz-apigw-id``: characters of base64, ending in ``=``.
+    """
+    serial = f"{next(_counter) * _STEP % _SPACE:012x}"
+    return _uuid_prefix + serial, f"{_extended_prefix}{serial}="
 
 
 def as_uuid(text: str) -> str | None:
     """The text if it is a UUID in its usual form, else None."""
     return text if _UUID.fullmatch(text) else None
-
-
-def extended_request_id() -> str:
-    """``$context.extendedRequestId``, the ``x-amz-apigw-id``: characters of base64, ending in ``=``."""
-    return f"{_extended_prefix}{next(_counter) * _STEP % _SPACE:012x}="
 
 
 def trace_id(given: str, epoch: float) -> str:

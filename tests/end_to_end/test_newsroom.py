@@ -104,8 +104,8 @@ def test_a_chunked_upload_is_cut_off_one_byte_above_the_limit(server):
     connection.putrequest("PUT", "/raw")
     connection.putheader("Transfer-Encoding", "chunked")
     connection.endheaders()
-    # The chunk is never ended, so that nothing unread makes the server's close a reset.
-    connection.send(f"{size:x}\r\n".encode() + bytes(size))
+    # gunicorn reads a kilobyte ahead, so it is the end of the body, not its last byte, that gets the answer.
+    connection.send(f"{size:x}\r\n".encode() + bytes(size) + b"\r\n0\r\n\r\n")
     answer = read(connection)
     connection.close()
     assert (answer.status, answer.json()) == (413, {"message": "Request Too Long"})

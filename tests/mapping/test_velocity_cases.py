@@ -1,7 +1,8 @@
 """The 1,579 templates whose output Apache Velocity 1.7 itself printed, in both profiles.
 
-The JSONPath library behind `$input` is a parameter of the engine's. Here it is a small one which knows what the cases'
-own library knew: names, `['name']`, `[n]`, `[*]` and `..name`; neither negative indices nor functions nor double quotes.
+The JSONPath library behind `$input` is a parameter of the engine's. Here it is a small one which knows what
+the cases' own library knew: names, `['name']`, `[n]`, `[*]` and `..name`; neither negative indices nor
+functions nor double quotes.
 """
 
 import copy
@@ -23,9 +24,15 @@ from wsgi_gateway.mapping.velocity import (
 
 CASES = [
     json.loads(line)
-    for line in Path(__file__).with_name("data").joinpath("velocity_cases.jsonl").read_text("utf-8").splitlines()
+    for line in Path(__file__)
+    .with_name("data")
+    .joinpath("velocity_cases.jsonl")
+    .read_text("utf-8")
+    .splitlines()
 ]
-STEP = re.compile(r"\.\.(?P<deep>\w+)|\.(?P<name>[\w-]+)(?!\()|\['(?P<key>[^']*)'\]|\[(?P<at>\d+)\]|\[(?P<all>\*)\]")
+STEP = re.compile(
+    r"\.\.(?P<deep>\w+)|\.(?P<name>[\w-]+)(?!\()|\['(?P<key>[^']*)'\]|\[(?P<at>\d+)\]|\[(?P<all>\*)\]"
+)
 
 
 def find_path(path: str) -> Any:

@@ -31,7 +31,6 @@ from urllib.parse import quote, unquote_to_bytes
 from wsgi_gateway.context import context_of, request_path
 from wsgi_gateway.errors import DEFAULT_4XX, ConfigError, GatewayError
 from wsgi_gateway.integrations.path_template import PathTemplate
-from wsgi_gateway.wsgi import call_app
 
 if TYPE_CHECKING:
     from wsgi_gateway.context import Context
@@ -65,9 +64,7 @@ class WsgiApp:
             environ = self._aim(ctx, environ)
         except GatewayError as refusal:
             return refusal(environ, start_response)
-        response = call_app(self._app, environ)
-        ctx.integration_status = response.status_code
-        return response(environ, start_response)
+        return self._app(environ, start_response)
 
     def _aim(self, ctx: Context, environ: WSGIEnvironment) -> WSGIEnvironment:
         """The environ for the app. Raises GatewayError 400 if its PATH_INFO would name another route."""
@@ -78,7 +75,10 @@ class WsgiApp:
             values = ctx.path_parameters if ctx.integration_path is None else ctx.integration_path
             raw = self._path.path(values)
             path_info = unquote_to_bytes(raw).decode("latin-1")
-        if _ANOTHER_ROUTE.search(raw) or _ANOTHER_PATH_INFO.search(path_info):
+        # Most paths have neither an escape nor a dot and need no search.
+        if ("%" in raw or "." in path_info) and (
+            _ANOTHER_ROUTE.search(raw) or _ANOTHER_PATH_INFO.search(path_info)
+        ):
             raise GatewayError(DEFAULT_4XX, reason="decoded, the path would name another route of the app")
         return environ if self._path is None else _with_path(environ, raw, path_info)
 

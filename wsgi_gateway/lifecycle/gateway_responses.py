@@ -132,9 +132,10 @@ def _sign(ctx: Context, response: Response) -> None:
             response.remove_headers(_IDENTIFIERS)
             headers = response.headerlist
             break
+    request_id = ctx.request_id  # first: it settles the other one too
     response.headerlist = [
         *headers,
-        ("x-amzn-RequestId", ctx.request_id),
+        ("x-amzn-RequestId", request_id),
         ("x-amz-apigw-id", ctx.extended_request_id),
     ]
 

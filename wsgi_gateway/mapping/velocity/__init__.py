@@ -1,7 +1,8 @@
 """The Velocity Template Language of API Gateway's mapping templates.
 
-Two profiles: `aws` (default) is Velocity 1.7 with one difference, as recorded from AWS: a reference without a value is the
-empty string. `stock` is Velocity 1.7 as shipped. See `template` for an example, `variables` for `$input` and `$util`.
+Two profiles: `aws` (default) is Velocity 1.7 with one difference, as recorded from AWS: a reference without
+a value is the empty string. `stock` is Velocity 1.7 as shipped. See `template` for an example, `variables`
+for `$input` and `$util`.
 """
 
 from wsgi_gateway.mapping.velocity.errors import TemplateError, TemplateRuntimeError, TemplateSyntaxError

@@ -1,8 +1,8 @@
 """Arithmetic and comparison, as Velocity does them on Java's numbers.
 
-Integers grow (int, long, BigInteger), division and remainder truncate toward zero, a division by zero and anything that
-is no number give null, which `#set` then ignores. `+` joins if either side is a String. `==` compares numbers by value,
-things of one class with equals, and everything else by what they print.
+Integers grow (int, long, BigInteger), division and remainder truncate toward zero, a division by zero and
+anything that is no number give null, which `#set` then ignores. `+` joins if either side is a String. `==`
+compares numbers by value, things of one class with equals, and everything else by what they print.
 """
 
 import math
@@ -64,7 +64,9 @@ def _calculate(operator: str, left: Any, right: Any) -> Any:
         return None
     if type(left) is int and type(right) is int:
         return _integers(operator, left, right)
-    big = BigDecimal in (type(left), type(right)) or any(type(n) is int and n not in _LONG for n in (left, right))
+    big = BigDecimal in (type(left), type(right)) or any(
+        type(n) is int and n not in _LONG for n in (left, right)
+    )
     return _decimals(operator, left, right) if big else _doubles(operator, float(left), float(right))
 
 

@@ -1,7 +1,8 @@
+# ruff: noqa: D102 - a method is documented by the rule of velocity.lark it is named after
 """Makes nodes while the grammar is being reduced: one method a rule of `velocity.lark`.
 
-A child is a node already made, or a token. What 1.7 decides when it *initialises* a node (how many arguments a directive
-wants, what a reference's escapes mean) is decided here, and refused here.
+A child is a node already made, or a token. What 1.7 decides when it *initialises* a node (how many
+arguments a directive wants, what a reference's escapes mean) is decided here, and refused here.
 """
 
 from typing import Any
@@ -188,7 +189,9 @@ class Builder:
     def literal(self, children: _Children) -> nodes.Node:
         arguments = _arguments(children, allow_words=False)
         block = children[3]
-        return nodes.Verbatim(arguments[0] if arguments else block, start=children[2].end, end=children[4].start)
+        return nodes.Verbatim(
+            arguments[0] if arguments else block, start=children[2].end, end=children[4].start
+        )
 
     def call(self, children: _Children) -> nodes.Call:
         arguments = [child for child in children[1].statements if not isinstance(child, Token)]

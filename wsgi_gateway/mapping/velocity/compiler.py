@@ -1,14 +1,17 @@
 """From tree to Python source: statements, and the functions they live in.
 
-A template becomes one module of functions `(R, v, w, x)`: the render's state, the variables, and the two ways to
-write. Macros, `#define` blocks and macro arguments are functions beside it, since Velocity runs them where they are used
-and not where they stand. Blocks nested deeper than Python likes are functions too. The result is kept with marks, so an
-error in line 40 of the generated code is told as line 7 of the template.
+A template becomes one module of functions `(R, v, w, x)`: the render's state, the variables, and the two
+ways to write. Macros, `#define` blocks and macro arguments are functions beside it, since Velocity runs
+them where they are used and not where they stand. Blocks nested deeper than Python likes are functions too.
+The result is kept with marks, so an error in line 40 of the generated code is told as line 7 of the
+template.
 """
 
+import itertools
+
 from wsgi_gateway.mapping.velocity import nodes
-from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.directives import STATEMENTS, Directives
+from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.parser import parse
 from wsgi_gateway.mapping.velocity.survey import Survey
 from wsgi_gateway.mapping.velocity.writer import MAX_INDENT, Unit
@@ -24,7 +27,9 @@ class TooDeep(Exception):
 class Compiler(Directives):
     """Compiles one template; `module()` has the result."""
 
-    def __init__(self, source: str, aws: bool, macros: frozenset[str] = frozenset(), shared: bool = False) -> None:
+    def __init__(
+        self, source: str, aws: bool, macros: frozenset[str] = frozenset(), shared: bool = False
+    ) -> None:
         self.source = source
         self.aws = aws
         self.texts: dict[str, str] = {}
@@ -48,7 +53,7 @@ class Compiler(Directives):
         for unit in self.units:
             at = len(lines) + 2
             spans = [*unit.marks, (len(unit.lines), 0)]
-            for (first, offset), (last, _) in zip(spans, spans[1:], strict=False):
+            for (first, offset), (last, _) in itertools.pairwise(spans):
                 marks.update((at + number, offset) for number in range(first, last))
             lines += unit.source()
         return "\n".join(lines) + "\n", marks
@@ -64,15 +69,18 @@ class Compiler(Directives):
         self.unit.flush()
 
     def fresh(self, letter: str = "t") -> str:
+        """A new variable."""
         self.counter += 1
         return f"{letter}{self.counter}"
 
     def text_name(self) -> str:
+        """The generated name of the text being compiled."""
         if self.source not in self.texts:
             self.texts[self.source] = f"S{len(self.texts)}"
         return self.texts[self.source]
 
     def read(self, name: str) -> None:
+        """Note that `name` is read."""
         self.names.add(name)
 
     def function(self, body: nodes.Node, letter: str = "f") -> str:
@@ -84,6 +92,7 @@ class Compiler(Directives):
         return name
 
     def thunk(self, node: nodes.Node) -> str:
+        """A function that gives the value of an expression, called at each use."""
         outer, self.unit = self.unit, self.open(self.fresh("a"), "R, v")
         plain = isinstance(node, nodes.Reference) and not node.trailers and not node.bare and node.computable
         value = self.chain(node, []) if plain and isinstance(node, nodes.Reference) else self.value(node)
@@ -93,10 +102,12 @@ class Compiler(Directives):
 
     # Statements
     def block(self, block: nodes.Block) -> None:
+        """Compile a run of statements."""
         for statement in block.statements:
             self.statement(statement)
 
     def statement(self, node: nodes.Node) -> None:
+        """Compile one statement."""
         if isinstance(node, nodes.Text):
             if node.value:
                 self.unit.put(repr(node.value))
@@ -126,6 +137,7 @@ class Compiler(Directives):
         self.unit.indent -= 1
 
     def output(self, node: nodes.Reference) -> None:
+        """Compile a reference that is printed."""
         unit = self.unit
         null = self.null_text(node)
         if node.bare:
@@ -159,6 +171,7 @@ class Compiler(Directives):
             unit.flush()
 
     def shown(self, value: str, null: str) -> str:
+        """The text of a value, as a variable."""
         if value == "None":
             return "''"
         if value[0] in "'\"":
@@ -167,6 +180,7 @@ class Compiler(Directives):
         return self.assign(f"{value} if type({value}) is str else {show}")
 
     def escaped(self, node: nodes.Reference, value: str, null: str) -> None:
+        """Compile a reference behind an odd number of backslashes."""
         shown = f"R.null_text(v, {null!r})" if self.survey.macros else repr(null)
         slash = "''" if self.aws else f"('\\\\' if {value} is None else '')"
         self.unit.put(self.assign(f"{node.prefix!r} + {slash} + {shown}"))

@@ -1,7 +1,7 @@
 """The methods of lists, maps, their views and iterators.
 
-Maps are always asked through their own `get`, `[]` and `in`, so the gateway can hand in a dict that looks values up
-when they are first wanted.
+Maps are always asked through their own `get`, `[]` and `in`, so the gateway can hand in a dict that looks
+values up when they are first wanted.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +16,6 @@ from wsgi_gateway.mapping.velocity.values import (
     MAX_LIST,
     Cursor,
     Entry,
-
     MapView,
     map_key,
     plain_key,
@@ -33,7 +32,9 @@ def elements(value: Any) -> list[Any]:
 
 
 def _same(left: Any, right: Any) -> bool:
-    return (left is None and right is None) or (left is not None and right is not None and equals(left, right))
+    return (left is None and right is None) or (
+        left is not None and right is not None and equals(left, right)
+    )
 
 
 def _find(items: Iterable[Any], wanted: Any) -> int:
@@ -154,7 +155,10 @@ LIST: Table = {
     "subList": [("ii", _sub_list)],
     "clear": [("", _clear)],
     "iterator": [("", lambda s: Cursor(s, s))],
-    "listIterator": [("", lambda s: Cursor(s, s)), ("i", lambda s, i: Cursor(s, s, _checked(s, i, len(s) + 1)))],
+    "listIterator": [
+        ("", lambda s: Cursor(s, s)),
+        ("i", lambda s, i: Cursor(s, s, _checked(s, i, len(s) + 1))),
+    ],
     "toArray": [("", lambda s: list(s))],
     "clone": [("", lambda s: type(s)(s))],
     "ensureCapacity": [("i", lambda s, i: "")],
@@ -164,7 +168,17 @@ LIST: Table = {
     "equals": [("o", lambda s, o: isinstance(o, list) and equals(s, o))],
 }
 JSON_LIST: Table = {**LIST, "toJSONString": [("", text)]}
-_READ_ONLY = ("size", "isEmpty", "get", "set", "contains", "containsAll", "indexOf", "lastIndexOf", "iterator")
+_READ_ONLY = (
+    "size",
+    "isEmpty",
+    "get",
+    "set",
+    "contains",
+    "containsAll",
+    "indexOf",
+    "lastIndexOf",
+    "iterator",
+)
 ARRAY: Table = {**{name: LIST[name] for name in (*_READ_ONLY, "toString", "listIterator", "subList")}}
 
 

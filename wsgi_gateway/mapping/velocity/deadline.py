@@ -1,7 +1,7 @@
 """The time budget of the rendering that runs in this thread.
 
-Loops look at the clock themselves. A single call can take long as well (a pattern that matches a million times, a string
-of megabytes), and what does the work there knows of no rendering: it asks here.
+Loops look at the clock themselves. A single call can take long as well (a pattern that matches a million
+times, a string of megabytes), and what does the work there knows of no rendering: it asks here.
 """
 
 import threading

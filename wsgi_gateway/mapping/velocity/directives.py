@@ -52,9 +52,12 @@ class Directives(Expressions):
         self.unit.indent -= 1
 
     def set(self, node: nodes.Set) -> None:
+        """`#set(target = value)`"""
         unit = self.unit
         value = self.value(node.value)
-        sure = isinstance(node.value, (nodes.Constant, nodes.Interpolated, nodes.ListLiteral, nodes.MapLiteral))
+        sure = isinstance(
+            node.value, (nodes.Constant, nodes.Interpolated, nodes.ListLiteral, nodes.MapLiteral)
+        )
         sure = sure or (self.aws and isinstance(node.value, nodes.Reference) and not node.value.bare)
         if not sure:
             unit.line(f"if {value} is not None:")
@@ -68,6 +71,7 @@ class Directives(Expressions):
             unit.indent -= 1
 
     def set_member(self, target: nodes.Reference, value: str) -> None:
+        """`#set` of a property or an index."""
         unit = self.unit
         owner = "None" if target.bare or not target.computable else self.chain(target, target.trailers[:-1])
         last = target.trailers[-1]
@@ -80,6 +84,7 @@ class Directives(Expressions):
         unit.indent -= 1
 
     def if_(self, node: nodes.If) -> None:
+        """`#if`"""
         unit = self.unit
         (first, body), *rest = node.branches
         if not rest:
@@ -107,6 +112,7 @@ class Directives(Expressions):
             self.body(node.otherwise)
 
     def foreach(self, node: nodes.Foreach) -> None:
+        """`#foreach`: the loop, its counters and its scope."""
         unit, name = self.unit, repr(node.variable)
         if isinstance(node.items, nodes.Range):
             first, last = self.value(node.items.first), self.value(node.items.last)
@@ -155,6 +161,7 @@ class Directives(Expressions):
         return not shared and name not in self.survey.assigned
 
     def enter_loop(self, size: str) -> str | None:
+        """The variable of the loop's scope object, if it needs one."""
         if not self.scopes:
             return None
         scope = self.fresh("c")
@@ -162,6 +169,7 @@ class Directives(Expressions):
         return scope
 
     def turn(self, index: str, size: str, scope: str | None) -> None:
+        """What each turn tells the template."""
         if scope:
             self.unit.line(f"{scope}.index = {index} - 1")
         if self.survey.counters:
@@ -183,12 +191,15 @@ class Directives(Expressions):
         unit.line("    break")
 
     def macro(self, node: nodes.Macro) -> None:
+        """`#macro`: a function; nothing happens where it stands."""
         self.macros.append((node.name, node.parameters, self.function(node.body)))
 
     def define(self, node: nodes.Define) -> None:
+        """`#define`: the variable is a block from now on."""
         self.unit.line(f"v[{node.name!r}] = R.block({self.function(node.body)}, v, 2)")
 
     def call(self, node: nodes.Call) -> None:
+        """`#name(...)`: which macro that is, if any, is known when it runs."""
         arguments = "".join(f"{self.argument(argument)}, " for argument in node.arguments)
         body = f"R.block({self.function(node.body)}, v, 20)" if node.body is not None else "None"
         literal = self.source[node.start : node.end]
@@ -204,6 +215,7 @@ class Directives(Expressions):
         return f"({self.thunk(node)}, None, {self.source[node.start : end_of(node)]!r})"
 
     def evaluate(self, node: nodes.Evaluate) -> None:
+        """`#evaluate`; a literal that cannot be compiled is refused now."""
         if isinstance(node.source, nodes.Constant):
             try:
                 parse(node.source.value, self.known)
@@ -213,19 +225,23 @@ class Directives(Expressions):
         self.unit.line(f"R.evaluate({value}, v, {self.unit.writers[-1]}, {self.unit.extenders[-1]})")
 
     def include(self, node: nodes.Include) -> None:
+        """`#include` and `#parse`"""
         values = ", ".join([self.value(argument) for argument in node.arguments])
         self.unit.line(f"R.include({node.name!r}, [{values}])")
 
     def break_(self, node: nodes.Break) -> None:
+        """`#break`"""
         if node.scope is None:
             self.leave()
         else:
             self.unit.line(f"raise_break({self.value(node.scope)})")
 
     def stop(self, node: nodes.Stop) -> None:
+        """`#stop`"""
         self.unit.line("raise Stop")
 
     def verbatim(self, node: nodes.Verbatim) -> None:
+        """`#literal`"""
         self.unit.put(repr(self.source[node.start : node.end]))
 
 

@@ -1,14 +1,15 @@
 """What can go wrong with a template.
 
-Two moments, two classes, one parent. A template that is not Velocity is refused when it is compiled, with the place and
-the line itself, so the mistake is found when the API is loaded::
+Two moments, two classes, one parent. A template that is not Velocity is refused when it is compiled, with
+the place and the line itself, so the mistake is found when the API is loaded::
 
     <template>:1:9: unexpected ')'
     #set($a = )
             ^
 
-A template that fails while it renders (an index out of range, a budget spent) raises `TemplateRuntimeError`, which the
-gateway answers with a 500 as AWS does. Nothing else is ever raised by this package for what a template or its data did.
+A template that fails while it renders (an index out of range, a budget spent) raises
+`TemplateRuntimeError`, which the gateway answers with a 500 as AWS does. Nothing else is ever raised by
+this package for what a template or its data did.
 """
 
 

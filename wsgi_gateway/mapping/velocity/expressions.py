@@ -17,8 +17,17 @@ from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.writer import Loop, Unit
 
 _FUNCTIONS = {
-    **{"PLUS": "add", "MINUS": "subtract", "TIMES": "multiply", "DIVIDE": "divide", "MODULO": "modulo"},
-    **{"EQ": "equal", "NE": "not_equal", "LT": "less", "LE": "less_equal", "GT": "greater", "GE": "greater_equal"},
+    "PLUS": "add",
+    "MINUS": "subtract",
+    "TIMES": "multiply",
+    "DIVIDE": "divide",
+    "MODULO": "modulo",
+    "EQ": "equal",
+    "NE": "not_equal",
+    "LT": "less",
+    "LE": "less_equal",
+    "GT": "greater",
+    "GE": "greater_equal",
 }
 _COMPARISONS = frozenset(("EQ", "NE", "LT", "LE", "GT", "GE"))
 _LOOP_PROPERTIES: dict[str, Callable[[Loop], tuple[str, str]]] = {
@@ -82,12 +91,14 @@ class Expressions:
         return name
 
     def constant(self, node: nodes.Constant) -> str:
+        """A literal of Velocity as one of Python."""
         value = node.value
         if isinstance(value, float) and value in (float("inf"), float("-inf")):
             return "float('inf')" if value > 0 else "float('-inf')"
         return repr(value)
 
     def map(self, node: nodes.MapLiteral) -> str:
+        """`{key: value}`"""
         items = [self.value(item) for item in node.items]
         keys = [
             self.value(n) if isinstance(n, nodes.Constant) and isinstance(n.value, str) else f"map_key({key})"
@@ -96,6 +107,7 @@ class Expressions:
         return self.assign("{" + ", ".join(f"{k}: {v}" for k, v in zip(keys, items[1::2], strict=True)) + "}")
 
     def binary(self, node: nodes.Binary) -> str:
+        """A chain of operators of one precedence, left to right."""
         left = self.value(node.first)
         start, end = node.first.start, end_of(node.first)
         for operator, operand in node.rest:
@@ -131,6 +143,7 @@ class Expressions:
         return "False"  # 1.7 holds every other literal, and arithmetic, for false without looking
 
     def logic(self, node: nodes.Logic) -> str:
+        """`&&` and `||`, which stop early."""
         result = self.assign(self.condition(node.operands[0]))
         test = result if node.operator == "and" else f"not {result}"
         for operand in node.operands[1:]:
@@ -189,6 +202,7 @@ class Expressions:
         return name
 
     def properties(self, name: str, base: str, run: list[str]) -> None:
+        """A run of properties."""
         unit = self.unit
         slow = base
         for item in run:

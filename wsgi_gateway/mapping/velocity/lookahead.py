@@ -1,8 +1,9 @@
 """Between scanner and grammar: the questions a grammar with one token of lookahead cannot ask.
 
-Velocity 1.7's own parser looks up to three tokens ahead to tell a property from a method call, a dot of a reference from
-a full stop, and `${` from text. Those decisions are taken here, so `velocity.lark` stays LALR and reads like the language.
-Here too, nesting is bounded: whatever a template's author (or attacker) piles up, later stages may recurse safely.
+Velocity 1.7's own parser looks up to three tokens ahead to tell a property from a method call, a dot of a
+reference from a full stop, and `${` from text. Those decisions are taken here, so `velocity.lark` stays
+LALR and reads like the language. Here too, nesting is bounded: whatever a template's author (or attacker)
+piles up, later stages may recurse safely.
 """
 
 from typing import ClassVar
@@ -19,7 +20,13 @@ _ARGUMENT_STARTS = frozenset(
 )
 _CHAIN = frozenset(("NAME", "PROPERTY", "INDEX_RBRACKET", "CALL_RPAREN"))
 _BLOCK_DIRECTIVES = {"foreach": "FOREACH", "macro": "MACRO", "define": "DEFINE", "literal": "LITERAL"}
-_LINE_DIRECTIVES = {"include": "INCLUDE", "parse": "INCLUDE", "evaluate": "EVALUATE", "break": "BREAK", "stop": "STOP"}
+_LINE_DIRECTIVES = {
+    "include": "INCLUDE",
+    "parse": "INCLUDE",
+    "evaluate": "EVALUATE",
+    "break": "BREAK",
+    "stop": "STOP",
+}
 DIRECTIVES = frozenset((*_BLOCK_DIRECTIVES, *_LINE_DIRECTIVES))
 _CONDITION_WORDS = frozenset(("if", "end", "set", "else", "elseif"))
 _OPENING = {"IF": "block", "FOREACH": "block", "MACRO": "block", "DEFINE": "block", "LITERAL": "block"}
@@ -113,7 +120,12 @@ class Lookahead:
         return index + 1
 
     def _dot(self, index: int, raw: RawToken) -> int:
-        if self.out and self.out[-1].type in _CHAIN and self._kind(index + 1) == "IDENTIFIER" and not raw.lead:
+        if (
+            self.out
+            and self.out[-1].type in _CHAIN
+            and self._kind(index + 1) == "IDENTIFIER"
+            and not raw.lead
+        ):
             self.out.append(Token("DOT", raw))
             return index + 1
         return self._text(index, raw)

@@ -1,8 +1,9 @@
 """What a template may do with a value: the allow-list.
 
-`call`, `get_property`, `get_index` and their setters are the only ways from a template to a value, and they only ever
-look into the tables of this package or of a `HostObject` class. No attribute of a Python object is reachable by name.
-What does not exist gives None, as in Velocity: the reference then prints nothing (`aws`) or itself (`stock`).
+`call`, `get_property`, `get_index` and their setters are the only ways from a template to a value, and they
+only ever look into the tables of this package or of a `HostObject` class. No attribute of a Python object
+is reachable by name. What does not exist gives None, as in Velocity: the reference then prints nothing
+(`aws`) or itself (`stock`).
 """
 
 from typing import Any, ClassVar
@@ -65,7 +66,11 @@ def _table(value: Any) -> tuple[Table, str]:
         in_int = bits < 32 or value == -(2**31)
         if in_int:
             return INTEGER, "java.lang.Integer"
-        return (LONG, "java.lang.Long") if bits < 64 or value == -(2**63) else (BIG_INTEGER, "java.math.BigInteger")
+        return (
+            (LONG, "java.lang.Long")
+            if bits < 64 or value == -(2**63)
+            else (BIG_INTEGER, "java.math.BigInteger")
+        )
     found = _TABLES.get(kind)
     if found is None:
         found = _NOTHING
@@ -116,7 +121,7 @@ def _call_host(value: HostObject, name: str, arguments: tuple[Any, ...]) -> Any:
     try:
         return function(value, *arguments)
     except TypeError as error:
-        # Too many or too few arguments: Velocity finds no such method. Anything else is a fault of the host's.
+        # Too many or too few arguments: there is no such method. Anything else is the host's own fault.
         if error.__traceback__ is not None and error.__traceback__.tb_next is None:
             return None
         raise

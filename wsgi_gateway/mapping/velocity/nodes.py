@@ -1,7 +1,7 @@
 """The tree of a template: plain immutable records, made by the parser, read by the compiler.
 
-`start` and `end` are offsets into the source: an unresolved reference prints its own source in profile `stock`, and
-errors are told by line and column.
+`start` and `end` are offsets into the source: an unresolved reference prints its own source in profile
+`stock`, and errors are told by line and column.
 """
 
 from dataclasses import dataclass, field
@@ -56,8 +56,8 @@ class Index(Node):
 class Reference(Node):
     """`$name`, its trailers, and what its notation says about printing it.
 
-    `assigned` is the name `#set` writes to, which in 1.7 is the image after its first character: `#set($!x = 1)`
-    sets nothing anyone can read. `computable` is False for a bare word (`null` as an argument).
+    `assigned` is the name `#set` writes to, which in 1.7 is the image after its first character: `#set($!x
+    = 1)` sets nothing anyone can read. `computable` is False for a bare word (`null` as an argument).
     """
 
     name: str

@@ -1,8 +1,8 @@
 r"""How a reference and a string are written, and what that means.
 
-A reference's first token carries everything before its name: backslashes, other openers that came to nothing, `$`,
-`$!`, `${`. `\$a` prints `$a`, `\\$a` prints `\` and the value; in profile `stock` the backslashes stay when there is no
-value. `$\!a` never has a value in 1.7.
+A reference's first token carries everything before its name: backslashes, other openers that came to
+nothing, `$`, `$!`, `${`. `\$a` prints `$a`, `\\$a` prints `\` and the value; in profile `stock` the
+backslashes stay when there is no value. `$\!a` never has a value in 1.7.
 """
 
 from wsgi_gateway.mapping.velocity import nodes
@@ -59,7 +59,8 @@ def unquote(image: str, start: int) -> tuple[str, bool]:
 
 
 def _unescape(text: str, start: int) -> str:
-    """Java's unicode escapes: the only ones a Velocity string has. A lone surrogate is a replacement character."""
+    """Java's unicode escapes: the only ones a Velocity string has. A lone surrogate is a replacement
+    character."""
     first, *rest = text.split("\\u")
     units = first
     for piece in rest:

@@ -1,7 +1,8 @@
-"""From text to tree: the one module that knows lark, and the only one to import it, when the first template is compiled.
+"""From text to tree: the one module that knows lark, and the only one to import it, when the first template
+is compiled.
 
-The grammar is `velocity.lark`; its tokens come from `scanner` and `lookahead`, so lark neither lexes nor guesses. The
-`Builder` turns every reduced rule into a node on the spot; no lark tree is kept.
+The grammar is `velocity.lark`; its tokens come from `scanner` and `lookahead`, so lark neither lexes nor
+guesses. The `Builder` turns every reduced rule into a node on the spot; no lark tree is kept.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.builder import Builder
 from wsgi_gateway.mapping.velocity.errors import Refusal
-from wsgi_gateway.mapping.velocity.lookahead import Lookahead, Token
+from wsgi_gateway.mapping.velocity.lookahead import Lookahead
 from wsgi_gateway.mapping.velocity.scanner import Scanner
 
 

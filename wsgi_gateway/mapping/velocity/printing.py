@@ -1,8 +1,8 @@
 """How Java prints what a template writes.
 
-Numbers as `Double.toString` does (`1.0E7`), maps as `{a=1, b=[2, 3]}`, lists as `[a, b]`; lists that came from JSON as
-compact JSON, also inside maps, which is what API Gateway was seen to do. The text of one value is bounded: a list that
-holds itself twice, and so on sixty times, would not fit in any memory.
+Numbers as `Double.toString` does (`1.0E7`), maps as `{a=1, b=[2, 3]}`, lists as `[a, b]`; lists that came
+from JSON as compact JSON, also inside maps, which is what API Gateway was seen to do. The text of one value
+is bounded: a list that holds itself twice, and so on sixty times, would not fit in any memory.
 """
 
 import math
@@ -26,8 +26,8 @@ from wsgi_gateway.mapping.velocity.values import (
 _MAX_DEPTH = 300
 _JSON_ESCAPES = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x2000, 0x2100))},
-    **{ord('"'): '\\"', ord("\\"): "\\\\", ord("/"): "\\/"},
-    **{8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r"},
+    ord('"'): '\\"', ord("\\"): "\\\\", ord("/"): "\\/",
+    8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r",
 }
 
 

@@ -1,8 +1,9 @@
 r"""Java's regular expressions of `replaceAll`, `matches` and `split`, on RE2.
 
-A template's author is trusted more than its data, yet a pattern like `(a+)+$` and a caller's 64 kB string would stop a
-backtracking engine for hours. RE2 runs in linear time. What it cannot do (look-around, back-references, possessive
-quantifiers) is an error that says so, never another engine. RE2 is imported when the first pattern is used.
+A template's author is trusted more than its data, yet a pattern like `(a+)+$` and a caller's 64 kB string
+would stop a backtracking engine for hours. RE2 runs in linear time. What it cannot do (look-around,
+back-references, possessive quantifiers) is an error that says so, never another engine. RE2 is imported
+when the first pattern is used.
 """
 
 from collections.abc import Iterator
@@ -14,9 +15,19 @@ from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.values import MAX_TEXT
 
 _POSIX = {
-    **{"Lower": "a-z", "Upper": "A-Z", "Alpha": "a-zA-Z", "Digit": "0-9", "Alnum": "a-zA-Z0-9"},
-    **{"Punct": r"!-/:-@\[-`{-~", "XDigit": "0-9a-fA-F", "Space": r" \t\n\x0b\f\r", "Blank": r" \t"},
-    **{"ASCII": r"\x00-\x7f", "Cntrl": r"\x00-\x1f\x7f", "Graph": "!-~", "Print": " -~"},
+    "Lower": "a-z",
+    "Upper": "A-Z",
+    "Alpha": "a-zA-Z",
+    "Digit": "0-9",
+    "Alnum": "a-zA-Z0-9",
+    "Punct": r"!-/:-@\[-`{-~",
+    "XDigit": "0-9a-fA-F",
+    "Space": r" \t\n\x0b\f\r",
+    "Blank": r" \t",
+    "ASCII": r"\x00-\x7f",
+    "Cntrl": r"\x00-\x1f\x7f",
+    "Graph": "!-~",
+    "Print": " -~",
 }
 
 
@@ -57,7 +68,9 @@ def _escape(pattern: str, start: int, in_class: bool) -> tuple[str, int]:
     if kind == "Q":
         end = pattern.find("\\E", start)
         stop = end if end >= 0 else len(pattern)
-        quoted = "".join("\\" + c if c.isascii() and not c.isalnum() else c for c in pattern[start + 2 : stop])
+        quoted = "".join(
+            "\\" + c if c.isascii() and not c.isalnum() else c for c in pattern[start + 2 : stop]
+        )
         return quoted, stop + 2
     if kind == "h":
         return r" \t" if in_class else r"[ \t]", start + 2

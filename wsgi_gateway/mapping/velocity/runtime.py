@@ -1,9 +1,11 @@
 """What generated code calls: one `Render` for each rendering, and the budgets it must stay in.
 
-Budgets: macro calls 20 deep; `steps` turns of loops in all; `seconds` of time, looked at every few turns; `output`
-characters. A template that spends one ends in `TemplateRuntimeError`, never in a worker that hangs or is killed.
+Budgets: macro calls 20 deep; `steps` turns of loops in all; `seconds` of time, looked at every few turns;
+`output` characters. A template that spends one ends in `TemplateRuntimeError`, never in a worker that hangs
+or is killed.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +41,9 @@ class ScopeBreak(Exception):
 class Render:
     """The state of one rendering."""
 
-    def __init__(self, out: list[str], macros: dict[str, Macro], evaluate: Callable[..., Any], seconds: float) -> None:
+    def __init__(
+        self, out: list[str], macros: dict[str, Macro], evaluate: Callable[..., Any], seconds: float
+    ) -> None:
         self.out = out
         self.macros = macros
         self.template = evaluate
@@ -88,7 +92,8 @@ class Render:
         return self.null_text(variables, null) if shown is None else shown
 
     def null_text(self, variables: Any, literal: str) -> str:
-        """How a reference without a value prints: as its source, or as the argument it stands for in a macro."""
+        """How a reference without a value prints: as its source, or as the argument it stands for in a
+        macro."""
         argument = variables.get(".literal." + literal)
         return literal if argument is None else argument
 
@@ -112,7 +117,9 @@ class Render:
         """A `#define`d block, or the body handed to a macro."""
         return BlockReference(self, function, variables, limit)
 
-    def call(self, name: str, v: Any, w: Any, x: Any, arguments: tuple[Any, ...], literal: str, body: Any) -> None:
+    def call(
+        self, name: str, v: Any, w: Any, x: Any, arguments: tuple[Any, ...], literal: str, body: Any
+    ) -> None:
         """`#name(arguments)`"""
         macro = self.macros.get(name)
         if macro is None:
@@ -146,10 +153,8 @@ class Render:
         template = self.template(text(value), frozenset(self.macros))
         for name, macro in template.macros.items():
             self.macros.setdefault(name, macro)
-        try:
+        with contextlib.suppress(Stop):
             template.function(self, v, w, x)
-        except Stop:
-            pass
         self.evaluations -= 1
 
     def include(self, name: str, values: list[Any]) -> None:
@@ -204,6 +209,10 @@ def number_range(first: Any, last: Any, lazy: bool = False) -> Any:
 
 def _int(value: Any) -> int:
     if type(value) is float:
-        return max(-(2**31), min(int(value), 2**31 - 1)) if abs(value) < 2**63 else (2**31 - 1 if value > 0 else -(2**31))
+        return (
+            max(-(2**31), min(int(value), 2**31 - 1))
+            if abs(value) < 2**63
+            else (2**31 - 1 if value > 0 else -(2**31))
+        )
     whole = int(getattr(value, "value", value))
     return (whole + 2**31) % _INT_BITS - 2**31

@@ -61,7 +61,13 @@ def parse_double(value: str | None) -> float:
         return _NOT_FINITE[stripped]
     plain = stripped[:-1] if stripped[-1:] in ("d", "D", "f", "F") else stripped
     try:
-        if len(plain) > 1000 or "_" in plain or not plain.isascii() or plain[-1:].isalpha() or "n" in plain.lower():
+        if (
+            len(plain) > 1000
+            or "_" in plain
+            or not plain.isascii()
+            or plain[-1:].isalpha()
+            or "n" in plain.lower()
+        ):
             raise ValueError
         return float(plain)
     except ValueError:
@@ -101,7 +107,9 @@ def big_hash(value: int) -> int:
 
 
 def _float(value: Any) -> float:
-    single: float = struct.unpack(">f", struct.pack(">f", float(value)))[0] if abs(value) < 3.4e38 else math.inf
+    single: float = (
+        struct.unpack(">f", struct.pack(">f", float(value)))[0] if abs(value) < 3.4e38 else math.inf
+    )
     return single
 
 
@@ -119,7 +127,11 @@ def _number(name: str, bits: int, hashed: Callable[[int], int]) -> dict[str, lis
         "byteValue": [("", lambda v: wrap(v, 8))],
         "doubleValue": [("", float)],
         "floatValue": [("", _float)],
-        "toString": [("", integer), (kind, lambda v, o: integer(o)), (kind + "i", lambda v, o, r: _radix(o, r))],
+        "toString": [
+            ("", integer),
+            (kind, lambda v, o: integer(o)),
+            (kind + "i", lambda v, o, r: _radix(o, r)),
+        ],
         "hashCode": [("", hashed)],
         "equals": _EQUALS,
         "compareTo": _COMPARE,

@@ -1,7 +1,7 @@
 r"""From characters to tokens, with the modes of Velocity 1.7.
 
-Velocity's tokens depend on where one is: `.` is text, or the dot of a property, or a lexical error. The scanner is a
-stack of modes with one regular expression each:
+Velocity's tokens depend on where one is: `.` is text, or the dot of a property, or a lexical error. The
+scanner is a stack of modes with one regular expression each:
 
 =============  =====================================================================
 TEXT           the template's own text
@@ -13,126 +13,36 @@ HASH           after `#`, until it is known which directive (if any) this is
 DIRECTIVE      inside the parentheses of a directive: expressions
 =============  =====================================================================
 
-Two peculiarities of 1.7 are kept because its whitespace rules and error cases follow from them. A `$` or `#` opens a
-mode *without ending the token*, so `#$x` is one token whose image is `#$x`. And a character which ends a mode is put
-back, the opener being remembered as `lead` of the next token: that is how a `$` that starts nothing stays text.
-A `$` or `#` at the very end has no such next token and is an error, in 1.7 and on AWS.
+Two peculiarities of 1.7 are kept because its whitespace rules and error cases follow from them. A `$` or
+`#` opens a mode *without ending the token*, so `#$x` is one token whose image is `#$x`. And a character
+which ends a mode is put back, the opener being remembered as `lead` of the next token: that is how a `$`
+that starts nothing stays text. A `$` or `#` at the very end has no such next token and is an error, in 1.7
+and on AWS.
 
-The whitespace rules are in the expressions: `#set` takes the blanks before it if they start a token, a closing
-parenthesis takes blanks and one line end after it.
+The whitespace rules are in the expressions: `#set` takes the blanks before it if they start a token, a
+closing parenthesis takes blanks and one line end after it.
 """
 
 import re
 from typing import NamedTuple
 
 from wsgi_gateway.mapping.velocity.errors import Refusal
-
-TEXT, REFERENCE, MODIFIER, ARGUMENTS, INDEX, HASH, DIRECTIVE = range(7)
-
-_WORD = r"[A-Za-z_@][A-Za-z0-9_@]*"
-_BRACED_WORD = r"\{[A-Za-z_][A-Za-z0-9_@]*\}"
-_LINE_END = r"(?:[ \t]*(?:\r\n|\n|\r))?"
-_SET = r"(?P<SET>[ \t]*(?:\#set|\#\{set\})[ ]*\()"
-_OPENERS = (
-    r"(?P<DOLLAR>\\*\$(?:\\*!)?)|(?P<BLOCK>\#\[\[)|(?P<FORMAL>\#\*\*[^#])|(?P<MULTI>\#\*)|(?P<OPEN_HASH>\#)"
+from wsgi_gateway.mapping.velocity.modes import (
+    AHEAD_IS_PAREN,
+    ARGUMENTS,
+    CONSTANTS,
+    DIRECTIVE,
+    HASH,
+    IN_BLOCK,
+    IN_COMMENT,
+    IN_LINE_COMMENT,
+    INDEX,
+    MODES,
+    MODIFIER,
+    OPERATORS,
+    REFERENCE,
+    TEXT,
 )
-_LINE_COMMENT = r"(?P<LINE_COMMENT>\#\#)"
-_EMPTY_INDEX = r"(?P<EMPTY_INDEX>\$\[|\$!\[|\$\\!\[|\$\.)"
-_NAME = r"(?P<IDENTIFIER>[A-Za-z_][A-Za-z0-9_-]*)"
-_DOT = r"(?P<DOT>\.(?=[A-Za-z]))"
-_BLANKS = r"(?P<BLANKS>[ \t\n\r]+)"
-_STRING = r"""(?P<STRING>"[^"]*(?:""[^"]*)*"|'[^']*(?:''[^']*)*')"""
-_EXPONENT = r"[eE][+-]?[0-9]+"
-_NUMBER = (
-    r"(?P<INTEGER_OF_RANGE>-?[0-9]+(?=\.\.))"
-    rf"|(?P<FLOAT>-?[0-9]+\.[0-9]*(?:{_EXPONENT})?|-?\.[0-9]+(?:{_EXPONENT})?|-?[0-9]+{_EXPONENT})"
-    r"|(?P<INTEGER>-?[0-9]+)"
-)
-_BRACKETS = r"(?P<LBRACKET>\[)|(?P<RBRACKET>\])|(?P<COMMA>,)|(?P<DOUBLEDOT>\.\.)|(?P<COLON>:)"
-
-
-def _mode(*parts: str) -> re.Pattern[str]:
-    return re.compile("|".join(parts), re.DOTALL)
-
-
-# Alternatives are in the order which makes the longest one win, as in 1.7.
-_MODES = {
-    TEXT: _mode(
-        _SET,
-        r"(?P<TEXT>[^$#\\]+)",
-        rf"(?P<ESCAPED_DIRECTIVE>(?:\\\\)*\\\#(?:{_WORD}|{_BRACED_WORD}))",
-        _EMPTY_INDEX,
-        _LINE_COMMENT,
-        _OPENERS,
-        r"(?P<DOUBLE_ESCAPE>(?:\\\\)+)",
-        r"(?P<ESCAPE>\\)",
-    ),
-    REFERENCE: _mode(
-        _SET,
-        _EMPTY_INDEX,
-        _LINE_COMMENT,
-        _OPENERS,
-        r"(?P<INDEX_LBRACKET>\[)",
-        _NAME,
-        _DOT,
-        r"(?P<LCURLY>\{)|(?P<RCURLY>\})|(?P<END_MODE>.)",
-    ),
-    MODIFIER: _mode(
-        _SET,
-        _OPENERS,
-        r"(?P<INDEX_LBRACKET>\[)|(?P<LPAREN>\()",
-        _NAME,
-        _DOT,
-        r"(?P<LCURLY>\{)|(?P<RCURLY>\})|(?P<END_MODE>.)",
-    ),
-    ARGUMENTS: _mode(
-        _SET,
-        _BLANKS,
-        _OPENERS,
-        _BRACKETS,
-        r"(?P<LEFT_CURLEY>\{)|(?P<RIGHT_CURLEY>\})|(?P<CALL_RPAREN>\))",
-        _STRING,
-        _NUMBER,
-        _NAME,
-        _DOT,
-    ),
-    INDEX: _mode(_BLANKS, _OPENERS, r"(?P<INDEX_RBRACKET>\])", _STRING, _NUMBER, r"(?P<CONSTANT>true|false)"),
-    HASH: _mode(
-        _LINE_COMMENT,
-        _OPENERS,
-        rf"(?P<END>(?:end(?![A-Za-z0-9_@])|\{{end\}}){_LINE_END})",
-        rf"(?P<ELSE>(?:else(?![A-Za-z0-9_@])|\{{else\}}){_LINE_END})",
-        r"(?P<IF>if(?![A-Za-z0-9_@])|\{if\})|(?P<ELSEIF>elseif(?![A-Za-z0-9_@])|\{elseif\})",
-        _NUMBER,
-        rf"(?P<WORD>{_WORD}|{_BRACED_WORD})",
-        r"(?P<END_MODE>.)",
-    ),
-    DIRECTIVE: _mode(
-        _BLANKS,
-        _LINE_COMMENT,
-        _OPENERS,
-        _BRACKETS,
-        rf"(?P<LPAREN>\()|(?P<RPAREN>\){_LINE_END})",
-        _STRING,
-        _NUMBER,
-        rf"(?P<WORD>{_WORD}|{_BRACED_WORD})",
-        r"(?P<LEFT_CURLEY>\{)|(?P<RIGHT_CURLEY>\})",
-        r"(?P<OPERATOR>&&|\|\||<=|>=|==|!=|[-+*/%<>!=])",
-    ),
-}
-_OPERATORS = {
-    **{"-": "MINUS", "+": "PLUS", "*": "TIMES", "/": "DIVIDE", "%": "MODULO", "=": "EQUALS"},
-    **{"&&": "AND", "and": "AND", "||": "OR", "or": "OR", "!": "NOT", "not": "NOT"},
-    **{"<": "LT", "lt": "LT", "<=": "LE", "le": "LE", ">": "GT", "gt": "GT", ">=": "GE", "ge": "GE"},
-    **{"==": "EQ", "eq": "EQ", "!=": "NE", "ne": "NE"},
-}
-_CONSTANTS = {"true": "TRUE", "false": "FALSE"}
-_AHEAD_IS_PAREN = re.compile(r"[ \n\r\t]*\(")
-_COMMENT_OPENER = r"\\*\$(?:\\*!)?|\#\[\[|\#\*\*[^#]|\#\*|\#"
-# Inside a comment `$` and `#` still open a token, which an end of file may not interrupt.
-_IN_LINE_COMMENT = re.compile(rf"(?P<open>{_COMMENT_OPENER})|(?P<end>\r\n|\n|\r)|[^$#\\\r\n]+|\\+|.", re.DOTALL)
-_IN_COMMENT = re.compile(rf"(?P<end>\*\#)|(?P<open>{_COMMENT_OPENER})|[^$#\\*]+|\\+|.", re.DOTALL)
-_IN_BLOCK = re.compile(rf"(?P<end>\]\]\#)|(?P<open>{_COMMENT_OPENER})|[^$#\\\]]+|\\+|.", re.DOTALL)
 
 
 class RawToken(NamedTuple):
@@ -170,10 +80,14 @@ class Scanner:
         """Scan one token from `start`, through however many openers it has; give where it ends."""
         position = start
         while True:
-            match = _MODES[self.mode].match(self.source, position)
+            match = MODES[self.mode].match(self.source, position)
             if match is None:
                 at_end = position >= len(self.source)
-                what = "the template ends after '$' or '#'" if at_end else f"unexpected {self.source[position]!r}"
+                what = (
+                    "the template ends after '$' or '#'"
+                    if at_end
+                    else f"unexpected {self.source[position]!r}"
+                )
                 raise Refusal(what, position)
             kind = match.lastgroup
             assert kind is not None
@@ -233,14 +147,14 @@ class Scanner:
         if self.mode == REFERENCE:
             self.pop()
         # A comment at the end of the template needs no line end.
-        stop, _ = self._comment(_IN_LINE_COMMENT, end)
+        stop, _ = self._comment(IN_LINE_COMMENT, end)
         self._comment_token(self.source[start:end])
         return stop
 
     def _open_comment(self, start: int, end: int) -> int | None:
         # "#**x": the x is looked at again.
         formal = self.source.startswith("#**", end - 4) and end - 4 >= start and self.source[end - 1] != "*"
-        stop, touched = self._comment(_IN_COMMENT, end - 1 if formal else end)
+        stop, touched = self._comment(IN_COMMENT, end - 1 if formal else end)
         self._comment_token(self.source[start:stop] if not touched else "")
         return stop
 
@@ -267,7 +181,7 @@ class Scanner:
     def _open_block(self, start: int, end: int) -> int | None:
         position = end
         while position < len(self.source):
-            match = _IN_BLOCK.match(self.source, position)
+            match = IN_BLOCK.match(self.source, position)
             assert match is not None
             position = match.end()
             if match.lastgroup == "end":
@@ -285,7 +199,7 @@ class Scanner:
         return kind
 
     def _name(self, kind: str, image: str, end: int) -> str:
-        return _CONSTANTS.get(image, "IDENTIFIER")
+        return CONSTANTS.get(image, "IDENTIFIER")
 
     def _dot(self, kind: str, image: str, end: int) -> str:
         self.mode = MODIFIER
@@ -322,9 +236,9 @@ class Scanner:
         return kind
 
     def _literal(self, kind: str, image: str, end: int) -> str:
-        if self.opened == 0 and not self.in_set and self.mode in (HASH, DIRECTIVE):
-            if kind != "STRING" or self.mode == DIRECTIVE:
-                self.pop()
+        outside = self.opened == 0 and not self.in_set
+        if outside and (self.mode == DIRECTIVE or (self.mode == HASH and kind != "STRING")):
+            self.pop()
         return "INTEGER" if kind == "INTEGER_OF_RANGE" else kind
 
     def _condition(self, kind: str, image: str, end: int) -> str:
@@ -332,14 +246,14 @@ class Scanner:
         return kind
 
     def _operator(self, kind: str, image: str, end: int) -> str:
-        return _OPERATORS[image]
+        return OPERATORS[image]
 
     def _word(self, kind: str, image: str, end: int) -> str:
         if self.mode == DIRECTIVE:
-            return _OPERATORS.get(image) or _CONSTANTS.get(image) or "WORD"
+            return OPERATORS.get(image) or CONSTANTS.get(image) or "WORD"
         if self.stack and self.stack[-1][2] == DIRECTIVE:
             return "WORD"  # an argument that looks like a directive: #nosuch(#word)
-        if _AHEAD_IS_PAREN.match(self.source, end):
+        if AHEAD_IS_PAREN.match(self.source, end):
             self.mode = DIRECTIVE
             return "CALL_WORD"
         self.pop()

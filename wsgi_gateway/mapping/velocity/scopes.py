@@ -67,7 +67,8 @@ register(ForeachScope, _SCOPE, "org.apache.velocity.runtime.directive.ForeachSco
 class MacroVariables:
     """The variables as a macro sees them: its parameters, then those of its caller.
 
-    A parameter is a function which is called at each use, by name as Velocity does it. `#set` writes here and outside.
+    A parameter is a function which is called at each use, by name as Velocity does it. `#set` writes here
+    and outside.
     """
 
     __slots__ = ("outer", "own", "render", "thunks")

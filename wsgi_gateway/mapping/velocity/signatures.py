@@ -2,10 +2,11 @@
 
 A table maps a method's name to overloads `(signature, function)`. A signature has one letter a parameter:
 
-`i` int, `l` long, `d` double, `z` boolean, `c` char, `s` String, `q` CharSequence, `o` anything,
-`n` a number of the receiver's own class, `C` a collection, `M` a map.
+`i` int, `l` long, `d` double, `z` boolean, `c` char, `s` String, `q` CharSequence, `o` anything, `n` a
+number of the receiver's own class, `C` a collection, `M` a map.
 
-As in Java, null fits whatever is no primitive. If nothing fits, the call gives null, as an unknown method does.
+As in Java, null fits whatever is no primitive. If nothing fits, the call gives null, as an unknown method
+does.
 """
 
 from collections.abc import Callable, Mapping

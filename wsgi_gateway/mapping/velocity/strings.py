@@ -1,7 +1,7 @@
 """The methods of java.lang.String and Character.
 
-Java counts UTF-16 units: a character beyond U+FFFF has length 2 and can be cut in half. Strings that have such characters
-are taken apart into units for the methods that count, all others are handled as they are.
+Java counts UTF-16 units: a character beyond U+FFFF has length 2 and can be cut in half. Strings that have
+such characters are taken apart into units for the methods that count, all others are handled as they are.
 """
 
 import math
@@ -107,7 +107,9 @@ def _compare(left: str, right: str) -> int:
 
 
 def _fold(value: str) -> str:
-    return "".join(c if len(c.upper()) != 1 or len(c.upper().lower()) != 1 else c.upper().lower() for c in value)
+    return "".join(
+        c if len(c.upper()) != 1 or len(c.upper().lower()) != 1 else c.upper().lower() for c in value
+    )
 
 
 def _replace(self: str, old: str, new: str) -> str:
@@ -125,7 +127,9 @@ def _region_matches(self: str, offset: int, other: str, other_offset: int, lengt
     return one[offset : offset + size] == two[other_offset : other_offset + size]
 
 
-def _region_matches_case(self: str, fold: bool, offset: int, other: str, other_offset: int, length: int) -> bool:
+def _region_matches_case(
+    self: str, fold: bool, offset: int, other: str, other_offset: int, length: int
+) -> bool:
     if fold:
         return _region_matches(_fold(self), offset, _fold(other), other_offset, length)
     return _region_matches(self, offset, other, other_offset, length)

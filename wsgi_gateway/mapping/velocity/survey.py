@@ -1,8 +1,8 @@
 """What a template cannot be doing, seen from its text alone.
 
-Most templates have no macro, no `#define` and no use of `$foreach` but `$foreach.hasNext`. Their loops need no scope
-object and their output need not be asked whether it is a block. Only the text can tell cheaply, and it may only err on
-one side: a word that is not there cannot be used.
+Most templates have no macro, no `#define` and no use of `$foreach` but `$foreach.hasNext`. Their loops need
+no scope object and their output need not be asked whether it is a block. Only the text can tell cheaply,
+and it may only err on one side: a word that is not there cannot be used.
 """
 
 import re

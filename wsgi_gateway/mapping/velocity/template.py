@@ -1,6 +1,7 @@
 """`compile_template`, and the `Template` it gives.
 
-Compiled templates are kept, the least recently used going first; the same text in the same profile is compiled once::
+Compiled templates are kept, the least recently used going first; the same text in the same profile is
+compiled once::
 
     >>> from wsgi_gateway.mapping.velocity import compile_template
     >>> template = compile_template('#set($who = $input.name)Hello $who!')
@@ -23,16 +24,34 @@ _GATEWAY_NAMES = frozenset(("input", "context", "stageVariables", "util"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GLOBALS: dict[str, Any] = {
     "__builtins__": {
-        **{"len": len, "type": type, "str": str, "range": range, "float": float, "bool": bool},
+        "len": len,
+        "type": type,
+        "str": str,
+        "dict": dict,
+        "range": range,
+        "float": float,
+        "bool": bool,
     },
     "missing": (KeyError, TypeError, IndexError),
     "LARGE": deadline.LARGE,
     "map_key": values.map_key,
     "text": printing.text,
-    **{name: getattr(methods, name) for name in ("call", "get_property", "get_index", "set_property", "set_index")},
-    **{name: getattr(arithmetic, name) for name in ("add", "subtract", "multiply", "divide", "modulo", "equal")},
-    **{name: getattr(arithmetic, name) for name in ("not_equal", "less", "less_equal", "greater", "greater_equal")},
-    **{name: getattr(runtime, name) for name in ("iterable", "number_range", "raise_break", "Stop", "ScopeBreak", "WRONG")},
+    **{
+        name: getattr(methods, name)
+        for name in ("call", "get_property", "get_index", "set_property", "set_index")
+    },
+    **{
+        name: getattr(arithmetic, name)
+        for name in ("add", "subtract", "multiply", "divide", "modulo", "equal")
+    },
+    **{
+        name: getattr(arithmetic, name)
+        for name in ("not_equal", "less", "less_equal", "greater", "greater_equal")
+    },
+    **{
+        name: getattr(runtime, name)
+        for name in ("iterable", "number_range", "raise_break", "Stop", "ScopeBreak", "WRONG")
+    },
 }
 
 

@@ -1,9 +1,10 @@
 """What a template can hold in its hands.
 
-Plain Python values stand for Java's: dict (LinkedHashMap), list (ArrayList), str, int (Integer, Long or BigInteger by its
-size), float (Double), bool, None. This module has the few that Python lacks. `JsonArray` is a list that came from JSON
-and prints as JSON; `SilentMap` prints nothing, as the maps of `$context` do on AWS. `HostObject` is the only way to let a
-template call Python: a class lists what may be called, and nothing else of it can be reached.
+Plain Python values stand for Java's: dict (LinkedHashMap), list (ArrayList), str, int (Integer, Long or
+BigInteger by its size), float (Double), bool, None. This module has the few that Python lacks. `JsonArray`
+is a list that came from JSON and prints as JSON; `SilentMap` prints nothing, as the maps of `$context` do
+on AWS. `HostObject` is the only way to let a template call Python: a class lists what may be called, and
+nothing else of it can be reached.
 """
 
 from collections.abc import Callable, Iterator, Mapping

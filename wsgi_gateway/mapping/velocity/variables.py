@@ -1,8 +1,9 @@
 """`$input` and `$util`, as API Gateway gives them to mapping templates.
 
-The body is parsed when a template first asks for something in it, and once only: what a template changes through
-`$input.path('$')` shows in a later `$input.json('$')`. A body that is no JSON is a string, and so is `$input.path('$')`
-then. See https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+The body is parsed when a template first asks for something in it, and once only: what a template changes
+through `$input.path('$')` shows in a later `$input.json('$')`. A body that is no JSON is a string, and so
+is `$input.path('$')` then. See
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 """
 
 import base64
@@ -61,11 +62,14 @@ def _with_json_arrays(value: Any) -> Any:
 class Input(HostObject):
     """`$input`: the payload of this side, and the parameters of the request.
 
-    `body()` gives the payload's text, `parameters()` the maps `path`, `querystring` and `header`, and `find_path`
-    compiles a JSONPath into a function that returns the value, or raises LookupError (missing) or ValueError (wrong).
+    `body()` gives the payload's text, `parameters()` the maps `path`, `querystring` and `header`, and
+    `find_path` compiles a JSONPath into a function that returns the value, or raises LookupError (missing)
+    or ValueError (wrong).
     """
 
-    def __init__(self, body: Callable[[], str], parameters: Callable[[], Parameters], find_path: FindPath) -> None:
+    def __init__(
+        self, body: Callable[[], str], parameters: Callable[[], Parameters], find_path: FindPath
+    ) -> None:
         self._body = body
         self._parameters = parameters
         self._find_path = find_path
@@ -120,7 +124,11 @@ class Input(HostObject):
 # commons-lang 2.6, which escapes "/" too.
 _SCRIPT = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F + 1, 0x10000))},
-    **{8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r"},
+    8: "\\b",
+    9: "\\t",
+    10: "\\n",
+    12: "\\f",
+    13: "\\r",
     **{ord(c): "\\" + c for c in "'\"\\/"},
 }
 _NOT_PLAIN = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")

@@ -1,7 +1,8 @@
 """Lines of generated Python, and the runs of output between them.
 
-Whatever comes from a template enters the source as `repr()` of it; identifiers are letters and a counter. That is the
-whole defence against code injection, so `line()` is only ever given text made here and in the compiler.
+Whatever comes from a template enters the source as `repr()` of it; identifiers are letters and a counter.
+That is the whole defence against code injection, so `line()` is only ever given text made here and in the
+compiler.
 """
 
 MAX_INDENT = 12
