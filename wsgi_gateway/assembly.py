@@ -8,7 +8,6 @@ named and not given is a ConfigError. The order in which the parts stand is not 
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from wsgi_gateway.authorizers.cache import AuthorizerCache
 from wsgi_gateway.config import AuthorizerConfig, IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.errors import ConfigError, Place, Problem
+from wsgi_gateway.functions import imported
 from wsgi_gateway.integrations import Http, LambdaProxy, Mock, WsgiApp
 from wsgi_gateway.lifecycle.authorizer import Authorizer
 from wsgi_gateway.lifecycle.method_request import compile_model
@@ -137,7 +137,7 @@ class Parts:
         name = found[1] if found else uri
         if name not in self.given.lambdas:
             raise _unknown("function", name, self.given.lambdas, "lambdas={...}")
-        return _resolved(self.given.lambdas[name])
+        return _resolved(self.given.lambdas[name], f"lambdas[{name!r}]")
 
     def usage_plan(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
         """``app`` behind the UsagePlan stage; all methods share one key table and one store."""
@@ -173,7 +173,7 @@ class Parts:
 
     def _authorizer_function(self, config: AuthorizerConfig) -> Callable[..., Any]:
         if config.name in self.given.authorizers:
-            return _resolved(self.given.authorizers[config.name])
+            return _resolved(self.given.authorizers[config.name], f"authorizers[{config.name!r}]")
         return self._function(self._filled(config.authorizer_uri or config.name))
 
 
@@ -187,20 +187,9 @@ _INTEGRATIONS: dict[str, Callable[[Parts, IntegrationConfig], WSGIApplication]] 
 }
 
 
-def _resolved(function: Callable[..., Any] | str) -> Callable[..., Any]:
+def _resolved(function: Function | str, option: str) -> Function:
     """A callable as it is; ``"package.module:attribute"`` imported."""
-    if not isinstance(function, str):
-        return function
-    module, _, attribute = function.partition(":")
-    try:
-        found: Any = importlib.import_module(module)
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(
-            [Problem("function-import", f"cannot import {function!r}: {error}", hint="write module:callable")]
-        ) from error
-    return found  # type: ignore[no-any-return]
+    return imported(function, option) if isinstance(function, str) else function
 
 
 def not_served_yet(what: str, place: Place | None = None) -> ConfigError:

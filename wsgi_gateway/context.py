@@ -177,8 +177,8 @@ class Context:
 
     @property
     def request_id(self) -> str:
-        """``$context.requestId``: the client's ``x-amzn-RequestId`` if that is a UUID (documented), else a new
-        one.
+        """``$context.requestId``: the client's ``x-amzn-RequestId`` if that is a UUID (documented), else a
+        new one.
         """
         if self._request_id is None:
             self._request_id, self._extended_request_id = identifiers.request_ids()

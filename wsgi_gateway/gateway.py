@@ -32,7 +32,7 @@ from wsgi_gateway import wsgi
 from wsgi_gateway.assembly import Given, Parts, not_served_yet
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
-from wsgi_gateway.config.unserved import without_effect
+from wsgi_gateway.config.unserved import closed_methods, without_effect
 from wsgi_gateway.context import PAYLOAD_LIMIT, Context, Deployment
 from wsgi_gateway.errors import (
     CONTEXT_KEY,
@@ -78,7 +78,8 @@ class Gateway:
     :param payload_limit: bytes of a request body, and of a response body that has to be buffered.
     :param on_trace: called with the :class:`~wsgi_gateway.trace.Trace` of every request; None traces nothing.
 
-    ``warnings`` has what the definition says and this release does not act on; it is logged too.
+    ``warnings`` has what AWS ignores in the definition, what has no effect here, and methods that no API key
+    opens; it is logged too.
 
     Raises ConfigError listing every problem of the definition and of these options.
     """
@@ -97,9 +98,10 @@ class Gateway:
         payload_limit: int = PAYLOAD_LIMIT,
         on_trace: Callable[[Trace], object] | None = None,
     ) -> None:
-        config = self.api = _config(api)
-        self.warnings: tuple[Problem, ...] = tuple(without_effect(config))
+        ignored: list[Problem] = []
+        config = self.api = _config(api, ignored)
         self.stage = stage if isinstance(stage, StageConfig) else StageConfig(stage_name=stage or "default")
+        self.warnings = (*ignored, *without_effect(config), *closed_methods(config, self.stage))
         self.deployment = _deployment(config, self.stage, payload_limit)
         self._on_trace = on_trace
         given = Given(app, store, lambdas or {}, integrations or {}, authorizers or {}, clock)
@@ -134,10 +136,12 @@ class Gateway:
         return response(context.environ, start_response)
 
 
-def _config(api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any]) -> RestApiConfig:
-    """The definition as a clean config; ConfigError otherwise."""
+def _config(
+    api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any], warnings: list[Problem]
+) -> RestApiConfig:
+    """The definition as a clean config, with what AWS ignores in it; ConfigError otherwise."""
     if not isinstance(api, RestApiConfig):
-        return load(api)
+        return load(api, warnings=warnings)
     problems = [problem for problem in check(api) if problem.severity == "error"]
     if problems:
         raise ConfigError(problems)

@@ -16,7 +16,8 @@ or by a call in gunicorn's own notation::
 ``WSGI_GATEWAY_LAMBDAS``          ``name=module:function,other=module:function``
 ================================  ==================================================================
 
-What AWS would ignore in a definition is logged at start, as warnings of the logger ``wsgi_gateway``.
+What AWS would ignore in a definition, and what has no effect here, every Gateway logs at start, as warnings
+of the logger ``wsgi_gateway``.
 
 OpenAPI has no words for API keys and usage plans: an API that has them is a ``module:name``, made with
 ``dataclasses.replace(load("api.yaml"), api_keys=[...], usage_plans=[...])``.
@@ -37,14 +38,13 @@ import logging
 import os
 import re
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Problem
+from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
-from wsgi_gateway.sources import load
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Store, WSGIApplication
@@ -57,7 +57,6 @@ PREFIX = "WSGI_GATEWAY_"
 """What the names of the environment variables begin with."""
 
 _VARIABLES = ("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS")
-_DOTTED_NAME = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(\))?")
 _NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.-]+\s*=)")
 
 
@@ -92,7 +91,6 @@ def gateway(
     made = Gateway(_definition(api), app, **options)
     if (made.api.usage_plans or made.stage.throttle) and not _is_shared(options.get("store")):
         _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
-    _warn_of_closed_methods(made)
     return made
 
 
@@ -112,30 +110,6 @@ def _warn_of_workers(number: str) -> None:
         )
 
 
-def _warn_of_closed_methods(made: Gateway) -> None:
-    """Say so where a method wants an API key and no key can open it: OpenAPI has no words for keys."""
-    api, stage = made.api, made.stage.stage_name
-    closed = [
-        f"{verb} {path}"
-        for path, methods in api.resources.items()
-        for verb, method in methods.items()
-        if method.api_key_required
-    ]
-    open_to = [
-        covered
-        for plan in api.usage_plans
-        for covered in plan.api_stages
-        if plan.keys and covered.stage == stage and covered.api_id in (None, api.id)
-    ]
-    if closed and not open_to and api.api_key_source == "HEADER":
-        logger.warning(
-            "no API key opens %s: no usage plan with keys covers stage %r, so all requests are 403. "
-            "Give the RestApiConfig api_keys and usage_plans for this stage.",
-            ", ".join(closed[:3]) + (f" and {len(closed) - 3} more" if len(closed) > 3 else ""),
-            stage,
-        )
-
-
 def _stage(stage: StageConfig | str | None, variables: Mapping[str, str] | None) -> StageConfig | str | None:
     if not variables:
         return stage
@@ -144,37 +118,13 @@ def _stage(stage: StageConfig | str | None, variables: Mapping[str, str] | None)
     return StageConfig(stage_name=stage or "default", variables=variables)
 
 
-def _definition(api: Any) -> RestApiConfig:
-    if isinstance(api, str) and _DOTTED_NAME.fullmatch(api) and not os.path.exists(api):
+def _definition(api: Any) -> Any:
+    if isinstance(api, str) and DOTTED_NAME.fullmatch(api) and not os.path.exists(api):
         found = imported(api, "api")
         if not isinstance(found, RestApiConfig):
             raise ConfigError(f"api: {api} is a {type(found).__name__}, not a RestApiConfig")
         return found
-    if isinstance(api, RestApiConfig):
-        return api
-    warnings: list[Problem] = []
-    loaded = load(api, warnings=warnings)
-    for warning in warnings:
-        logger.warning("%s", warning)
-    return loaded
-
-
-def imported(name: str, option: str) -> Any:
-    """The object called ``package.module:attribute``, or what ``package.module:factory()`` returns.
-
-    ``option``: what the name was given for, for messages. Raises ConfigError if there is no such thing, and
-    when importing it fails, whatever the reason.
-    """
-    if not _DOTTED_NAME.fullmatch(name):
-        raise ConfigError(f"{option} is {name!r}; write module:name, such as shop:app")
-    module, _, path = name.removesuffix("()").partition(":")
-    try:
-        found: Any = import_module(module)
-        for part in path.split("."):
-            found = getattr(found, part)
-        return found() if name.endswith("()") else found
-    except Exception as error:
-        raise ConfigError(f"{option}: cannot import {name}: {type(error).__name__}: {error}") from error
+    return api
 
 
 def pairs(text: str, option: str) -> dict[str, str]:

@@ -222,7 +222,7 @@ def noted(app: Any, token: str | None = "s3cret-token") -> dict[str, Any]:
     ctx.trace = notes = Notes()  # type: ignore[assignment]
     request(app, token, **environ)
     ((stage, details),) = notes.notes
-    assert stage == "authorizer"
+    assert stage == "Authorizer"
     assert "s3cret" not in repr(details)
     return details
 

@@ -25,7 +25,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +42,7 @@ from wsgi_gateway.errors import (
     GatewayError,
     Problem,
 )
+from wsgi_gateway.functions import arguments
 from wsgi_gateway.mapping.patterns import compile_pattern
 
 TTL_LIMIT = 3600
@@ -146,24 +146,7 @@ def callable_of_event(function: Any) -> Function:
         raise ConfigError(
             f"an authorizer must be callable, or have a method authorize: {type(function).__name__}"
         )
-    if inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__):
-        raise ConfigError("an authorizer cannot be a coroutine function")
-    return (lambda event: call(event, None)) if _required(call) == 2 else call
-
-
-def _required(call: Callable[..., Any]) -> int:
-    """How many positional arguments a callable must get: one or two. Raises ConfigError for others."""
-    try:
-        signature = inspect.signature(call)
-    except (TypeError, ValueError):
-        return 1  # written in C, with nothing to look at
-    for count in (1, 2):
-        try:
-            signature.bind(*[None] * count)
-        except TypeError:
-            continue
-        return count
-    raise ConfigError("an authorizer takes (event) or (event, context)")
+    return (lambda event: call(event, None)) if arguments(call, "an authorizer") == 2 else call
 
 
 def _failure(error: Exception) -> GatewayError:

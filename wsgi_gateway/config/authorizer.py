@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wsgi_gateway.config.frozen import Declared
@@ -27,9 +28,9 @@ class AuthorizerConfig(Declared):
     type: str = "TOKEN"
     authorizer_uri: str | None = None
     authorizer_credentials: str | None = None
-    identity_source: tuple[str, ...] = ()
+    identity_source: Sequence[str] = ()
     identity_validation_expression: str | None = None
     authorizer_result_ttl_in_seconds: int = 300
-    provider_arns: tuple[str, ...] = ()
+    provider_arns: Sequence[str] = ()
     auth_type: str | None = None
     place: Place = field(default=Place(), compare=False, repr=False)

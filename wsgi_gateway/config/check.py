@@ -16,7 +16,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html, o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES, AuthorizerConfig
 from wsgi_gateway.config.check_method import check_method
@@ -152,7 +152,7 @@ def _check_authorizer(authorizer: AuthorizerConfig, place: Place) -> Iterator[Pr
         )
 
 
-def _is_one_header(sources: tuple[str, ...]) -> bool:
+def _is_one_header(sources: Sequence[str]) -> bool:
     return len(sources) == 1 and sources[0].startswith("method.request.header.")
 
 

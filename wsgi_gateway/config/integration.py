@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wsgi_gateway.config.frozen import Declared
@@ -62,8 +62,8 @@ class IntegrationConfig(Declared):
     content_handling: str | None = None
     timeout_in_millis: int = 29_000
     cache_namespace: str | None = None
-    cache_key_parameters: tuple[str, ...] = ()
-    integration_responses: tuple[IntegrationResponseConfig, ...] = ()
+    cache_key_parameters: Sequence[str] = ()
+    integration_responses: Sequence[IntegrationResponseConfig] = ()
     insecure_skip_verification: bool = False
     response_transfer_mode: str = "BUFFERED"
     place: Place = field(default=Place(), compare=False, repr=False)

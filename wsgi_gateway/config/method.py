@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Method.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +67,7 @@ class MethodConfig(Declared):
     http_method: str
     authorization_type: str = "NONE"
     authorizer: str | None = None
-    authorization_scopes: tuple[str, ...] = ()
+    authorization_scopes: Sequence[str] = ()
     api_key_required: bool = False
     operation_name: str | None = None
     request_validator: str | None = None

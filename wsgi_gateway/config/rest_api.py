@@ -14,7 +14,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_RestApi.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,10 +42,10 @@ class RestApiConfig(Declared):
     request_validators: Mapping[str, RequestValidatorConfig] = field(default_factory=dict)
     authorizers: Mapping[str, AuthorizerConfig] = field(default_factory=dict)
     gateway_responses: Mapping[str, GatewayResponseConfig] = field(default_factory=dict)
-    api_keys: tuple[ApiKeyConfig, ...] = ()
-    usage_plans: tuple[UsagePlanConfig, ...] = ()
+    api_keys: Sequence[ApiKeyConfig] = ()
+    usage_plans: Sequence[UsagePlanConfig] = ()
     api_key_source: str = "HEADER"
-    binary_media_types: tuple[str, ...] = ()
+    binary_media_types: Sequence[str] = ()
     minimum_compression_size: int | None = None
     policy: Mapping[str, Any] | None = None
     place: Place = field(default=Place(), compare=False, repr=False)

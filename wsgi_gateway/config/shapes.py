@@ -8,7 +8,7 @@ Source: the annotations of the config classes themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from math import isfinite
@@ -36,7 +36,7 @@ def check_shape(value: Any, annotation: Any, place: Place, inner: Steps = ()) ->
         return
     if origin in (Union, UnionType):
         yield from _check_union(value, arguments, place, inner)
-    elif origin is tuple:
+    elif origin is Sequence:
         yield from _check_tuple(value, arguments[0], place, inner)
     elif origin is not None:
         yield from _check_mapping(value, arguments, place, inner)

@@ -15,6 +15,7 @@ from typing import Any
 
 from wsgi_gateway.config.integration import IntegrationConfig
 from wsgi_gateway.config.rest_api import RestApiConfig
+from wsgi_gateway.config.stage import StageConfig
 from wsgi_gateway.errors import Place, Problem
 
 _API = {"minimum_compression_size": "answers are not compressed"}
@@ -43,3 +44,26 @@ def _warnings(config: Any, fields: dict[str, str], place: Place) -> Iterator[Pro
         if getattr(config, name) not in _WITHOUT_MEANING:
             message = f"{name} has no effect here: {why}"
             yield Problem("without-effect", message, place.at(name), severity="warning")
+
+
+def closed_methods(api: RestApiConfig, stage: StageConfig) -> Iterator[Problem]:
+    """A warning where methods want an API key and none can open them: OpenAPI has no words for keys."""
+    closed = [
+        f"{verb} {path}"
+        for path, methods in api.resources.items()
+        for verb, method in methods.items()
+        if method.api_key_required
+    ]
+    opening = any(
+        plan.keys and covered.stage == stage.stage_name and covered.api_id in (None, api.id)
+        for plan in api.usage_plans
+        for covered in plan.api_stages
+    )
+    if closed and not opening:
+        more = f" and {len(closed) - 3} more" if len(closed) > 3 else ""
+        message = (
+            f"no API key opens {', '.join(closed[:3])}{more}: no usage plan with keys covers the stage "
+            f"{stage.stage_name!r}, so every request is 403"
+        )
+        hint = "give the RestApiConfig api_keys and usage_plans for this stage"
+        yield Problem("no-key-opens", message, api.place, hint, severity="warning")

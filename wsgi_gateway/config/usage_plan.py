@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_UsagePlan.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wsgi_gateway.config.frozen import Declared
@@ -58,8 +58,8 @@ class UsagePlanConfig(Declared):
 
     id: str
     name: str | None = None
-    api_stages: tuple[ApiStageConfig, ...] = ()
-    keys: tuple[str, ...] = ()
+    api_stages: Sequence[ApiStageConfig] = ()
+    keys: Sequence[str] = ()
     throttle: ThrottleConfig | None = None
     quota: QuotaConfig | None = None
     place: Place = field(default=Place(), compare=False, repr=False)

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import context_of
 from wsgi_gateway.errors import DEFAULT_5XX, INTEGRATION_FAILURE, ConfigError, GatewayError
+from wsgi_gateway.functions import arguments
 from wsgi_gateway.integrations.lambda_answer import MalformedAnswer, proxy_answer
 from wsgi_gateway.integrations.lambda_event import proxy_event
 from wsgi_gateway.mapping.content import BinaryMediaTypes, accepted_type
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
     from wsgi_gateway.context import Context
     from wsgi_gateway.typing import StartResponse, WSGIApplication, WSGIEnvironment
 
-LambdaFunction = Callable[[dict[str, Any], Any], Any]
-"""A Lambda handler: takes the event and the invocation, returns JSON-like data."""
+LambdaFunction = Callable[..., Any]
+"""A Lambda handler: takes the event, and the invocation if it has a second argument; returns JSON-like
+data.
+"""
 
 
 class Invocation:
@@ -80,6 +83,7 @@ class LambdaProxy:
         if not timeout > 0:
             raise ConfigError("a timeout is a positive number of seconds")
         self._function = function
+        self._takes_context = arguments(function, "a Lambda function", prefer=2) == 2
         self._name = getattr(function, "__name__", type(function).__name__)
         self._is_post = http_method == "POST"
         self._binary = BinaryMediaTypes(binary_media_types)
@@ -109,6 +113,8 @@ class LambdaProxy:
 
     def _invoke(self, event: dict[str, Any], ctx: Context) -> Any:
         try:
+            if not self._takes_context:
+                return self._function(event)
             return self._function(event, Invocation(self._name, ctx.request_id, self._timeout))
         except (Exception, SystemExit) as error:
             # The text may hold whatever the function worked on; its type is enough for a log line.

@@ -144,7 +144,7 @@ class Authorizer(LifecycleStage):
     ) -> None:
         assert ctx.trace is not None
         ctx.trace.note(
-            "authorizer",
+            "Authorizer",
             {
                 "name": self._authorizer.name,
                 "cache": cache,

@@ -88,10 +88,11 @@ class Builder:
 
     def binary(self, children: _Children) -> nodes.Binary:
         left, operator, right = children
-        if isinstance(left, nodes.Binary):
-            left.rest.append((operator.type, right))
+        step = (operator.type, right, operator.start, operator.end)
+        if isinstance(left, nodes.Binary) and not left.end:
+            left.rest.append(step)
             return left
-        return nodes.Binary(left, [(operator.type, right)], start=left.start)
+        return nodes.Binary(left, [step], start=left.start)
 
     equality = comparison = sum = product = binary
 
@@ -100,6 +101,8 @@ class Builder:
 
     def parens(self, children: _Children) -> nodes.Node:
         node: nodes.Node = children[1]
+        if isinstance(node, nodes.Binary):
+            node.start, node.end = children[0].end, children[2].start
         return node
 
     def string(self, children: _Children) -> nodes.Node:

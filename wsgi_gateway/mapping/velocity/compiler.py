@@ -154,7 +154,9 @@ class Compiler(Directives):
         if not node.computable:
             value = "None"
         elif self.aws and not self.survey.blocks:
+            self.printing = True
             value = self.chain(node, node.trailers)  # text() makes nothing of None
+            self.printing = False
         else:
             value = self.reference_value(node)
         if node.escaped:

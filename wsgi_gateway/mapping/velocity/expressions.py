@@ -46,6 +46,7 @@ class Expressions:
     aws: bool
     unit: Unit
     scopes: bool
+    printing = False
 
     def fresh(self, letter: str = "t") -> str:
         """A new variable."""
@@ -110,7 +111,9 @@ class Expressions:
         """A chain of operators of one precedence, left to right."""
         left = self.value(node.first)
         start, end = node.first.start, end_of(node.first)
-        for operator, operand in node.rest:
+        for operator, operand, at, after in node.rest:
+            if operand is not node.rest[0][1]:
+                end = at  # 1.7 takes what stands between two operators for the source of the left side
             right = self.value(operand)
             extra = ""
             if operator == "PLUS":
@@ -118,7 +121,7 @@ class Expressions:
                 extra = f", {self.text_name()}, {start}, {end}, {operand.start}, {end_of(operand)}"
             self.unit.mark(operand.start)
             left = self.assign(f"{_FUNCTIONS[operator]}({left}, {right}{extra})")
-            end = end_of(operand)
+            start = after
         return left
 
     # Truth
@@ -210,8 +213,8 @@ class Expressions:
         if "class" in run or "Class" in run:
             unit.line(f"{name} = {slow}")
             return
-        if len(run) == 1:
-            # An exception for every property that is not there would cost more than looking twice.
+        if len(run) == 1 and not self.printing:
+            # What is tested is often not there, and an exception costs more than looking twice.
             unit.line(f"{name} = {base}.get({run[0]!r}) if type({base}) is dict else {slow}")
             return
         unit.line("try:")

@@ -1,7 +1,7 @@
 r"""The scanner's modes: one regular expression each, and the tables of words.
 
-The alternatives of an expression are in the order that makes the longest one win, as Velocity 1.7 chooses. See
-`scanner` for what the modes are.
+The alternatives of an expression are in the order that makes the longest one win, as Velocity 1.7 chooses.
+See `scanner` for what the modes are.
 """
 
 import re

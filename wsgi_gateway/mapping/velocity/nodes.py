@@ -132,10 +132,13 @@ class Not(Node):
 
 @dataclass(slots=True)
 class Binary(Node):
-    """A left-associative chain `first (operator operand)*` of one level of precedence."""
+    """A left-associative chain `first (operator operand)*`; each operator with where it stands.
+
+    `end` is set if the chain is in parentheses.
+    """
 
     first: Node
-    rest: list[tuple[str, Node]]
+    rest: list[tuple[str, Node, int, int]]
 
 
 @dataclass(slots=True)

@@ -24,15 +24,24 @@ from wsgi_gateway.mapping.velocity.values import (
 )
 
 _MAX_DEPTH = 300
+_PLAIN = 10**18
 _JSON_ESCAPES = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x2000, 0x2100))},
-    ord('"'): '\\"', ord("\\"): "\\\\", ord("/"): "\\/",
-    8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r",
+    ord('"'): '\\"',
+    ord("\\"): "\\\\",
+    ord("/"): "\\/",
+    8: "\\b",
+    9: "\\t",
+    10: "\\n",
+    12: "\\f",
+    13: "\\r",
 }
 
 
 def double(value: float) -> str:
     """`Double.toString`."""
+    if 1e-3 <= value < 1e7:
+        return repr(value)
     if value != value:
         return "NaN"
     if value in (math.inf, -math.inf):
@@ -55,7 +64,7 @@ def text(value: Any) -> str:
     if value is None:
         return ""
     if kind is int:
-        return integer(value)
+        return str(value) if -_PLAIN < value < _PLAIN else integer(value)
     if kind is float:
         return double(value)
     if kind is bool:

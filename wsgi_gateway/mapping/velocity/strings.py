@@ -4,7 +4,6 @@ Java counts UTF-16 units: a character beyond U+FFFF has length 2 and can be cut 
 such characters are taken apart into units for the methods that count, all others are handled as they are.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -209,7 +208,6 @@ STRING: Table = {
     "getBytes": [("", _get_bytes)],
     "regionMatches": [("isii", _present(_region_matches)), ("zisii", _present(_region_matches_case))],
     "valueOf": [("o", lambda s, o: "null" if o is None else text(o))],
-    "copyValueOf": [],
 }
 
 
@@ -237,6 +235,3 @@ CHARACTER: Table = {
     "getNumericValue": [("c", _numeric)],
     "valueOf": [("c", lambda c, o: o)],
 }
-
-# Static methods called with a number that is none give Java's NumberFormatException.
-NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "+Infinity": math.inf}

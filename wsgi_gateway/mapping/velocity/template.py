@@ -17,7 +17,7 @@ from typing import Any
 
 from wsgi_gateway.mapping.velocity import arithmetic, deadline, methods, printing, runtime, values
 from wsgi_gateway.mapping.velocity.compiler import Compiler, TooDeep
-from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateError, TemplateRuntimeError, syntax_error
+from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateRuntimeError, syntax_error
 
 PROFILES = ("aws", "stock")
 _GATEWAY_NAMES = frozenset(("input", "context", "stageVariables", "util"))
@@ -158,4 +158,5 @@ def compile_template(source: str, *, profile: str = "aws", name: str = "<templat
     except Refusal as refusal:
         raise syntax_error(source, name, refusal) from None
     except (RecursionError, MemoryError, SyntaxError) as error:
-        raise TemplateError(f"too complex to compile ({type(error).__name__})", name=name) from None
+        refused = Refusal(f"the template is too complex ({type(error).__name__})", 0)
+        raise syntax_error(source, name, refused) from None
