@@ -187,10 +187,10 @@ def test_40_000_ids_of_two_forked_workers_are_all_different() -> None:
 @pytest.mark.parametrize(
     ("given_id", "pattern"),
     [
-        ("", r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=1"),
-        ("Root=1-5f-a", r"Root=1-5f-a;Parent=[0-9a-f]{16};Sampled=1"),
+        ("", r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"),
+        ("Root=1-5f-a", r"Root=1-5f-a;Parent=[0-9a-f]{16};Sampled=0"),
         ("Root=1-5f-a;Parent=b;Sampled=1", r"Root=1-5f-a;Parent=b;Sampled=1"),
-        ("nonsense", r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=1"),
+        ("nonsense", r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"),
     ],
     ids=["none is made", "a root alone is completed", "a full one is kept", "nonsense is replaced"],
 )

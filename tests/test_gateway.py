@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import tracemalloc
 from urllib.parse import unquote
 
 import pytest
@@ -20,6 +21,7 @@ from wsgi_gateway import (
     IntegrationConfig,
     IntegrationResponseConfig,
     MethodConfig,
+    MethodResponseConfig,
     ModelConfig,
     QuotaConfig,
     RequestValidatorConfig,
@@ -439,3 +441,103 @@ def test_what_has_no_effect_is_said(caplog):
     gateway = Gateway(api(resources=resources, minimum_compression_size=10), echo)
     assert [problem.code for problem in gateway.warnings] == ["without-effect", "without-effect"]
     assert "minimum_compression_size has no effect here" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/admin", "/admin/", "/admin//", "//admin", "/%61dmin", "/a%64min/"])
+def test_a_denied_page_is_denied_however_it_is_spelled(path):
+    def guard(event):
+        answer = allow("u")
+        arn = event["methodArn"].rpartition("/GET/")[0]
+        deny = {"Effect": "Deny", "Action": "execute-api:Invoke", "Resource": f"{arn}/GET/admin"}
+        answer["policyDocument"]["Statement"].append(deny)
+        return answer
+
+    method = MethodConfig(http_method="GET", authorization_type="CUSTOM", authorizer="guard")
+    config = api(resources={"/{page+}": {"GET": method}}, authorizers=GUARDED.authorizers)
+    gateway = Gateway(config, echo, authorizers={"guard": guard})
+    assert request(gateway, path=path, HTTP_AUTHORIZATION="t").status_code == 403
+    assert request(gateway, path="/admins", HTTP_AUTHORIZATION="t").status_code == 200
+
+
+def test_refusals_raised_again_and_again_keep_nothing():
+    integration = IntegrationConfig(
+        type="WSGI",
+        http_method="POST",
+        request_parameters={"integration.request.header.x": "method.request.body.a"},
+        integration_responses=[IntegrationResponseConfig(status_code=200)],
+    )
+    gateway = Gateway(
+        api(resources={"/": {"POST": MethodConfig(http_method="POST", integration=integration)}}), echo
+    )
+    tracemalloc.start()
+    try:
+        for round_ in range(30):
+            if round_ == 5:
+                before = tracemalloc.get_traced_memory()[0]
+            assert request(gateway, "POST", "/", b"{" + b"x" * 100_000).status_code == 400
+        assert tracemalloc.get_traced_memory()[0] - before < 500_000
+    finally:
+        tracemalloc.stop()
+
+
+def answering(status, verb="GET", **fields):
+    integration = IntegrationConfig(
+        type="WSGI",
+        http_method="GET",
+        integration_responses=[IntegrationResponseConfig(status_code=status, **fields)],
+    )
+    responses = {status: MethodResponseConfig(status_code=status)}
+    method = MethodConfig(http_method=verb, integration=integration, method_responses=responses)
+    return Gateway(api(resources={"/": {verb: method}}), Response("200 OK", [], [b"HTTP/1.1 200 smuggled"]))
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_that_has_no_body_is_sent_without_one(status):
+    response = request(answering(status))
+    assert (response.status_code, response.body()) == (status, b"")
+    assert response.header("Content-Length") is None
+
+
+def test_head_is_answered_without_a_body_whatever_the_integration_says():
+    response = request(answering(200, "HEAD"), "HEAD")
+    assert (response.status_code, response.body()) == (200, b"")
+
+
+def test_the_verb_on_the_wire_decides_on_the_body_not_the_overriding_one():
+    gateway = Gateway(api(resources={"/": {"ANY": MethodConfig(http_method="ANY")}}), echo)
+    overridden = request(gateway, "HEAD", HTTP_X_HTTP_METHOD_OVERRIDE="GET")
+    assert (overridden.status_code, overridden.body()) == (200, b"")
+    head = request(gateway, "POST", HTTP_X_HTTP_METHOD_OVERRIDE="HEAD")
+    assert head.header("Content-Length") is None
+
+
+def test_an_informational_status_is_never_final():
+    template = "#set($context.responseOverride.status = 101)x"
+    response = request(answering(200, response_templates={"application/json": template}))
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["X%0d%0aEvil: 1", "a b", "", "Content-Length "])
+def test_the_name_of_an_overridden_header_cannot_begin_another(name):
+    template = "#set($context.responseOverride.header[$input.params('n')] = 'v')x"
+    response = request(answering(200, response_templates={"application/json": template}), path=f"/?n={name}")
+    assert response.status_code == 500
+    assert not any("Evil" in key for key, _ in response.headerlist)
+
+
+def test_a_header_arrives_as_the_bytes_it_was_sent_as():
+    seen = {}
+
+    def app(environ, start_response):
+        seen.update(environ)
+        return Response()(environ, start_response)
+
+    integration = IntegrationConfig(
+        type="WSGI_PROXY",
+        request_parameters={"integration.request.header.x-out": "method.request.header.x-in"},
+    )
+    gateway = Gateway(
+        api(resources={"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}), app
+    )
+    request(gateway, HTTP_X_IN="\xc3\xa9")
+    assert seen["HTTP_X_OUT"] == "\xc3\xa9"

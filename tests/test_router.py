@@ -191,3 +191,13 @@ def test_the_context_learns_the_resource():
 
 def test_unknown_verbs_and_paths_give_the_same_refusal():
     assert isinstance(Router({}).app, GatewayError)
+
+
+def test_nothing_falls_back_to_an_app_that_dispatches_itself_from_a_path_that_is_declared():
+    table = {"/admin": {"GET": served_by("admin")}, "/{rest+}": {"ANY": served_by("rest")}}
+    wrapped = Router(table, dispatching={("/{rest+}", "ANY")})
+    assert found(wrapped, "GET", "/admin") == ("admin", {})
+    assert found(wrapped, "HEAD", "/admin") is None
+    assert found(wrapped, "HEAD", "/%61dmin/") is None
+    assert found(wrapped, "HEAD", "/other") == ("rest", {"rest": "other"})
+    assert found(Router(table), "HEAD", "/admin") == ("rest", {"rest": "admin"})

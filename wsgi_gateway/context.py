@@ -12,6 +12,7 @@ names under which templates and mappings read it are in :mod:`wsgi_gateway.varia
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +35,9 @@ DROPPED_ON_ARRIVAL = frozenset(
 )
 """Request headers that nothing behind the front door sees (recorded on AWS, 2024-2025)."""
 
-_PATH_SAFE = "/!$&'()*+,;=:@-._~"
+_SEGMENT_SAFE = "!$&'()*+,;=:@-._~"
+_PATH_SAFE = "/" + _SEGMENT_SAFE
+_CANONICAL = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@\-._~]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,7 @@ class Context:
         "api_key",
         "api_key_id",
         "authorizer",
+        "client_method",
         "deployment",
         "environ",
         "error",
@@ -120,7 +124,9 @@ class Context:
         """``$stageVariables`` of this request (a canary has its own)."""
         self.request_time: float = time.time()
         """Arrival, seconds since the epoch."""
-        self.http_method: str = environ["REQUEST_METHOD"]
+        self.client_method: str = environ["REQUEST_METHOD"]
+        """The method on the wire, which decides whether the answer may have a body."""
+        self.http_method: str = self.client_method
         """The method routed on, after ``X-HTTP-Method-Override``."""
         self.path: str | None = None
         """The request's path as routed on: percent-encoded as sent, below SCRIPT_NAME. See
@@ -151,13 +157,17 @@ class Context:
         self.error: GatewayError | None = None
         """The refusal with which this request was answered; response mappers leave such an answer alone."""
         self.responder: Responder | None = None
-        """How refusals are rendered; installed by ``GatewayResponses``."""
+        """How refusals are rendered; ``GatewayResponses`` puts it here."""
         self.trace: Trace | None = None
         """The one trace, when tracing is on."""
         self._client: WSGIEnvironment | None = None
         self._request_id: str | None = None
         self._extended_request_id: str | None = None
         self._trace_id: str | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """What was read from the client's environ, to be read on first use."""
         self._headers: HeaderMap | None = None
         self._query: list[tuple[str, str]] | None = None
         self._body: bytes | None = None
@@ -252,9 +262,11 @@ class Context:
     def method_arn(self) -> str:
         """``arn:aws:execute-api:...:{api}/{stage}/{VERB}/{path}`` with the concrete path, as policies name
         it.
+
+        The path is :func:`canonical_path`'s: one page of a wrapped app has one ARN, however it is spelled.
         """
-        path = (self.path if self.path is not None else request_path(self.client)).lstrip("/")
-        return f"{self.deployment.execute_api_arn}/{self.http_method}/{path}"
+        path = self.path if self.path is not None else request_path(self.client)
+        return f"{self.deployment.execute_api_arn}/{self.http_method}/{canonical_path(path)}"
 
 
 def context_of(environ: WSGIEnvironment) -> Context:
@@ -273,7 +285,7 @@ def request_headers(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
         if key.startswith("HTTP_"):
             name = key[5:].replace("_", "-").title()
             if name.lower() not in DROPPED_ON_ARRIVAL:
-                yield name, value
+                yield name, wsgi.header_value(value)
         elif key == "CONTENT_TYPE" and value:
             yield "Content-Type", value
 
@@ -300,6 +312,17 @@ def request_path(environ: WSGIEnvironment) -> str:
                 return below if below[:1] == "/" else "/" + below
     encoded = quote(path_info, safe=_PATH_SAFE, encoding="latin-1")
     return encoded if encoded[:1] == "/" else "/" + encoded
+
+
+def canonical_path(path: str) -> str:
+    """One spelling for all that a server takes for one path: no slashes at the ends, no escape without need.
+
+    ``%2F`` stays, because it separates nothing.
+    """
+    path = path.strip("/")
+    if _CANONICAL.fullmatch(path):
+        return path
+    return "/".join(quote(unquote_to_bytes(part), safe=_SEGMENT_SAFE) for part in path.split("/"))
 
 
 def _below(raw: str, script_name: str) -> str | None:

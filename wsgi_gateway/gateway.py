@@ -202,7 +202,17 @@ class _Assembly:
             self.problems.extend(error.problems)
         if self.problems:
             raise ConfigError(self.problems)
-        return fuse(GatewayResponses(PayloadLimit(Router(routes)), self.api.gateway_responses))
+        router = Router(routes, dispatching=self._dispatching())
+        return fuse(GatewayResponses(PayloadLimit(router), self.api.gateway_responses))
+
+    def _dispatching(self) -> frozenset[tuple[str, str]]:
+        """The methods that end in an app of this process, which reads the path again."""
+        return frozenset(
+            (path, verb)
+            for path, methods in self.api.resources.items()
+            for verb, method in methods.items()
+            if method.integration is None or method.integration.type.startswith("WSGI")
+        )
 
     def _attempt(self, path: str, verb: str, method: MethodConfig) -> WSGIApplication:
         try:

@@ -52,6 +52,7 @@ def trace_id(given: str, epoch: float) -> str:
     """
     if not given.startswith("Root="):
         given = f"Root=1-{int(epoch):08x}-{getrandbits(96):024x}"
-    if "Parent=" not in given:
+    sampled = 1 if "Parent=" in given else 0
+    if not sampled:
         given = f"{given};Parent={getrandbits(64):016x}"
-    return given if "Sampled=" in given else f"{given};Sampled=1"
+    return given if "Sampled=" in given else f"{given};Sampled={sampled}"

@@ -144,7 +144,7 @@ class _Chain:
                 answer, back = app, self._on_the_way_back
         except GatewayError as refusal:
             ctx.environ[CONTEXT_KEY] = ctx
-            answer = refusal
+            answer = _settled(refusal)
         except Exception as error:
             if not back:
                 raise
@@ -176,7 +176,7 @@ def _way_back(
                 if app is response:
                     app = None
         except GatewayError as refusal:
-            app = refusal
+            app = _settled(refusal)
         except Exception as failure:
             response, error = None, _failed(response, failure)
             continue
@@ -194,6 +194,12 @@ def _way_back(
         assert error is not None
         raise error
     return response
+
+
+def _settled(refusal: GatewayError) -> GatewayError:
+    """A refusal that was raised, as a value again: one kept as a constant must not collect tracebacks."""
+    refusal.__traceback__ = refusal.__context__ = refusal.__cause__ = None
+    return refusal
 
 
 def _failed(response: Response | None, failure: Exception) -> Exception:

@@ -9,6 +9,9 @@ verb are both 403 ``Missing Authentication Token``.
   leading slashes and one trailing one (recorded).
 * Literal segments are compared percent-decoded, because a wrapped app dispatches on the decoded path.
 * Values are never percent-decoded, ``%2F`` separates nothing, ``{name}`` never matches an empty segment.
+* Where the app behind a method dispatches on the path itself, as the wrapped app does, nothing falls back to
+  that method from a path which a more specific resource names: ``HEAD /admin`` must not reach the app's own
+  ``/admin`` by way of an open ``/{proxy+}`` because only GET is declared, and protected, there.
 * ``X-HTTP-Method-Override`` changes the verb, for the route and for everything behind it alike.
 
 The path is :func:`~wsgi_gateway.context.request_path`, which agrees with what a wrapped app dispatches on;
@@ -19,7 +22,7 @@ Source: section "known issues" of the developer guide, and recordings of AWS (20
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -35,11 +38,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one resource: its path template, the resource's id, and the app that serves it."""
+    """One method of one resource: its path template, the resource's id, and the app that serves it.
+
+    ``dispatches``: that app reads the path again and chooses by it, as a wrapped one does.
+    """
 
     resource_path: str
     resource_id: str
     app: WSGIApplication
+    dispatches: bool = False
 
     @property
     def greedy_name(self) -> str | None:
@@ -74,6 +81,19 @@ class _Node:
             return self.parameter
         return self.literals.setdefault(part, _Node())
 
+    def first(self, segments: list[str], index: int) -> _Node | None:
+        """The most specific resource of a path that has any method at all."""
+        if index == len(segments):
+            return self if self.methods else None
+        segment = segments[index]
+        literal = self.literals.get(unquote(segment) if "%" in segment else segment)
+        found = None if literal is None else literal.first(segments, index + 1)
+        if found is None and self.parameter is not None and segment:
+            found = self.parameter.first(segments, index + 1)
+        if found is None and self.greedy is not None and self.greedy.methods:
+            found = self.greedy
+        return found
+
     def find(self, segments: list[str], index: int, verb: str) -> Match | None:
         """The most specific match of ``segments[index:]``, backtracking where the verb is missing."""
         if index == len(segments):
@@ -98,9 +118,16 @@ class Router(LifecycleStage):
     """Sends every request to its method's chain.
 
     :param routes: path template to verb (or ANY) to the app for it.
+    :param dispatching: the ``(path template, verb or ANY)`` of methods whose app dispatches on the path
+        itself.
     """
 
-    def __init__(self, routes: Mapping[str, Mapping[str, WSGIApplication]]) -> None:
+    def __init__(
+        self,
+        routes: Mapping[str, Mapping[str, WSGIApplication]],
+        *,
+        dispatching: Container[tuple[str, str]] = (),
+    ) -> None:
         super().__init__(GatewayError(MISSING_AUTHENTICATION_TOKEN))
         self._root = _Node()
         # What has no variable is found by one look-up: a literal match with the right verb is always the
@@ -108,8 +135,9 @@ class Router(LifecycleStage):
         self._literal: dict[tuple[str, str], Route] = {}
         for path, methods in routes.items():
             resource_id = _resource_id(path)
-            for verb, app in _expanded(methods):
-                self._add(path, verb, Route(path, resource_id, app))
+            for verb, declared, app in _expanded(methods):
+                dispatches = (path, declared) in dispatching
+                self._add(path, verb, Route(path, resource_id, app, dispatches))
 
     def _add(self, path: str, verb: str, route: Route) -> None:
         node = self._root
@@ -126,11 +154,18 @@ class Router(LifecycleStage):
         if route is not None:
             return route, _NO_PARAMETERS
         inner = path.strip("/")
-        found = self._root.find(inner.split("/") if inner else [], 0, verb)
-        if found is not None and path.endswith("//") and (name := found[0].greedy_name):
+        segments = inner.split("/") if inner else []
+        found = self._root.find(segments, 0, verb)
+        if found is None or (found[0].dispatches and not self._is_most_specific(found[0], segments, verb)):
+            return None
+        if path.endswith("//") and (name := found[0].greedy_name):
             # Of the trailing slashes only one is dropped from the value.
             found[1][name] += "/" * (len(path) - len(path.rstrip("/")) - 1)
         return found
+
+    def _is_most_specific(self, route: Route, segments: list[str], verb: str) -> bool:
+        node = self._root.first(segments, 0)
+        return node is not None and node.methods.get(verb) is route
 
     def on_request(self, ctx: Context) -> WSGIApplication | None:
         """Answer with the chain of the method; without one, the refusal behind this stage answers."""
@@ -153,15 +188,15 @@ class Router(LifecycleStage):
         return route.app
 
 
-def _expanded(methods: Mapping[str, WSGIApplication]) -> Iterable[tuple[str, WSGIApplication]]:
-    """Verbs with their apps; ANY stands for those that are not declared themselves."""
+def _expanded(methods: Mapping[str, WSGIApplication]) -> Iterable[tuple[str, str, WSGIApplication]]:
+    """Verbs, as served and as declared, with their apps; ANY stands for those that are not declared."""
     for verb, app in methods.items():
         if verb != "ANY":
-            yield verb, app
+            yield verb, verb, app
     if "ANY" in methods:
         for verb in HTTP_METHODS:
             if verb not in methods:
-                yield verb, methods["ANY"]
+                yield verb, "ANY", methods["ANY"]
 
 
 def _resource_id(path: str) -> str:

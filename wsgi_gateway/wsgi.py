@@ -20,6 +20,7 @@ Not for: anything that knows Amazon's rules; those begin in :mod:`wsgi_gateway.e
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from itertools import chain
@@ -37,14 +38,33 @@ def status_line(code: int) -> str:
     return _STATUS_LINES.get(code) or f"{code} Unknown"
 
 
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
+
+def is_header_name(name: str) -> bool:
+    """Whether a text may stand as a header's name (RFC 9110's token)."""
+    return _TOKEN.fullmatch(name) is not None
+
+
 def header_text(value: str) -> str:
     """Text as a header value: UTF-8 in latin-1 code points, as WSGI carries it.
 
-    Raises ValueError for control characters, which could end the header and begin another.
+    Raises ValueError for control characters, which could end the header and begin another. The opposite of
+    :func:`header_value`.
     """
     if not value.isprintable() and any((ch < " " and ch != "\t") or ch == "\x7f" for ch in value):
         raise ValueError("a header value has control characters")
     return value if value.isascii() else value.encode("utf-8", "replace").decode("latin-1")
+
+
+def header_value(native: str) -> str:
+    """The text of a header as WSGI carries it: UTF-8 where it is that, else the latin-1 it looks like."""
+    if native.isascii():
+        return native
+    try:
+        return native.encode("latin-1").decode("utf-8")
+    except ValueError:
+        return native
 
 
 class Response:

@@ -32,6 +32,11 @@ _WITHOUT_MEANING = (None, (), "INTERNET")
 def without_effect(api: RestApiConfig) -> Iterator[Problem]:
     """A warning for every field that is set and changes nothing."""
     yield from _warnings(api, _API, api.place)
+    for response in api.gateway_responses.values():
+        for key in response.response_parameters:
+            if not key.startswith("gatewayresponse.header."):
+                message = f"{key} has no effect here: an answer has headers only"
+                yield Problem("without-effect", message, response.place, severity="warning")
     for methods in api.resources.values():
         for method in methods.values():
             if isinstance(method.integration, IntegrationConfig):

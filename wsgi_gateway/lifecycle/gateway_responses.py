@@ -42,10 +42,10 @@ from wsgi_gateway.errors import (
     Problem,
 )
 from wsgi_gateway.mapping.content import by_media_type, for_response
-from wsgi_gateway.mapping.expressions import Source, request_source
+from wsgi_gateway.mapping.expressions import Source, Value, request_source
 from wsgi_gateway.pipeline import LifecycleStage
 from wsgi_gateway.variables import variable
-from wsgi_gateway.wsgi import BodyTooLarge, Response, header_text, status_line
+from wsgi_gateway.wsgi import BodyTooLarge, Response, header_text, is_header_name, status_line
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import GatewayResponseConfig
@@ -56,7 +56,9 @@ logger = logging.getLogger("wsgi_gateway")
 _TEMPLATE_VARIABLE = re.compile(
     r"\$(\{)?((?:context|stageVariables)(?:\.\w+)+|method\.request\.(?:header|path|querystring)\.[\w-]+)(?(1)\})"
 )
+_BODILESS = frozenset({"204", "304"})
 _HEADER_PREFIX = "gatewayresponse.header."
+_WITHOUT_EFFECT = ("gatewayresponse.path.", "gatewayresponse.querystring.")
 
 
 class GatewayResponses(LifecycleStage):
@@ -82,8 +84,10 @@ class GatewayResponses(LifecycleStage):
         ctx.responder = self._respond
 
     def on_response(self, ctx: Context, response: Response) -> None:
-        """Add the identifiers."""
+        """Add the identifiers; send no body where the client expects none."""
         _sign(ctx, response)
+        if ctx.client_method == "HEAD" or ctx.http_method == "HEAD" or response.status[:3] in _BODILESS:
+            _without_body(ctx, response)
 
     def on_exception(self, ctx: Context, error: Exception) -> WSGIApplication:
         """Answer for a failure nobody foresaw: 500 and no word about it, to the client."""
@@ -121,7 +125,20 @@ def _answer(ctx: Context, status: int, media: str, body: str, headers: list[tupl
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", media))
     headers.append(("Content-Length", str(len(data))))
-    return Response(status_line(status), headers, [] if ctx.client["REQUEST_METHOD"] == "HEAD" else [data])
+    return Response(status_line(status), headers, [] if ctx.client_method == "HEAD" else [data])
+
+
+def _without_body(ctx: Context, response: Response) -> None:
+    """What follows the head of such an answer would be read as the next one."""
+    is_head = ctx.client_method == "HEAD"
+    if response.status[:3] in _BODILESS:
+        response.remove_headers(frozenset({"content-length", "content-type"}))
+    elif not is_head:
+        # The verb was overridden to HEAD: the app sends no body, the client waits for what is announced.
+        response.remove_headers(frozenset({"content-length"}))
+        return
+    response.close()
+    response.app_iter = []
 
 
 def _sign(ctx: Context, response: Response) -> None:
@@ -186,8 +203,10 @@ class _Form:
 
 def _headers(config: GatewayResponseConfig) -> Iterable[tuple[str, Source]]:
     for key, expression in config.response_parameters.items():
+        if key.startswith(_WITHOUT_EFFECT):
+            continue  # documented positions that no answer has; the Gateway warns of them
         name = key.removeprefix(_HEADER_PREFIX)
-        if name == key or not name:
+        if name == key or not is_header_name(name):
             raise ConfigError(
                 [
                     Problem(
@@ -198,7 +217,24 @@ def _headers(config: GatewayResponseConfig) -> Iterable[tuple[str, Source]]:
                     )
                 ]
             )
-        yield name, request_source(expression.replace("method.input.params.", "method.request.header."))
+        yield name, _source(expression)
+
+
+def _source(expression: str) -> Source:
+    """A source of mapping expressions, or ``method.input.params.NAME``: path, then query, then header."""
+    name = expression.removeprefix("method.input.params.")
+    if name == expression:
+        return request_source(expression)
+    places = [request_source(f"method.request.{place}.{name}") for place in ("path", "querystring", "header")]
+
+    def first(ctx: Context, payload: object) -> Value:
+        for place in places:
+            value = place(ctx, payload)
+            if value:
+                return value
+        return None
+
+    return first
 
 
 class _Template:

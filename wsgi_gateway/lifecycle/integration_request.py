@@ -164,7 +164,7 @@ class IntegrationRequest(LifecycleStage):
         template = self._templates.get(media_type(ctx.environ.get("CONTENT_TYPE")))
         if template is None:
             template = self._templates.get("$default")
-        if template is None and (
+        if (template is None or template.is_empty) and (
             self._passthrough == "NEVER" or (self._templates and self._passthrough == "WHEN_NO_TEMPLATES")
         ):
             raise GatewayError(UNSUPPORTED_MEDIA_TYPE, reason=f"passthrough {self._passthrough}")
@@ -173,19 +173,19 @@ class IntegrationRequest(LifecycleStage):
     def _render(self, template: MappingTemplate, ctx: Context) -> bytes | None:
         if template.is_empty:
             return None  # an empty template passes the body
-        return template.render(ctx, lambda: self._text(ctx)).encode("utf-8", "replace")
+        if self._handling == "CONVERT_TO_BINARY" or (self._handling is None and self._is_binary(ctx)):
+            self._refuse_bytes(ctx)
+        text = template.render(ctx, lambda: self._converted(ctx).decode("utf-8", "replace"))
+        return text.encode("utf-8", "replace")
 
-    def _text(self, ctx: Context) -> str:
-        data = self._converted(ctx)
-        if data and (
-            self._handling == "CONVERT_TO_BINARY" or (self._handling is None and self._is_binary(ctx))
-        ):
-            # A template that meets bytes is a 500 (recorded).
+    def _refuse_bytes(self, ctx: Context) -> None:
+        """A template that meets bytes is a 500 (recorded)."""
+        if self._converted(ctx):
             raise GatewayError(API_CONFIGURATION_ERROR, reason="a template cannot read a binary payload")
-        return data.decode("utf-8", "replace")
 
     def _is_binary(self, ctx: Context) -> bool:
-        return bool(self._binary) and media_type(ctx.environ.get("CONTENT_TYPE")) in self._binary
+        declared = ctx.environ.get("CONTENT_TYPE")
+        return bool(self._binary and declared) and media_type(declared) in self._binary
 
     def _converted(self, ctx: Context) -> bytes:
         """The payload after contentHandling (recorded: to text only configured types, to bytes only
@@ -233,6 +233,8 @@ class IntegrationRequest(LifecycleStage):
             framing = name == "transfer-encoding"
             if (name in dropped and not framing) or name.startswith("x-amzn-"):
                 del environ[key]
+        environ.setdefault("HTTP_ACCEPT", "application/json")
+        environ.setdefault("HTTP_USER_AGENT", f"AmazonAPIGateway_{ctx.deployment.api_id}")
         environ["HTTP_X_FORWARDED_FOR"] = environ.get("REMOTE_ADDR", "")
         environ["HTTP_X_FORWARDED_PROTO"] = environ.get("wsgi.url_scheme", "http")
         environ["HTTP_X_FORWARDED_PORT"] = environ.get("SERVER_PORT", "")
@@ -251,11 +253,13 @@ def _names(listed: str) -> frozenset[str]:
 def _path_text(target: Target, value: str) -> str:
     """Percent-encode a path value: a client's path is encoded already, other data becomes one segment."""
     if target.is_client_path:
-        return quote(value, safe=_TEXT_FREE + "/%")
-    return quote(value, safe=_TEXT_FREE + "/" if target.is_configured else _TEXT_FREE)
+        return quote(value, safe=_TEXT_FREE + "/%", errors="replace")
+    return quote(value, safe=_TEXT_FREE + "/" if target.is_configured else _TEXT_FREE, errors="replace")
 
 
 def _set_header(environ: WSGIEnvironment, name: str, value: str) -> None:
+    if not wsgi.is_header_name(name):
+        raise GatewayError(API_CONFIGURATION_ERROR, reason=f"{name!r} is no name of a header")
     try:
         text = wsgi.header_text(value)
     except ValueError as error:
@@ -296,7 +300,7 @@ def _override(
         query[:] = [pair for pair in query if pair[0] != name]
         query.extend((name, text) for text in _texts(value))
     for name, value in _members(override, "path"):
-        path[name] = quote(",".join(_texts(value)), safe=_TEXT_FREE)
+        path[name] = quote(",".join(_texts(value)), safe=_TEXT_FREE, errors="replace")
 
 
 def _members(override: dict[str, Any], name: str) -> list[tuple[str, Any]]:

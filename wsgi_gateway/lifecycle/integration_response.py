@@ -16,8 +16,8 @@
   are not mapped are dropped; the type is ``application/json`` unless mapped (recorded on AWS).
 * Template: by the *request's* Accept header (its first entry), else application/json's, else the first.
   Without one the body passes.
-* ``$context.responseOverride`` is applied last and wins: ``header.NAME`` and ``status`` (100 to 599; others
-  ignored).
+* ``$context.responseOverride`` is applied last and wins: ``header.NAME`` and ``status`` (200 to 599;
+  others are ignored, as AWS ignores those outside 100 to 599: an answer with 1xx would never end).
 
 A refusal from further in is not an integration's answer and passes untouched.
 
@@ -44,7 +44,7 @@ from wsgi_gateway.mapping.expressions import ResponseMapping
 from wsgi_gateway.mapping.patterns import matching_statuses
 from wsgi_gateway.mapping.templates import compile_templates
 from wsgi_gateway.pipeline import LifecycleStage, buffered
-from wsgi_gateway.wsgi import Response, header_text, status_line
+from wsgi_gateway.wsgi import Response, header_text, is_header_name, status_line
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import IntegrationResponseConfig
@@ -121,7 +121,7 @@ class _Entry:
             headers.append(("Content-Type", "application/json"))
         response.close()
         response.status = status
-        response.headerlist = [(name, _sendable(value)) for name, value in headers]
+        response.headerlist = [_sendable(name, value) for name, value in headers]
         response.app_iter = [body]
 
     def _payload(self, ctx: Context, response: Response) -> tuple[bytes, bool]:
@@ -132,22 +132,19 @@ class _Entry:
         data = buffered(response, ctx)
         if not self._binary:
             return _converted(data, self._handling == "CONVERT_TO_BINARY")
-        wants_binary = accepted_type(_accept(ctx)) in self._binary
+        accept = _accept(ctx)
+        wants_binary = accept is not None and accepted_type(accept) in self._binary
         to_binary = self._handling == "CONVERT_TO_BINARY" or (self._handling is None and wants_binary)
         if media_type(response.header("Content-Type")) in self._binary:
             return (data, True) if to_binary else (encode_base64(data), False)
         return _converted(data, to_binary)
 
     def _rendered(self, ctx: Context, body: bytes, is_bytes: bool) -> bytes:
+        if is_bytes and body:
+            # A template that meets bytes is a 500 (recorded).
+            raise GatewayError(API_CONFIGURATION_ERROR, reason="a template cannot read a binary payload")
         _, template = for_response(self._templates, _accept(ctx))
-
-        def text() -> str:
-            if is_bytes and body:
-                # A template that meets bytes is a 500 (recorded).
-                raise GatewayError(API_CONFIGURATION_ERROR, reason="a template cannot read a binary payload")
-            return body.decode("utf-8", "replace")
-
-        return template.render(ctx, text).encode("utf-8", "replace")
+        return template.render(ctx, lambda: body.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 
 def _converted(text: bytes, to_binary: bool) -> tuple[bytes, bool]:
@@ -171,9 +168,11 @@ def _as_text(data: bytes) -> bytes:
     return data if data.isascii() else data.decode("utf-8", "replace").encode()
 
 
-def _sendable(value: str) -> str:
+def _sendable(name: str, value: str) -> tuple[str, str]:
+    if not is_header_name(name):
+        raise GatewayError(API_CONFIGURATION_ERROR, reason=f"{name!r} is no name of a header")
     try:
-        return header_text(value)
+        return name, header_text(value)
     except ValueError as error:
         raise GatewayError(API_CONFIGURATION_ERROR, reason=str(error)) from error
 
@@ -191,4 +190,4 @@ def _overridden(override: dict[str, Any], headers: list[tuple[str, str]], status
         code = int(str(wanted))
     except ValueError:
         return status
-    return status_line(code) if 100 <= code <= 599 else status
+    return status_line(code) if 200 <= code <= 599 else status

@@ -53,7 +53,7 @@ DROPPED: dict[str | None, frozenset[str]] = {
 }
 """Lower-case names of headers dropped, by type of integration; Transfer-Encoding always is."""
 
-_ALWAYS_DROPPED = frozenset({"transfer-encoding", "keep-alive", "proxy-connection"})
+_ALWAYS_DROPPED = frozenset({"transfer-encoding", "keep-alive", "proxy-connection", "trailers", "status"})
 _TRACED = frozenset({"HTTP", "AWS", "AWS_PROXY"})
 _BODILESS = ("204", "304")
 

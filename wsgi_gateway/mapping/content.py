@@ -52,8 +52,8 @@ class BinaryMediaTypes:
     def __init__(self, types: Iterable[str] = ()) -> None:
         names = [name.replace("~1", "/").strip().lower() for name in types]
         self._all = "*/*" in names
-        # A wildcard on the left alone, and one in a client's header, match nothing (recorded).
-        self._exact = frozenset(name for name in names if "*" not in name)
+        # A wildcard on the left matches nothing; a client's matches only the same one declared (recorded).
+        self._exact = frozenset(name for name in names if not name.startswith("*"))
         self._any = bool(names)
         self._families = tuple(
             name[:-1] for name in names if name.endswith("/*") and not name.startswith("*")

@@ -31,6 +31,7 @@ from wsgi_gateway.errors import API_CONFIGURATION_ERROR, DEFAULT_4XX, ConfigErro
 from wsgi_gateway.mapping.documents import to_json
 from wsgi_gateway.mapping.jsonpath import InvalidPath, PathNotFound, compile_path
 from wsgi_gateway.variables import variable
+from wsgi_gateway.wsgi import header_value, is_header_name
 
 if TYPE_CHECKING:
     from wsgi_gateway.wsgi import Response
@@ -59,7 +60,7 @@ class Payload:
 
     _UNREAD: Any = object()
 
-    def __init__(self, body: bytes, refusal: GatewayError) -> None:
+    def __init__(self, body: bytes, refusal: Callable[[], GatewayError]) -> None:
         self.text = body.decode("utf-8", "replace").strip() or "{}"
         self._document: Any = self._UNREAD
         self._refusal = refusal
@@ -71,7 +72,7 @@ class Payload:
                 self._document = json.loads(self.text)
             except (ValueError, RecursionError) as error:
                 if self.text.lstrip()[:1] in ("{", "[", '"', "'"):
-                    raise self._refusal from error
+                    raise self._refusal() from error
                 self._document = None
 
     def find(self, path: Callable[[Any], Any]) -> Value:
@@ -85,8 +86,12 @@ class Payload:
         return to_json(value)
 
 
-_INVALID_JSON = GatewayError(DEFAULT_4XX, "Invalid JSON in request body")
-_BAD_RESPONSE_JSON = GatewayError(API_CONFIGURATION_ERROR, reason="invalid JSON in the integration response")
+def _invalid_json() -> GatewayError:
+    return GatewayError(DEFAULT_4XX, "Invalid JSON in request body")
+
+
+def _bad_response_json() -> GatewayError:
+    return GatewayError(API_CONFIGURATION_ERROR, reason="invalid JSON in the integration response")
 
 
 def _literal(expression: str) -> Source | None:
@@ -139,7 +144,7 @@ def _last_query_value(name: str) -> Source:
 
 def _exact(response: Response, name: str) -> list[str]:
     """Values of a header by its exact name: case matters here (documented)."""
-    return [value for key, value in response.headerlist if key == name]
+    return [header_value(value) for key, value in response.headerlist if key == name]
 
 
 _REQUEST_SOURCES: dict[str, Callable[[str], Source]] = {
@@ -229,7 +234,8 @@ class _Mapping:
 
 def _target(key: str, prefix: str, locations: tuple[str, ...]) -> tuple[str, str]:
     location, _, name = key.removeprefix(prefix + ".").partition(".")
-    if not key.startswith(prefix + ".") or location not in locations or not _NAME.fullmatch(name):
+    is_named = is_header_name(name) if location == "header" else _NAME.fullmatch(name)
+    if not key.startswith(prefix + ".") or location not in locations or not is_named:
         raise ConfigError(f"Invalid mapping expression parameter specified: {key}")
     return location, name
 
@@ -249,7 +255,7 @@ class RequestMapping(_Mapping):
         """
         payload = None
         if self.reads_body:
-            payload = Payload(ctx.body(), _INVALID_JSON)
+            payload = Payload(ctx.body(), _invalid_json)
             payload.check()
         return self._values(ctx, payload)
 
@@ -258,7 +264,7 @@ class _ResponsePayload(Payload):
     __slots__ = ("response",)
 
     def __init__(self, response: Response, body: bytes) -> None:
-        super().__init__(body, _BAD_RESPONSE_JSON)
+        super().__init__(body, _bad_response_json)
         self.response = response
 
 
