@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import itertools
 import json
@@ -469,6 +470,7 @@ def test_refusals_raised_again_and_again_keep_nothing():
     gateway = Gateway(
         api(resources={"/": {"POST": MethodConfig(http_method="POST", integration=integration)}}), echo
     )
+    gc.disable()  # nothing may need the collector, or large bodies pile up until it comes
     tracemalloc.start()
     try:
         for round_ in range(30):
@@ -477,6 +479,7 @@ def test_refusals_raised_again_and_again_keep_nothing():
             assert request(gateway, "POST", "/", b"{" + b"x" * 100_000).status_code == 400
         assert tracemalloc.get_traced_memory()[0] - before < 500_000
     finally:
+        gc.enable()
         tracemalloc.stop()
 
 
@@ -541,3 +544,30 @@ def test_a_header_arrives_as_the_bytes_it_was_sent_as():
     )
     request(gateway, HTTP_X_IN="\xc3\xa9")
     assert seen["HTTP_X_OUT"] == "\xc3\xa9"
+
+
+def test_a_trace_that_cannot_be_told_does_not_harm_the_request(caplog):
+    def broken(trace):
+        raise ValueError("no")
+
+    gateway = Gateway(api(resources={"/": {"GET": MethodConfig(http_method="GET")}}), echo, on_trace=broken)
+    assert request(gateway).status_code == 200
+    assert "on_trace failed" in caplog.text
+
+
+def test_the_header_an_authorizer_goes_by_is_never_traced():
+    traces = []
+    guards = {"g": AuthorizerConfig(name="g", identity_source=["method.request.header.X-Magic"])}
+    method = MethodConfig(http_method="GET", authorization_type="CUSTOM", authorizer="g")
+    config = api(resources={"/": {"GET": method}}, authorizers=guards)
+    gateway = Gateway(config, echo, authorizers={"g": lambda event: allow("u")}, on_trace=traces.append)
+    assert request(gateway, HTTP_X_MAGIC="hocuspocus").status_code == 200
+    assert "hocuspocus" not in "\n".join(traces[0].lines())
+
+
+def test_a_chunked_body_above_the_limit_is_413_for_a_stage_that_reads_it_too():
+    gateway = Gateway(
+        api(resources={"/": {"POST": MethodConfig(http_method="POST", integration=MOCK)}}), payload_limit=9
+    )
+    environ = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    assert request(gateway, "POST", body=b"x" * 10, **environ).status_code == 413

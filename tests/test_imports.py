@@ -21,7 +21,7 @@ NAME = ROOT.name
 
 LEVELS = {
     0: "typing wsgi errors config",
-    1: "context identifiers variables functions trace usage",
+    1: "context identifiers variables functions redaction trace usage",
     2: "pipeline mapping stores",
     3: "lifecycle authorizers integrations sources",
     4: "gateway router assembly plugins",

@@ -104,6 +104,7 @@ class Gateway:
         self.warnings = (*ignored, *without_effect(config), *closed_methods(config, self.stage))
         self.deployment = _deployment(config, self.stage, payload_limit)
         self._on_trace = on_trace
+        self._secret_names = _secret_names(config)
         given = Given(app, store, lambdas or {}, integrations or {}, authorizers or {}, clock)
         parts = Parts(config, self.stage, given)
         self._app = _Assembly(config, self.stage, parts).build()
@@ -120,19 +121,28 @@ class Gateway:
             logger.warning(_PER_PROCESS)
         context = environ[CONTEXT_KEY] = Context(environ, self.deployment)
         if self._on_trace is None:
-            return self._app(environ, start_response)
-        return self._traced(context, self._on_trace, start_response)
+            answer = self._app(environ, start_response)
+        else:
+            answer = self._traced(context, self._on_trace, start_response)
+        if type(answer) is list:
+            # Nothing is left to run. Without the cycle of environ and context a large body is freed at once.
+            environ.pop(CONTEXT_KEY, None)
+            context.environ.pop(CONTEXT_KEY, None)
+        return answer
 
     def _traced(
         self, context: Context, on_trace: Callable[[Trace], object], start_response: StartResponse
     ) -> Iterable[bytes]:
-        trace = context.trace = Trace()
+        trace = context.trace = Trace(self._secret_names)
         trace.started(context.environ)
         try:
             response = wsgi.call_app(self._app, context.environ)
             trace.finished(response.status)
         finally:
-            on_trace(trace)
+            try:
+                on_trace(trace)
+            except Exception as error:
+                logger.error("on_trace failed", exc_info=error)
         return response(context.environ, start_response)
 
 
@@ -146,6 +156,12 @@ def _config(
     if problems:
         raise ConfigError(problems)
     return api
+
+
+def _secret_names(api: RestApiConfig) -> frozenset[str]:
+    """What authorizers go by: the last parts of their identity sources, in lower case."""
+    sources = [source for authorizer in api.authorizers.values() for source in authorizer.identity_source]
+    return frozenset(source.rpartition(".")[2].lower() for source in sources)
 
 
 def _deployment(api: RestApiConfig, stage: StageConfig, payload_limit: int) -> Deployment:

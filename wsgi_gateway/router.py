@@ -110,7 +110,7 @@ class _Node:
         if found is None and self.greedy is not None:
             route = self.greedy.methods.get(verb)
             if route is not None:
-                found = route, {self.greedy_name: "/".join(segments[index:])}
+                found = route, {self.greedy_name: "/".join(segments[index:]).lstrip("/")}
         return found
 
 

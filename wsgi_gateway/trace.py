@@ -10,8 +10,9 @@ object::
 
     app = Gateway("api.yaml", app, on_trace=print_it)
 
-Secrets are redacted where they enter: the values of headers that carry credentials, and whatever a stage
-notes under such a name. Control characters are escaped, so a client cannot forge lines.
+Secrets are redacted where they enter (:mod:`wsgi_gateway.redaction`), and so are the headers and parameters
+that the definition's authorizers go by. Control characters are escaped, so a client cannot forge lines.
+Bodies are shown, their first 1,024 bytes: keep a trace like the bodies themselves.
 """
 
 from __future__ import annotations
@@ -23,25 +24,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.errors import GatewayError
+from wsgi_gateway.redaction import redacted, redacted_text
 
 if TYPE_CHECKING:
     from wsgi_gateway.context import Context
     from wsgi_gateway.typing import WSGIEnvironment
     from wsgi_gateway.wsgi import Response
-
-SECRET_NAMES = (
-    "authorization",
-    "api-key",
-    "api_key",
-    "apikey",
-    "cookie",
-    "token",
-    "secret",
-    "signature",
-    "password",
-    "credential",
-)
-"""A name that contains one of these has its value redacted."""
 
 BODY_LIMIT = 1024
 """Bytes of a body that a trace keeps, as AWS's execution log truncates."""
@@ -59,10 +47,14 @@ class Event:
 
 
 class Trace:
-    """Events of one request, in order."""
+    """Events of one request, in order.
 
-    def __init__(self) -> None:
+    :param secret_names: names of headers and parameters, in lower case, whose values are secret here.
+    """
+
+    def __init__(self, secret_names: frozenset[str] = frozenset()) -> None:
         self.events: list[Event] = []
+        self._secret_names = secret_names
         self._started = time.perf_counter()
         self._stage = ""
 
@@ -70,12 +62,13 @@ class Trace:
         self, phase: str, text: str, details: Mapping[str, Any] | None = None, stage: str | None = None
     ) -> None:
         elapsed = (time.perf_counter() - self._started) * 1e6
-        clean = {name: redacted(name, value) for name, value in (details or {}).items()}
-        self.events.append(Event(self._stage if stage is None else stage, phase, text, clean, elapsed))
+        clean = {name: redacted(name, value, self._secret_names) for name, value in (details or {}).items()}
+        where = self._stage if stage is None else stage
+        self.events.append(Event(where, phase, redacted_text(text), clean, elapsed))
 
     def started(self, environ: WSGIEnvironment) -> None:
         """The request as it came."""
-        query = redacted("query", environ.get("QUERY_STRING", ""))
+        query = environ.get("QUERY_STRING", "")
         target = environ.get("PATH_INFO", "") + (f"?{query}" if query else "")
         self._add("request", f"{environ['REQUEST_METHOD']} {printable(target)}", _shown(environ), "client")
 
@@ -178,24 +171,6 @@ def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any
     if gone:
         changed["removed"] = ", ".join(gone)
     return changed
-
-
-def redacted(name: str, value: Any) -> Any:
-    """The value, or ``(redacted)`` where the name speaks of a credential; parts of a query string one by
-    one.
-    """
-    lower = name.lower()
-    if any(word in lower for word in SECRET_NAMES):
-        return "(redacted)"
-    if lower == "query" and isinstance(value, str):
-        return "&".join(_redacted_pair(pair) for pair in value.split("&"))
-    return value
-
-
-def _redacted_pair(pair: str) -> str:
-    name, equals, _ = pair.partition("=")
-    hidden = any(word in name.lower() for word in SECRET_NAMES)
-    return f"{name}{equals}(redacted)" if hidden else pair
 
 
 def printable(text: str) -> str:

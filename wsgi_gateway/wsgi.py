@@ -284,6 +284,8 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
     while wanted > 0:
         try:
             part = read(min(wanted, _CHUNK))
+        except BodyError:
+            raise
         except Exception as error:
             raise BodyMalformed(f"the server could not read the body: {type(error).__name__}") from error
         if not part:

@@ -80,6 +80,8 @@ def _text(answer: Mapping[str, Any], name: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         raise PolicyError(f"{name} is not valid Unicode") from error
+    if any(character < " " or character == "\x7f" for character in value):
+        raise PolicyError(f"{name} has control characters")
     return value
 
 

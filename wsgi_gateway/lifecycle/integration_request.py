@@ -66,7 +66,7 @@ HEADER_NAMES = "wsgi_gateway.header_names"
 
 _NOT_FORWARDED = DROPPED_ON_ARRIVAL | frozenset(
     "host content-encoding via keep-alive proxy-connection proxy-authorization "
-    "x-http-method-override x-forwarded-host x-forwarded-server".split()
+    "x-http-method-override x-http-method x-method-override x-original-url x-rewrite-url forwarded x-real-ip".split()
 )
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TEXT_FREE = "-._~!$&'()*+,;=:@"
@@ -231,7 +231,7 @@ class IntegrationRequest(LifecycleStage):
         for key in [key for key in environ if key.startswith("HTTP_")]:
             name = key[5:].replace("_", "-").lower()
             framing = name == "transfer-encoding"
-            if (name in dropped and not framing) or name.startswith("x-amzn-"):
+            if (name in dropped and not framing) or name.startswith(("x-amzn-", "x-forwarded-")):
                 del environ[key]
         environ.setdefault("HTTP_ACCEPT", "application/json")
         environ.setdefault("HTTP_USER_AGENT", f"AmazonAPIGateway_{ctx.deployment.api_id}")

@@ -1,0 +1,64 @@
+"""Redaction: what must not stand in a trace or a log, found by name and by shape.
+
+By name: headers, query parameters, form fields and JSON members whose name speaks of a credential. By shape:
+JSON Web Tokens, ``Bearer`` and ``Basic`` credentials and AWS access key ids, wherever they stand::
+
+    >>> redacted_text('GET /x?access_token=abc&page=2 {"password": "p", "n": 1}')
+    'GET /x?access_token=(redacted)&page=2 {"password": "(redacted)", "n": 1}'
+
+A secret that neither its name nor its shape gives away cannot be found: a trace of bodies is to be kept like
+the bodies themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_plus
+
+REDACTED = "(redacted)"
+
+_ANYWHERE = re.compile(
+    "authorization|token|secret|passw|cookie|credential|signature|api.?key|access.?key|private.?key|session|jwt"
+)
+_WORDS = frozenset({"auth", "sig", "pwd", "otp", "pin", "key", "cert", "sess", "bearer"})
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+
+_SHAPES = re.compile(
+    r"eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|(?<=\bBearer )\S+|(?<=\bBasic )\S+|(?<=\bAWS4-HMAC-SHA256 ).+",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(r"""([\w%.\[\]+-]+)=([^&\s"'<>]+)""")
+_MEMBER = re.compile(r'("([^"\\]{1,100})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]"]+)')
+
+
+@lru_cache(maxsize=4096)
+def is_secret_name(name: str) -> bool:
+    """Whether a name, percent-encoded or not, speaks of a credential."""
+    name = unquote_plus(name)
+    words = (word.lower() for word in _WORD.findall(name))
+    return _ANYWHERE.search(name.lower()) is not None or not _WORDS.isdisjoint(words)
+
+
+def redacted_text(text: str) -> str:
+    """A text with the values of secret pairs and members, and what looks like a credential, taken out."""
+    if "=" in text:
+        text = _PAIR.sub(lambda m: f"{m[1]}={REDACTED}" if is_secret_name(m[1]) else m[0], text)
+    if '"' in text:
+        text = _MEMBER.sub(lambda m: f'{m[1]}"{REDACTED}"' if is_secret_name(m[2]) else m[0], text)
+    return _SHAPES.sub(REDACTED, text)
+
+
+def redacted(name: str, value: Any, also: frozenset[str] = frozenset()) -> Any:
+    """A value by its name: taken out whole, or with what is secret in it.
+
+    ``also``: further names, in lower case, whose values are secret.
+    """
+    if isinstance(value, str):
+        return REDACTED if name.lower() in also or is_secret_name(name) else redacted_text(value)
+    if isinstance(value, (list, tuple)):
+        return [redacted(name, item, also) for item in value]
+    return value
