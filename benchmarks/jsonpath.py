@@ -1,6 +1,6 @@
 """What a JSONPath costs, relative to Python code written for it by hand and measured in the same run.
 
-    python benchmarks/jsonpath.py
+python benchmarks/jsonpath.py
 """
 
 from timeit import timeit

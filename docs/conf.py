@@ -4,7 +4,7 @@ from importlib.metadata import version as installed_version
 
 project = "wsgi_gateway"
 version = release = installed_version("wsgi_gateway")
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.apidoc"]
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.apidoc", "myst_parser"]
 
 apidoc_modules = [
     {

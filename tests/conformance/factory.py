@@ -1,4 +1,6 @@
-"""The factory that the conformance runner calls once per case: a Gateway for the case's document and set-up."""
+"""The factory that the conformance runner calls once per case: a Gateway for the case's document and
+set-up.
+"""
 
 from __future__ import annotations
 

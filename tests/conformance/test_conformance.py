@@ -1,4 +1,6 @@
-"""The recorded behaviour of AWS, replayed. ``FORMAT.md`` says what a case is; ``run.py`` runs them by hand too."""
+"""The recorded behaviour of AWS, replayed. ``FORMAT.md`` says what a case is; ``run.py`` runs them by hand
+too.
+"""
 
 from __future__ import annotations
 
@@ -56,12 +58,13 @@ factory = module("factory").factory
 
 
 def cases() -> list[object]:
-    found: list[object] = []
-    for area in AREAS:
-        for case in json.loads((HERE / "cases" / f"{area}.json").read_text())["cases"]:
-            if case["id"] not in NOT_YET:
-                found.append(pytest.param(case, id=case["id"]))
-    return found
+    areas = [json.loads((HERE / "cases" / f"{area}.json").read_text()) for area in AREAS]
+    return [
+        pytest.param(case, id=case["id"])
+        for area in areas
+        for case in area["cases"]
+        if case["id"] not in NOT_YET
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,8 @@ def test_a_template_substitutes_variables_and_nothing_else():
     )
     response = call_app(app, environ)
     assert response.body().decode() == (
-        '"Invalid request body"|Invalid request body|[one, two]|dev|gold||me|2|GET.|#set($a = 1)$a|$contextual'
+        '"Invalid request body"|Invalid request body|[one, two]|'
+        "dev|gold||me|2|GET.|#set($a = 1)$a|$contextual"
     )
     assert response.header("Content-Type") == "text/plain"
 

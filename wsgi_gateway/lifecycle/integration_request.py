@@ -66,7 +66,8 @@ HEADER_NAMES = "wsgi_gateway.header_names"
 
 _NOT_FORWARDED = DROPPED_ON_ARRIVAL | frozenset(
     "host content-encoding via keep-alive proxy-connection proxy-authorization "
-    "x-http-method-override x-http-method x-method-override x-original-url x-rewrite-url forwarded x-real-ip".split()
+    "x-http-method-override x-http-method x-method-override x-original-url x-rewrite-url "
+    "forwarded x-real-ip".split()
 )
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TEXT_FREE = "-._~!$&'()*+,;=:@"
