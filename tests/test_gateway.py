@@ -33,6 +33,7 @@ from wsgi_gateway import (
     UsagePlanConfig,
 )
 from wsgi_gateway.authorizers import allow
+from wsgi_gateway.errors import CONTEXT_KEY
 from wsgi_gateway.wsgi import call_app
 
 KEY = "0123456789abcdefghij"
@@ -571,3 +572,36 @@ def test_a_chunked_body_above_the_limit_is_413_for_a_stage_that_reads_it_too():
     )
     environ = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
     assert request(gateway, "POST", body=b"x" * 10, **environ).status_code == 413
+
+
+def test_an_inner_gateway_believes_nothing_that_an_outer_one_left():
+    keyed = MethodConfig(http_method="GET", api_key_required=True)
+    plans = {"api_keys": EVERYTHING.api_keys, "usage_plans": EVERYTHING.usage_plans}
+    inner = Gateway(api(resources={"/": {"GET": keyed}}, api_key_source="AUTHORIZER", **plans), echo)
+    environ = {"wsgi_gateway.usage_identifier_key": KEY, CONTEXT_KEY: object()}
+    assert request(inner, **environ).status_code == 403
+
+
+def test_the_key_an_authorizer_names_does_not_reach_the_app():
+    seen = {}
+
+    def app(environ, start_response):
+        seen.update(environ)
+        return Response()(environ, start_response)
+
+    def guard(event):
+        return {**allow("u"), "usageIdentifierKey": KEY}
+
+    method = MethodConfig(
+        http_method="GET", authorization_type="CUSTOM", authorizer="guard", api_key_required=True
+    )
+    plans = {"api_keys": EVERYTHING.api_keys, "usage_plans": EVERYTHING.usage_plans}
+    config = api(
+        resources={"/": {"GET": method}},
+        authorizers=GUARDED.authorizers,
+        api_key_source="AUTHORIZER",
+        **plans,
+    )
+    gateway = Gateway(config, app, authorizers={"guard": guard})
+    assert request(gateway, HTTP_AUTHORIZATION="t").status_code == 200
+    assert KEY not in repr({name: value for name, value in seen.items() if name != CONTEXT_KEY})

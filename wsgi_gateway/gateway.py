@@ -115,7 +115,8 @@ class Gateway:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request in a Context of its own."""
         if CONTEXT_KEY in environ:
-            environ = dict(environ)  # an outer gateway's request goes on in its own environ
+            # An outer gateway's request goes on in its own environ, and what it knows is not known here.
+            environ = {key: value for key, value in environ.items() if not key.startswith("wsgi_gateway.")}
         if self._limits_are_per_process and environ.get("wsgi.multiprocess"):
             self._limits_are_per_process = False
             logger.warning(_PER_PROCESS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from wsgi_gateway.errors import ConfigError
@@ -141,3 +143,20 @@ def test_a_long_array_of_objects_is_compared_in_linear_time(model):
 def test_the_deepest_document_that_is_read_is_followed(model):
     document = strict_json("[" * MAX_DEPTH + "]" * MAX_DEPTH)
     assert model({"items": {"$ref": "#"}, "type": "array"}).violations(document) == ()
+
+
+def test_alternatives_do_not_repeat_a_large_document(model):
+    compiled = model({"oneOf": [{"enum": [str(n)]} for n in range(100)]})
+    document = "x" * 1_000_000
+    tracemalloc.start()
+    try:
+        (violation,) = compiled.violations(document)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    assert violation == "instance failed to match exactly one schema (matched 0 out of 100)"
+
+
+def test_a_sentence_does_not_repeat_a_large_document_whole(model):
+    (violation,) = model({"enum": ["a"]}).violations("x" * 1_000_000)
+    assert len(violation) < 1_100

@@ -113,6 +113,7 @@ class UsagePlan(LifecycleStage):
         if api_key_source not in API_KEY_SOURCES:
             raise ConfigError(f"api_key_source is {api_key_source!r}; it must be HEADER or AUTHORIZER")
         self._place, self._encoding = API_KEY_SOURCES[api_key_source]
+        self._is_ours = self._place.startswith("wsgi_gateway.")
         table = _table(plans, api_keys, key_table)
         self._keys = table if api_key_required else None
         self._stage_throttle = MethodThrottle(stage_throttle)
@@ -124,7 +125,8 @@ class UsagePlan(LifecycleStage):
         """Find the key, its plan, a token and a request left; then go on."""
         if self._keys is None:
             return self._admit(self._stage_buckets(ctx), ())
-        value = ctx.environ.get(self._place)
+        # What the authorizer left for this stage alone goes no further: it is a key's value.
+        value = ctx.environ.pop(self._place, None) if self._is_ours else ctx.environ.get(self._place)
         key = self._find(self._keys, value)
         deployment = ctx.deployment
         found = None if key is None else key.admission(deployment.api_id, deployment.stage)

@@ -17,7 +17,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mapp
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -26,7 +25,7 @@ from typing import Any
 
 from wsgi_gateway.config.frozen import thaw
 from wsgi_gateway.errors import ConfigError, Problem
-from wsgi_gateway.mapping.patterns import compile_pattern
+from wsgi_gateway.mapping.keywords import keywords, pattern_of
 from wsgi_gateway.mapping.violations import word
 
 _MODEL_REF = re.compile(
@@ -123,7 +122,7 @@ def _check(schema: Any) -> None:
     for node in _nodes(schema):
         for pattern in (node.get("pattern"), *(node.get("patternProperties") or ())):
             if isinstance(pattern, str):
-                compile_pattern(pattern, "model")
+                pattern_of(pattern)
 
 
 def _check_references(schema: Any) -> None:
@@ -163,72 +162,13 @@ def _unresolvable() -> type[Exception]:
 
 
 @cache
-def _pattern(text: str) -> Any:
-    return compile_pattern(text, "model")
-
-
-@cache
 def _validator_class() -> Any:
-    """jsonschema's draft 4 with linear patterns and a ``uniqueItems`` that is not quadratic."""
+    """jsonschema's draft 4 with our keywords."""
     import jsonschema
     from jsonschema import validators
 
-    def pattern(validator: Any, text: str, instance: Any, schema: Any) -> Iterator[Any]:
-        if isinstance(instance, str) and not _pattern(text).search(instance):
-            yield jsonschema.ValidationError(f"{text!r} does not match")
-
-    def pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[Any]:
-        if isinstance(instance, dict):
-            for text, subschema in patterns.items():
-                for name, value in instance.items():
-                    if _pattern(text).search(name):
-                        yield from validator.descend(value, subschema, path=name, schema_path=text)
-
-    def unique_items(validator: Any, wanted: bool, instance: Any, schema: Any) -> Iterator[Any]:
-        if (
-            wanted
-            and isinstance(instance, list)
-            and len({_canonical(item) for item in instance}) < len(instance)
-        ):
-            yield jsonschema.ValidationError("duplicate elements")
-
-    def additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
-        if not isinstance(instance, dict):
-            return
-        patterns = [_pattern(text) for text in schema.get("patternProperties", ())]
-        known = schema.get("properties", {})
-        extra = [n for n in instance if n not in known and not any(p.search(n) for p in patterns)]
-        if isinstance(allowed, dict):
-            for name in extra:
-                yield from validator.descend(instance[name], allowed, path=name)
-        elif not allowed and extra:
-            yield jsonschema.ValidationError("additional properties")
-
     extend: Any = validators.extend
-    return extend(
-        jsonschema.Draft4Validator,
-        {
-            "pattern": pattern,
-            "patternProperties": pattern_properties,
-            "uniqueItems": unique_items,
-            "additionalProperties": additional_properties,
-        },
-    )
-
-
-def _canonical(value: Any) -> str:
-    """One text for equal JSON values: 1 and 1.0 are equal, true and 1 are not."""
-    return json.dumps(_whole(value), sort_keys=True)
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
-    return value
+    return extend(jsonschema.Draft4Validator, keywords(jsonschema.ValidationError))
 
 
 def _fast(schema: Any) -> Any:

@@ -92,7 +92,12 @@ def _matched(error: Any) -> int:
     return len(error.validator_value) - len(failed)
 
 
+LONGEST = 1_000
+"""Characters of a sentence; an instance of megabytes is not repeated whole."""
+
+
 def word(error: Any) -> str:
     """One sentence for a ``jsonschema.ValidationError``."""
     wording = _WORDING.get(error.validator)
-    return wording(error) if wording is not None else f"instance does not satisfy {error.validator}"
+    text = wording(error) if wording is not None else f"instance does not satisfy {error.validator}"
+    return text if len(text) <= LONGEST else text[:LONGEST] + "..."
