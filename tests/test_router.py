@@ -201,3 +201,14 @@ def test_nothing_falls_back_to_an_app_that_dispatches_itself_from_a_path_that_is
     assert found(wrapped, "HEAD", "/%61dmin/") is None
     assert found(wrapped, "HEAD", "/other") == ("rest", {"rest": "other"})
     assert found(Router(table), "HEAD", "/admin") == ("rest", {"rest": "admin"})
+
+
+@pytest.mark.parametrize("path", ["/admin//users", "/admin///users/", "/admin;x/users", "/admin/users;x=1"])
+def test_a_path_that_some_apps_read_as_a_declared_one_does_not_reach_them_by_another(path):
+    table = {"/admin/users": {"GET": served_by("users")}, "/{rest+}": {"ANY": served_by("rest")}}
+    wrapped = Router(table, dispatching={("/{rest+}", "ANY")})
+    assert found(wrapped, "GET", path) is None
+    assert found(wrapped, "GET", "/fetch/http://example.org/x") == (
+        "rest",
+        {"rest": "fetch/http://example.org/x"},
+    )

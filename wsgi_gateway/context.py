@@ -302,7 +302,7 @@ def request_path(environ: WSGIEnvironment) -> str:
     target: str | None = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if target:
         raw = target.partition("?")[0].partition("#")[0]
-        if not script_name and raw == path_info and "%" not in raw:
+        if not script_name and raw == path_info and "%" not in raw and raw.isascii():
             return raw if raw[:1] == "/" else "/" + raw
         if raw[:4].lower() == "http" and "://" in raw[:8]:
             raw = "/" + raw.split("://", 1)[1].partition("/")[2]
@@ -322,7 +322,9 @@ def canonical_path(path: str) -> str:
     path = path.strip("/")
     if _CANONICAL.fullmatch(path):
         return path
-    return "/".join(quote(unquote_to_bytes(part), safe=_SEGMENT_SAFE) for part in path.split("/"))
+    return "/".join(
+        quote(unquote_to_bytes(part.encode("latin-1")), safe=_SEGMENT_SAFE) for part in path.split("/")
+    )
 
 
 def _below(raw: str, script_name: str) -> str | None:

@@ -22,6 +22,7 @@ Source: section "known issues" of the developer guide, and recordings of AWS (20
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -54,6 +55,7 @@ class Route:
         return self.resource_path.rpartition("{")[2][:-2] if self.resource_path.endswith("+}") else None
 
 
+_PARAMETERS = re.compile(";|%3b", re.IGNORECASE)
 Match = tuple[Route, dict[str, str]]
 _NO_PARAMETERS: dict[str, str] = {}
 
@@ -164,8 +166,15 @@ class Router(LifecycleStage):
         return found
 
     def _is_most_specific(self, route: Route, segments: list[str], verb: str) -> bool:
-        node = self._root.first(segments, 0)
-        return node is not None and node.methods.get(verb) is route
+        """Whether no other resource names the path, read as any app may read it.
+
+        Some drop empty segments, some cut ``;parameters`` off.
+        """
+        plain = [_PARAMETERS.split(segment, maxsplit=1)[0] for segment in segments if segment]
+        return all(
+            (node := self._root.first(reading, 0)) is not None and node.methods.get(verb) is route
+            for reading in ([segments] if plain == segments else [segments, plain])
+        )
 
     def on_request(self, ctx: Context) -> WSGIApplication | None:
         """Answer with the chain of the method; without one, the refusal behind this stage answers."""

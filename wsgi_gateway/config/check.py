@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES, AuthorizerConfig
+from wsgi_gateway.config.check_http import check_header_targets, check_status
 from wsgi_gateway.config.check_method import check_method
 from wsgi_gateway.config.check_paths import check_paths
 from wsgi_gateway.config.check_usage import check_usage
@@ -161,6 +162,8 @@ def _check_gateway_response(response: GatewayResponseConfig, place: Place) -> It
     if kind not in RESPONSE_TYPES:
         message = f"the gateway response type {kind[:80]!r} is unknown"
         yield Problem("gateway-response-type", message, place, did_you_mean(kind, RESPONSE_TYPES))
-    if status is not None and not 100 <= status <= 599:
-        message = f"Invalid status code {status}: it must be 100 to 599"
-        yield Problem("status-code", message, place.at("status_code"))
+    if status is not None:
+        yield from check_status(status, place.at("status_code"))
+    yield from check_header_targets(
+        response.response_parameters, "gatewayresponse.header.", place.at("response_parameters")
+    )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
+from wsgi_gateway.config.check_http import FINAL_STATUSES, check_header_targets, check_status
 from wsgi_gateway.config.integration import (
     INTEGRATION_TYPES,
     PASSTHROUGH_BEHAVIORS,
@@ -56,6 +57,9 @@ def check_integration(config: IntegrationConfig, place: Place, statuses: Sequenc
     yield from _check_uri(config, place)
     yield from _check_timeout(config, place)
     yield from _check_connection(config, place)
+    yield from check_header_targets(
+        config.request_parameters, "integration.request.header.", place.at("request_parameters")
+    )
     for field, allowed in _CHOICES.items():
         yield from _check_choice(getattr(config, field), allowed, place.at(field))
     if not config.is_proxy:
@@ -184,10 +188,8 @@ def _check_response(
     response: IntegrationResponseConfig, at: Place, statuses: Sequence[int]
 ) -> Iterator[Problem]:
     status = response.status_code
-    if not 100 <= status <= 599:
-        message = f"Invalid status code {status}: it must be 100 to 599"
-        yield Problem("status-code", message, at.at("status_code"))
-    elif statuses and status not in statuses:
+    yield from check_status(status, at.at("status_code"))
+    if status in FINAL_STATUSES and statuses and status not in statuses:
         declared = ", ".join(str(known) for known in sorted(statuses)[:20])
         message = (
             f"Invalid Response status code specified: {status} is not among the method responses ({declared})"
@@ -195,6 +197,9 @@ def _check_response(
         yield Problem(
             "status-undeclared", message, at.at("status_code"), f"declare {status} among the responses"
         )
+    yield from check_header_targets(
+        response.response_parameters, "method.response.header.", at.at("response_parameters")
+    )
     yield from _check_choice(
         response.content_handling, _CHOICES["content_handling"], at.at("content_handling")
     )

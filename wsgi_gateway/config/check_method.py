@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from wsgi_gateway.config.check_http import check_status
 from wsgi_gateway.config.check_integration import check_integration
 from wsgi_gateway.config.check_paths import path_variables
 from wsgi_gateway.config.method import AUTHORIZATION_TYPES, MethodConfig
@@ -79,7 +80,8 @@ def _check_validator(method: MethodConfig, api: RestApiConfig, place: Place) -> 
     if name is not None and name not in api.request_validators:
         hint = did_you_mean(name, api.request_validators, "declare it among the request validators")
         where = place.at("request_validator")
-        yield Problem("request-validator", f"no request validator named {name[:80]!r}", where, hint)
+        message = f"Invalid Request Validator identifier specified: {name[:80]}"
+        yield Problem("request-validator", message, where, hint)
 
 
 def _check_parameters(method: MethodConfig, path: str, place: Place) -> Iterator[Problem]:
@@ -121,9 +123,8 @@ def _unknown_models(
 def _check_responses(method: MethodConfig, place: Place) -> Iterator[Problem]:
     for status, response in method.method_responses.items():
         at = place.at("method_responses", status)
-        if not 100 <= status <= 599:
-            yield Problem("status-code", f"Invalid status code {status}: it must be 100 to 599", at)
-        elif response.status_code != status:
+        yield from check_status(status, at)
+        if response.status_code != status:
             yield Problem("status-code", f"the response {response.status_code} stands under {status}", at)
         for key in response.response_parameters:
             if not _RESPONSE_PARAMETER.fullmatch(key):

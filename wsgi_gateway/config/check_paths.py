@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 from wsgi_gateway.errors import Place, Problem
 
@@ -22,12 +23,14 @@ _PART = (
 def check_paths(places: Mapping[str, Place]) -> Iterator[Problem]:
     """Every rule over all paths of an API. ``places``: path template to where it was written."""
     siblings: dict[tuple[str, str], str] = {}
+    routes: dict[str, str] = {}
     for path, place in places.items():
         if not path.startswith("/"):
             yield Problem("path", f"the path {path[:200]!r} does not start with '/'", place)
             continue
         yield from _check_path(path, place)
         yield from _check_siblings(path, place, siblings)
+        yield from _check_twice(path, place, routes)
 
 
 def path_variables(path: str) -> list[str]:
@@ -56,16 +59,32 @@ def _check_path(path: str, place: Place) -> Iterator[Problem]:
 
 
 def _check_siblings(path: str, place: Place, siblings: dict[tuple[str, str], str]) -> Iterator[Problem]:
-    """One variable of a kind below each parent: two could not be told apart."""
+    """One variable of a kind below each parent: two could not be told apart. AWS has one of either kind."""
     parent = ""
     for segment in path[1:].split("/"):
         variable = _VARIABLE.fullmatch(segment)
         if variable:
-            first = siblings.setdefault((parent, variable["greedy"]), segment)
+            greedy = variable["greedy"]
+            other = siblings.get((parent, "" if greedy else "+"))
+            if other is not None and (parent, greedy) not in siblings:
+                hint = "AWS refuses both at once; here {name} is tried before {name+}"
+                yield Problem("path-siblings", _sibling(other), place, hint, severity="warning")
+            first = siblings.setdefault((parent, greedy), segment)
             if first != segment:
-                message = (
-                    f"A sibling ({first[:80]}) of this resource already has a variable path part "
-                    "-- only one is allowed"
-                )
-                yield Problem("path-siblings", message, place, f"call {segment[:80]} {first[:80]}, too")
+                hint = f"call {segment[:80]} {first[:80]}, too"
+                yield Problem("path-siblings", _sibling(first), place, hint)
         parent += "/" + segment
+
+
+def _sibling(first: str) -> str:
+    return (
+        f"A sibling ({first[:80]}) of this resource already has a variable path part -- only one is allowed"
+    )
+
+
+def _check_twice(path: str, place: Place, routes: dict[str, str]) -> Iterator[Problem]:
+    """Each route once, as requests are matched: decoded, final slashes dropped."""
+    first = routes.setdefault(unquote(path).rstrip("/"), path)
+    if first != path:
+        message = f"the path {path[:200]!r} is {first[:200]!r} again: one would hide the other's protection"
+        yield Problem("path-twice", message, place, "write all methods under one of them")

@@ -76,8 +76,9 @@ class WsgiApp:
             raw = self._path.path(values)
             path_info = unquote_to_bytes(raw).decode("latin-1")
         # Most paths have neither an escape nor a dot and need no search.
-        if ("%" in raw or "." in path_info) and (
-            _ANOTHER_ROUTE.search(raw) or _ANOTHER_PATH_INFO.search(path_info)
+        if "\\" in path_info or (
+            ("%" in raw or "." in path_info)
+            and (_ANOTHER_ROUTE.search(raw) or _ANOTHER_PATH_INFO.search(path_info))
         ):
             raise GatewayError(DEFAULT_4XX, reason="decoded, the path would name another route of the app")
         return environ if self._path is None else _with_path(environ, raw, path_info)

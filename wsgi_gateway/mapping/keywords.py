@@ -42,7 +42,15 @@ def _whole(value: Any) -> Any:
 
 def keywords(failure: Callable[..., Any]) -> dict[str, Keyword]:
     """The keywords by name. ``failure``: ``jsonschema.ValidationError``."""
+    return {
+        **_values(failure),
+        **_combinations(failure),
+        **_properties(failure),
+        **{name: _sized(failure, name, *rule) for name, rule in _SIZES.items()},
+    }
 
+
+def _values(failure: Callable[..., Any]) -> dict[str, Keyword]:
     def type_(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[Any]:
         names = [types] if isinstance(types, str) else types
         if not any(validator.is_type(instance, name) for name in names):
@@ -52,6 +60,18 @@ def keywords(failure: Callable[..., Any]) -> dict[str, Keyword]:
         if canonical(instance) not in {canonical(value) for value in values}:
             yield failure("enum")
 
+    def pattern(validator: Any, text: str, instance: Any, schema: Any) -> Iterator[Any]:
+        if isinstance(instance, str) and not pattern_of(text).search(instance):
+            yield failure("pattern")
+
+    def unique_items(validator: Any, wanted: bool, instance: Any, schema: Any) -> Iterator[Any]:
+        if wanted and isinstance(instance, list) and len({canonical(i) for i in instance}) < len(instance):
+            yield failure("uniqueItems")
+
+    return {"type": type_, "enum": enum, "pattern": pattern, "uniqueItems": unique_items}
+
+
+def _combinations(failure: Callable[..., Any]) -> dict[str, Keyword]:
     def one_of(validator: Any, schemas: Any, instance: Any, schema: Any) -> Iterator[Any]:
         failures, matched = _alternatives(validator, schemas, instance)
         if matched != 1:
@@ -66,19 +86,15 @@ def keywords(failure: Callable[..., Any]) -> dict[str, Keyword]:
         if validator.evolve(schema=refused).is_valid(instance):
             yield failure("not")
 
-    def pattern(validator: Any, text: str, instance: Any, schema: Any) -> Iterator[Any]:
-        if isinstance(instance, str) and not pattern_of(text).search(instance):
-            yield failure("pattern")
+    return {"oneOf": one_of, "anyOf": any_of, "not": not_}
 
+
+def _properties(failure: Callable[..., Any]) -> dict[str, Keyword]:
     def pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[Any]:
         for text, subschema in patterns.items() if isinstance(instance, dict) else ():
             for name, value in instance.items():
                 if pattern_of(text).search(name):
                     yield from validator.descend(value, subschema, path=name, schema_path=text)
-
-    def unique_items(validator: Any, wanted: bool, instance: Any, schema: Any) -> Iterator[Any]:
-        if wanted and isinstance(instance, list) and len({canonical(i) for i in instance}) < len(instance):
-            yield failure("uniqueItems")
 
     def additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
         extra = _extra(instance, schema) if isinstance(instance, dict) else []
@@ -88,18 +104,7 @@ def keywords(failure: Callable[..., Any]) -> dict[str, Keyword]:
         elif not allowed and extra:
             yield failure("additionalProperties")
 
-    return {
-        "type": type_,
-        "enum": enum,
-        "oneOf": one_of,
-        "anyOf": any_of,
-        "not": not_,
-        "pattern": pattern,
-        "patternProperties": pattern_properties,
-        "uniqueItems": unique_items,
-        "additionalProperties": additional_properties,
-        **{name: _sized(failure, name, *rule) for name, rule in _SIZES.items()},
-    }
+    return {"patternProperties": pattern_properties, "additionalProperties": additional_properties}
 
 
 _SIZES: dict[str, tuple[type, bool]] = {
