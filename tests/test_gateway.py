@@ -232,7 +232,7 @@ def test_no_request_reaches_a_guarded_page_of_the_app_unless_its_authorizer_ran(
 
 def guarded(path_info):
     """Whether the app, reading PATH_INFO as some apps do, would take this for an admin page."""
-    segments = [segment.partition(";")[0] for segment in path_info.split("/") if segment]
+    segments = [name for name in (part.partition(";")[0] for part in path_info.split("/")) if name]
     return segments[:1] == ["admin"] and len(segments) <= 2
 
 

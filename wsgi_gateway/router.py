@@ -170,7 +170,7 @@ class Router(LifecycleStage):
 
         Some drop empty segments, some cut ``;parameters`` off.
         """
-        plain = [_PARAMETERS.split(segment, maxsplit=1)[0] for segment in segments if segment]
+        plain = [name for name in (_PARAMETERS.split(part, maxsplit=1)[0] for part in segments) if name]
         return all(
             (node := self._root.first(reading, 0)) is not None and node.methods.get(verb) is route
             for reading in ([segments] if plain == segments else [segments, plain])

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from wsgi_gateway.config.rest_api import RestApiConfig
 from wsgi_gateway.config.shapes import own_place
@@ -21,7 +21,9 @@ KEY_LENGTH = (20, 128)
 
 def check_usage(api: RestApiConfig, root: Place) -> Iterator[Problem]:
     """Everything wrong with the keys and plans of ``api``. Values of keys never show in a message."""
-    yield from _check_keys(api, root)
+    values = {key.value for key in api.api_keys}
+    known = {key.id: _shown(key.id, values) for key in api.api_keys}
+    yield from _check_keys(api, root, known)
     ids: set[str] = set()
     covered: dict[tuple[str, str | None, str], str] = {}
     for index, plan in enumerate(api.usage_plans):
@@ -29,21 +31,26 @@ def check_usage(api: RestApiConfig, root: Place) -> Iterator[Problem]:
         if plan.id in ids:
             yield Problem("usage-plan", f"two usage plans have the id {plan.id[:80]!r}", place.at("id"))
         ids.add(plan.id)
+        yield from _check_plan_keys(plan, api, place, known)
         yield from _check_plan(plan, api, place)
-        yield from _check_overlap(plan, place, covered)
+        yield from _check_overlap(plan, place, covered, known)
 
 
-def _check_keys(api: RestApiConfig, root: Place) -> Iterator[Problem]:
+def _shown(key_id: str, values: Collection[str]) -> str:
+    """An id as it may be printed: some author will have made a value an id."""
+    return f"{key_id[:4]}..." if key_id in values else key_id[:80]
+
+
+def _check_keys(api: RestApiConfig, root: Place, known: dict[str, str]) -> Iterator[Problem]:
     ids: set[str] = set()
     values: set[str] = set()
     for index, key in enumerate(api.api_keys):
         at = root.at("api_keys", index)
         if key.id in ids:
-            yield Problem("api-key", f"two API keys have the id {key.id[:80]!r}", at.at("id"))
+            yield Problem("api-key", f"two API keys have the id {known[key.id]!r}", at.at("id"))
         if key.value in values:
-            yield Problem(
-                "api-key", f"the API key {key.id[:80]!r} has the value of another one", at.at("value")
-            )
+            message = f"the API key {known[key.id]!r} has the value of another one"
+            yield Problem("api-key", message, at.at("value"))
         ids.add(key.id)
         values.add(key.value)
         least, most = KEY_LENGTH
@@ -55,13 +62,24 @@ def _check_keys(api: RestApiConfig, root: Place) -> Iterator[Problem]:
             )
 
 
-def _check_plan(plan: UsagePlanConfig, api: RestApiConfig, place: Place) -> Iterator[Problem]:
-    known = [key.id for key in api.api_keys]
+def _check_plan_keys(
+    plan: UsagePlanConfig, api: RestApiConfig, place: Place, known: dict[str, str]
+) -> Iterator[Problem]:
+    by_value = {key.value: known[key.id] for key in api.api_keys}
     for index, key in enumerate(plan.keys):
-        if key not in known:
-            hint = did_you_mean(key, known, "declare it among the API keys")
-            message = f"Invalid API Key identifier specified: {key[:80]}"
-            yield Problem("usage-plan-key", message, place.at("keys", index), hint)
+        if key in known:
+            continue
+        if key in by_value:
+            message = "Invalid API Key identifier specified: a key is named by its value instead of its id"
+            hint = f"its id is {by_value[key]!r}"
+        else:
+            # Whatever stands here may have been meant as a value.
+            message = f"Invalid API Key identifier specified: {key[:4]}..."
+            hint = did_you_mean(key, known.values(), "declare it among the API keys") or ""
+        yield Problem("usage-plan-key", message, place.at("keys", index), hint)
+
+
+def _check_plan(plan: UsagePlanConfig, api: RestApiConfig, place: Place) -> Iterator[Problem]:
     if plan.throttle is not None:
         yield from _check_throttle(plan.throttle, place.at("throttle"))
     if plan.quota is not None:
@@ -106,13 +124,16 @@ def _check_stage(stage: ApiStageConfig, api: RestApiConfig, at: Place) -> Iterat
 
 
 def _check_overlap(
-    plan: UsagePlanConfig, place: Place, covered: dict[tuple[str, str | None, str], str]
+    plan: UsagePlanConfig,
+    place: Place,
+    covered: dict[tuple[str, str | None, str], str],
+    known: dict[str, str],
 ) -> Iterator[Problem]:
     """A key is in one plan per stage at most; in two it would not be known which one counts."""
-    for key in plan.keys:
+    for key in (key for key in plan.keys if key in known):
         for stage in plan.api_stages:
             first = covered.setdefault((key, stage.api_id, stage.stage), plan.id)
             if first != plan.id:
                 plans = f"{first[:80]!r} and {plan.id[:80]!r}"
-                message = f"the API key {key[:80]!r} has the plans {plans} for one stage"
+                message = f"the API key {known[key]!r} has the plans {plans} for one stage"
                 yield Problem("usage-plan-overlap", message, place)

@@ -21,6 +21,7 @@ from urllib.parse import unquote
 from wsgi_gateway.config.spelling import closest, did_you_mean
 from wsgi_gateway.errors import Place, json_path
 from wsgi_gateway.sources.document import Document
+from wsgi_gateway.sources.protection import LOST, is_protective
 from wsgi_gateway.sources.report import LIMIT, Report
 
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
@@ -194,7 +195,7 @@ class Node:
                 self.child(name).error(code, f"unknown member {name[:80]!r} of {what}", hint)
 
     def mostly(self, known: Collection[str], code: str, what: str) -> None:
-        """Like :meth:`only`, but what resembles no known name is ignored with a warning, as AWS does."""
+        """Like :meth:`only`, but what neither resembles a known name nor would protect is a warning."""
         for name in self.value if self.is_mapping else ():
             if self.report.full:
                 return
@@ -203,8 +204,10 @@ class Node:
             if self.report.warned(code) >= LIMIT:
                 self.error("too-many-unknown", f"more than {LIMIT} members that nobody knows")
                 return
-            report = self.child(name).error if closest(name, known) else self.child(name).warning
-            report(code, f"unknown member {name[:80]!r} of {what}", did_you_mean(name, known))
+            near, member = closest(name, known), self.child(name)
+            report = member.error if near or is_protective(name) else member.warning
+            hint = LOST if is_protective(name) else None
+            report(code, f"unknown member {name[:80]!r} of {what}", did_you_mean(name, known, hint))
 
     def resolve(self) -> Node | None:
         """What ``$ref`` leads to, or the node itself; None if it leads nowhere (reported)."""

@@ -10,6 +10,7 @@ from typing import Any
 from wsgi_gateway.config import AuthorizerConfig
 from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES
 from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.protection import refuse_empty
 
 FIELDS = frozenset(
     "type authorizerUri authorizerCredentials identitySource identityValidationExpression "
@@ -25,6 +26,7 @@ def read_authorizer(name: str, node: Node, header: str | None) -> AuthorizerConf
         node.wrong_type("a mapping")
         return None
     node.only(FIELDS, "authorizer-field", "an authorizer")
+    refuse_empty(node, "identitySource", "identityValidationExpression")
     for field in _HTTP_API_ONLY:
         if field in node:
             node.child(field).warning("authorizer-field-ignored", f"{field} belongs to HTTP APIs")

@@ -8,7 +8,8 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 from __future__ import annotations
 
 from wsgi_gateway.config.spelling import did_you_mean
-from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.node import Node, is_foreign
+from wsgi_gateway.sources.protection import LOST, empty, is_protective
 
 PREFIX = "x-amazon-apigateway-"
 
@@ -18,7 +19,6 @@ OPERATION = "an operation"
 SECURITY_SCHEME = "a security scheme"
 SERVER = "a server"
 COMPONENTS = "components"
-ANYWHERE = "anything"
 
 _READ = {
     "any-method": (PATH_ITEM,),
@@ -46,6 +46,9 @@ _REFUSED = {
     "security-policy": "set the TLS versions in the server that ends TLS, and remove this member",
     "endpoint-access-mode": "restrict the endpoint in the server that ends TLS, and remove this member",
 }
+_PROTECTING = frozenset(
+    "api-key-source auth authorizer authtype endpoint-configuration policy request-validator".split()
+)
 EXTENSIONS = frozenset(PREFIX + name for name in (*_READ, *_IGNORED, *_REFUSED))
 """Every extension of REST APIs, and those of HTTP APIs which an import ignores."""
 
@@ -57,6 +60,14 @@ def check_extensions(node: Node, where: str) -> None:
             return
         if any(word in name.lower() for word in ("x-amazon", "apigateway")):
             _check(node.child(name), name.removeprefix(PREFIX), where)
+
+
+def check_strays(node: Node, where: str) -> None:
+    """Report what would protect, were it not in an object where nothing reads it."""
+    check_extensions(node, where)
+    for name in node.value if node.is_mapping else ():
+        if is_protective(name) and not is_foreign(name) and PREFIX not in name:
+            node.child(name).error("member-unknown", f"unknown member {name[:80]!r} of {where}", LOST)
 
 
 def _check(node: Node, name: str, where: str) -> None:
@@ -77,3 +88,5 @@ def _check(node: Node, name: str, where: str) -> None:
             f"{full_name} does not belong to {where}",
             f"it belongs to {_READ[name][0]}",
         )
+    elif node.value is None and name in _PROTECTING:
+        empty(node)

@@ -27,6 +27,7 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_authorizer import read_authorizer
 from wsgi_gateway.sources.openapi_extensions import PREFIX, SECURITY_SCHEME, check_extensions
+from wsgi_gateway.sources.protection import empty, refuse_empty
 
 AUTHORIZATION_TYPE = {
     "TOKEN": "CUSTOM",
@@ -49,12 +50,16 @@ class Security:
         self._schemes: dict[str, Node] = {}
         components = root.get("components")
         for holder, member in ((root, "securityDefinitions"), (components, "securitySchemes")):
+            schemes = holder.get(member) if holder is not None else None
+            if schemes is not None:
+                check_extensions(schemes, "the security schemes")
             for name, node in holder.members(member) if holder is not None else ():
                 resolved = node.resolve()
                 if resolved is not None and resolved.is_mapping:
                     self._schemes[name] = resolved
                 elif resolved is not None:
                     node.wrong_type("a mapping")
+        refuse_empty(root, "security")
         self._default = root.get("security")
         self.authorizers: dict[str, AuthorizerConfig] = {}
         for name, scheme in self._schemes.items():
@@ -72,6 +77,7 @@ class Security:
 
     def of(self, operation: Node) -> dict[str, Any]:
         """The ``MethodConfig`` fields by which an operation is protected."""
+        refuse_empty(operation, "security")
         own = operation.get("security")
         requirements = self._default if own is None else own
         auth = _auth_type(operation)
@@ -117,13 +123,13 @@ class _Demands:
         if scheme is None:
             hint = did_you_mean(name, self.security.names, "declare it among the security schemes")
             scopes.error("security-scheme-unknown", f"no security scheme named {name[:80]!r}", hint)
-        elif PREFIX + "authorizer" in scheme:
+        elif PREFIX + "authorizer" in scheme.value:
             self._authorizer(name, scopes, explicit)
         elif _is_sigv4(scheme):
             self._closed("AWS_IAM", None, scopes, explicit)
         elif _is_api_key(scheme):
             self.api_key = True
-        elif not self.open_allowed:
+        elif not self.open_allowed and not _is_undecided(scheme):
             hint = (
                 "give the scheme an x-amazon-apigateway-authorizer, "
                 "or the operation x-amazon-apigateway-auth: {type: NONE}"
@@ -177,6 +183,11 @@ def _is_sigv4(scheme: Node) -> bool:
     return isinstance(kind, str) and kind.lower() == "awssigv4"
 
 
+def _is_undecided(scheme: Node) -> bool:
+    """Whether its type lost its value, which is reported."""
+    return PREFIX + "authtype" in scheme.value and PREFIX + "authtype" not in scheme
+
+
 def _is_api_key(scheme: Node) -> bool:
     name = scheme.value.get("name")
     return (
@@ -184,7 +195,7 @@ def _is_api_key(scheme: Node) -> bool:
         and scheme.value.get("in") == "header"
         and isinstance(name, str)
         and name.lower() == "x-api-key"
-        and PREFIX + "authtype" not in scheme
+        and PREFIX + "authtype" not in scheme.value
     )
 
 
@@ -195,5 +206,10 @@ def _auth_type(operation: Node) -> str | None:
     if not node.is_mapping:
         node.wrong_type("a mapping")
         return None
+    if not node.value:
+        empty(node)
+        return None
     node.only({"type"}, "auth-field", "x-amazon-apigateway-auth")
+    if "type" not in node:
+        node.error("auth-type", "x-amazon-apigateway-auth needs a type", "NONE or AWS_IAM")
     return node.choice("type", {"NONE", "AWS_IAM"}, "auth-type")

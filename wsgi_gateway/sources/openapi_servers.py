@@ -10,7 +10,7 @@ import re
 from urllib.parse import urlsplit
 
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.openapi_extensions import PREFIX, SERVER, check_extensions
+from wsgi_gateway.sources.openapi_extensions import PREFIX, SERVER, check_strays
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
@@ -18,7 +18,7 @@ _VARIABLE = re.compile(r"\{([^{}]*)\}")
 def check_endpoints(root: Node) -> None:
     """Report endpoint settings, of the document and of its servers."""
     for server in _servers(root):
-        check_extensions(server, SERVER)
+        check_strays(server, SERVER)
     for holder in (root, *_servers(root)):
         _check_endpoint(holder)
 

@@ -29,7 +29,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -106,7 +106,8 @@ class KeyTable:
     def __init__(self, plans: Sequence[UsagePlanConfig], api_keys: Sequence[ApiKeyConfig]) -> None:
         self.plans = tuple(plans)
         """What the table was compiled from."""
-        problems = [*_repeated(self.plans, api_keys)]
+        values = {key.value for key in api_keys}
+        problems = [*_repeated(self.plans, api_keys, values)]
         by_id = {key.id: ApiKey(key.id, key.enabled) for key in api_keys}
         in_plans: dict[str, list[_Plan]] = {}
         for config in self.plans:
@@ -120,10 +121,11 @@ class KeyTable:
                 continue
             for key_id in dict.fromkeys(config.keys):
                 if key_id not in by_id:
-                    problems.append(_unknown_key(config, key_id))
+                    problems.append(_unknown_key(config, key_id, values))
                     continue
                 others = in_plans.setdefault(key_id, [])
-                problems += [_contested(key_id, plan, other, config) for other in others if plan.meets(other)]
+                shown = _shown(key_id, values)
+                problems += [_contested(shown, plan, other, config) for other in others if plan.meets(other)]
                 others.append(plan)
                 by_id[key_id].add(plan)
         if problems:
@@ -168,28 +170,37 @@ def counter_name(*parts: str) -> str:
     return ":".join(quote(part, safe="") for part in parts)
 
 
-def _repeated(plans: Sequence[UsagePlanConfig], api_keys: Sequence[ApiKeyConfig]) -> Iterator[Problem]:
+def _shown(key_id: str, values: Collection[str]) -> str:
+    """An id as it may be printed: some author will have made a value an id."""
+    return f"{key_id[:4]}..." if key_id in values else key_id
+
+
+def _repeated(
+    plans: Sequence[UsagePlanConfig], api_keys: Sequence[ApiKeyConfig], values: Collection[str]
+) -> Iterator[Problem]:
     for plan_id, count in Counter(plan.id for plan in plans).items():
         if count > 1:
             yield Problem("usage-plan", f"{count} usage plans have the id {plan_id!r}")
     for key_id, count in Counter(key.id for key in api_keys).items():
         if count > 1:
-            yield Problem("api-key", f"{count} API keys have the id {key_id!r}")
+            yield Problem("api-key", f"{count} API keys have the id {_shown(key_id, values)!r}")
     owner: dict[str, str] = {}
     for key in api_keys:
         if not key.value:
-            yield Problem("api-key", f"API key {key.id!r} has no value")
+            yield Problem("api-key", f"API key {_shown(key.id, values)!r} has no value")
         elif owner.setdefault(key.value, key.id) != key.id:
             # The value itself is a secret, the ids are not.
-            yield Problem("api-key", f"API keys {owner[key.value]!r} and {key.id!r} have the same value")
+            one, two = _shown(owner[key.value], values), _shown(key.id, values)
+            yield Problem("api-key", f"API keys {one!r} and {two!r} have the same value")
 
 
-def _unknown_key(config: UsagePlanConfig, key_id: str) -> Problem:
-    return Problem(
-        "usage-plan",
-        f"usage plan {config.id!r} names API key {key_id!r}, which is not declared",
-        config.place,
-    )
+def _unknown_key(config: UsagePlanConfig, key_id: str, values: Collection[str]) -> Problem:
+    """Whatever is no id may have been meant as a value, so little of it is printed."""
+    if key_id in values:
+        message = f"usage plan {config.id!r}: a key is named by its value instead of its id"
+    else:
+        message = f"usage plan {config.id!r} names API key '{key_id[:4]}...', which is not declared"
+    return Problem("usage-plan", message, config.place)
 
 
 def _contested(key_id: str, plan: _Plan, other: _Plan, config: UsagePlanConfig) -> Problem:
