@@ -104,6 +104,7 @@ class Parts:
             http_method=None if integration.http_method == "ANY" else integration.http_method,
             timeout=integration.timeout_in_millis / 1000,
             proxy=integration.is_proxy,
+            streams_at_once=integration.response_transfer_mode == "STREAM",
             insecure_skip_verification=integration.insecure_skip_verification,
         )
 

@@ -12,6 +12,7 @@ from itertools import count
 from random import getrandbits
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_TRACE = re.compile(r"Root=[\w=;:. -]{1,256}", re.ASCII)
 _SPACE = 1 << 48
 _STEP = 0x9E3779B97F4B | 1  # odd: multiplying by it permutes the counter's space
 _counter = count(getrandbits(47))
@@ -50,7 +51,7 @@ def trace_id(given: str, epoch: float) -> str:
 
     ``epoch``: the request's time in seconds, which a new root begins with.
     """
-    if not given.startswith("Root="):
+    if not _TRACE.fullmatch(given):
         given = f"Root=1-{int(epoch):08x}-{getrandbits(96):024x}"
     sampled = 1 if "Parent=" in given else 0
     if not sampled:

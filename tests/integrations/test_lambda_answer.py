@@ -141,3 +141,9 @@ def test_what_says_it_is_base64_and_is_not_is_500(body, request_of):
     response = answer_to({"body": body, "isBase64Encoded": True}, environ, binary_media_types=["image/png"])
     assert response.status_code == 500
     assert environ["wsgi_gateway.context"].error.response_type.name == "API_CONFIGURATION_ERROR"
+
+
+def test_a_body_beyond_lambdas_own_limit_is_malformed():
+    with pytest.raises(MalformedAnswer):
+        proxy_answer({"body": "x" * (PAYLOAD_LIMIT + 1)}, decode=False)
+    assert proxy_answer({"body": "x" * PAYLOAD_LIMIT}, decode=False).status_code == 200

@@ -51,6 +51,9 @@ def _check_keys(api: RestApiConfig, root: Place, known: dict[str, str]) -> Itera
         if key.value in values:
             message = f"the API key {known[key.id]!r} has the value of another one"
             yield Problem("api-key", message, at.at("value"))
+        if known[key.id] != key.id[:80]:
+            message = "the id of an API key is the value of one, and ids are printed"
+            yield Problem("api-key-id", message, at.at("id"), "give the key another id", severity="warning")
         ids.add(key.id)
         values.add(key.value)
         least, most = KEY_LENGTH
@@ -71,11 +74,11 @@ def _check_plan_keys(
             continue
         if key in by_value:
             message = "Invalid API Key identifier specified: a key is named by its value instead of its id"
-            hint = f"its id is {by_value[key]!r}"
+            hint: str | None = f"its id is {by_value[key]!r}"
         else:
             # Whatever stands here may have been meant as a value.
             message = f"Invalid API Key identifier specified: {key[:4]}..."
-            hint = did_you_mean(key, known.values(), "declare it among the API keys") or ""
+            hint = did_you_mean(key, known.values(), "declare it among the API keys")
         yield Problem("usage-plan-key", message, place.at("keys", index), hint)
 
 

@@ -1,6 +1,6 @@
 """Http: an HTTP backend as an integration, types HTTP and HTTP_PROXY.
 
-Why: most gateways stand before servers of their own. One request goes out, once, and the answer comes back::
+Why: most gateways stand before servers of their own. One request goes out and its answer comes back::
 
     >>> from wsgi_gateway.integrations.http import Http
     >>> app = Http("https://orders.example.com/v1/{id}?source=gateway", http_method="GET", timeout=5)
@@ -12,13 +12,21 @@ Why: most gateways stand before servers of their own. One request goes out, once
   stays as it is written. The URI's own query string comes first, then the request's.
 * What is sent is what the environ says: its method, its headers (``HTTP_X_FOO`` as ``X-Foo``), its body with
   one framing of ours. ``Host`` is the endpoint's, or ``environ["wsgi_gateway.mapped_host"]``.
-* Redirects are not followed, cookies not kept, bodies not decoded, nothing is retried, no proxy is used.
+* The target begins with one slash: what the template or a value adds to it is dropped, because some servers
+  take ``//host`` for an authority.
+* Redirects are not followed, cookies not kept, bodies not decoded, no proxy is used. What fails is not tried
+  again but for one case: a connection kept from an earlier request may end just when it is used again. If
+  nothing of an answer has come, the verb is GET, HEAD, OPTIONS, PUT or DELETE and the whole body was in
+  memory (up to 64 KiB), there is one more try, on a new connection and within the same deadline. So such a
+  request may reach a backend twice; any other, once at most.
 * ``timeout`` is a deadline for everything, not a limit per read: connecting, sending, and the whole answer.
   Only the time that the client takes to send or to read is not counted, and the lookup of the name is not
   interrupted.
-* ``proxy=False`` buffers the answer, so that a broken one is a clean error; ``proxy=True`` streams it, and an
-  answer that breaks after its head is cut off before the client (short ones, up to 64 KiB, are read whole
-  first). A streamed answer has no limit but the deadline.
+* ``proxy=False`` buffers the answer, so that a broken one is a clean error. ``proxy=True`` reads up to 64 KiB
+  before the head goes out, whatever the framing: what ends or breaks within is answered whole or by 502, what
+  is longer streams on, and is cut off before the client if it breaks then. With ``streams_at_once=True`` (the
+  response transfer mode STREAM) the head goes out as soon as it is there, and so does every part. A streamed
+  answer has no limit but the deadline.
 
 Answers: 504 ``Endpoint request timed out``; 504 ``Network error communicating with endpoint`` without a way
 to the backend or when TLS fails; 500 if it refuses connections or its name does not resolve; 502 for an
@@ -46,23 +54,19 @@ from wsgi_gateway.errors import (
 from wsgi_gateway.integrations.http_answer import BackendBroken
 from wsgi_gateway.integrations.http_connection import BackendUnreachable, NetworkFailure
 from wsgi_gateway.integrations.http_deadline import Deadline, DeadlineExceeded
+from wsgi_gateway.integrations.http_response import buffered, client_headers, read_ahead, streamed_at_once
 from wsgi_gateway.integrations.http_upload import Upload, request_headers
 from wsgi_gateway.integrations.path_template import PathTemplate, encode
-from wsgi_gateway.wsgi import Response, status_line
-
 if TYPE_CHECKING:
     import requests
 
     from wsgi_gateway.context import Context
-    from wsgi_gateway.integrations.http_answer import Head
     from wsgi_gateway.integrations.http_session import EndpointSession, Reply
-    from wsgi_gateway.typing import HeaderList, StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgi_gateway.typing import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgi_gateway.wsgi import Response
 
 MAPPED_HOST = "wsgi_gateway.mapped_host"
 """Where in the environ a mapped Host header lies."""
-
-READ_AHEAD = 65_536
-"""Bytes up to which an answer of declared length is read whole even if it could stream."""
 
 _URI = re.compile(r"(https?)://([^/?#\\]*)(/[^?#\\]*)?(?:\?([^#]*))?", re.IGNORECASE)
 _AUTHORITY = re.compile(
@@ -70,7 +74,6 @@ _AUTHORITY = re.compile(
 )
 _METHOD = re.compile(r"[A-Z]+")
 _PORTS = {"http": 80, "https": 443}
-_HOP_BY_HOP = frozenset(["connection", "keep-alive", "transfer-encoding", "upgrade"])
 _UNFRAMED = frozenset({204, 304})
 
 
@@ -80,7 +83,8 @@ class Http:
     :param uri: ``http`` or ``https`` URL; stage variables have been put in already.
     :param http_method: the verb; None or ``ANY`` takes the request's.
     :param timeout: seconds for the whole exchange.
-    :param proxy: whether the answer streams.
+    :param proxy: whether an answer of more than 64 KiB streams.
+    :param streams_at_once: whether every answer streams, beginning with its head.
     :param insecure_skip_verification: whether the chain of the backend's certificate is not checked.
     :param session: a ``requests.Session`` to send through; its ``verify``, ``cert`` and hooks count.
 
@@ -96,6 +100,7 @@ class Http:
         http_method: str | None = None,
         timeout: float = 29.0,
         proxy: bool = False,
+        streams_at_once: bool = False,
         insecure_skip_verification: bool = False,
         session: requests.Session | None = None,
     ) -> None:
@@ -109,8 +114,11 @@ class Http:
             raise ConfigError(f"not an HTTP method: {http_method!r}")
         if not timeout > 0:
             raise ConfigError("a timeout is a positive number of seconds")
+        if streams_at_once and not proxy:
+            raise ConfigError("only the answer of a proxy can stream")
         self._timeout = timeout
-        self._streams = proxy
+        self._is_proxy = proxy
+        self._respond = streamed_at_once if streams_at_once else read_ahead if proxy else buffered
         self._skip_chain = insecure_skip_verification
         self._given_session = session
         self._made: dict[str, EndpointSession] = {}
@@ -187,21 +195,18 @@ class Http:
         return self._made[""]
 
     def _received(self, ctx: Context, method: str, reply: Reply) -> Response:
-        head, limit = reply.head, ctx.deployment.payload_limit
+        head = reply.head
         # The answer to a HEAD tells the length of what a GET would have got.
         has_length = head.status not in _UNFRAMED and (method != "HEAD" or ctx.http_method == "HEAD")
-        headers = _client_headers(head, keep_length=has_length)
-        if self._streams:
+        headers = client_headers(head, keep_length=has_length)
+        if self._is_proxy:
             # Recorded for HTTP_PROXY; the header itself ends at this connection.
             headers.extend(
                 ("x-amzn-Remapped-Connection", value)
                 for name, value in head.headers
                 if name.lower() == "connection"
             )
-        if self._streams and (head.length is None or head.length > READ_AHEAD):
-            return Response(status_line(head.status), headers, reply)
-        data = _whole(reply, READ_AHEAD if self._streams else limit)
-        return Response(status_line(head.status), headers, [data])
+        return self._respond(reply, headers, ctx.deployment.payload_limit)
 
 
 def _parts(uri: str) -> tuple[str, tuple[str, str, int], str, str]:
@@ -213,35 +218,3 @@ def _parts(uri: str) -> tuple[str, tuple[str, str, int], str, str]:
     scheme = match[1].lower()
     host, port = authority[1].strip("[]"), int(authority[2] or _PORTS[scheme])
     return scheme, (match[2], host, port), match[3] or "", match[4] or ""
-
-
-def _whole(reply: Reply, limit: int) -> bytes:
-    try:
-        if (reply.head.length or 0) > limit:
-            raise BackendBroken(f"the answer declares more than {limit} bytes")
-        parts, size = [], 0
-        for part in reply:
-            parts.append(part)
-            size += len(part)
-            if size > limit:
-                raise BackendBroken(f"the answer has more than {limit} bytes")
-        return b"".join(parts)
-    finally:
-        reply.close()
-
-
-def _client_headers(head: Head, *, keep_length: bool) -> HeaderList:
-    """The headers as they came, without those of the connection and a length that is not the body's."""
-    listed = ",".join(value for name, value in head.headers if name.lower() == "connection")
-    dropped = _HOP_BY_HOP | {name.strip().lower() for name in listed.split(",")}
-    headers: HeaderList = []
-    length = None
-    for name, value in head.headers:
-        lower = name.lower()
-        if lower == "content-length":
-            length = (name, value.partition(",")[0].strip())
-        elif lower not in dropped and not lower.startswith("proxy-"):
-            headers.append((name, value))
-    if length is not None and keep_length:
-        headers.append(length)
-    return headers

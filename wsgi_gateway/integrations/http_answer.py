@@ -39,15 +39,21 @@ class BackendBroken(Exception):
     """The backend's answer is cut short or is not HTTP. The text is for logs."""
 
 
+class BackendSilent(BackendBroken):
+    """The connection ended before the first byte of an answer."""
+
+
 class Incoming:
     """Bytes from a connection. ``receive`` returns the next ones, or none at the end of the stream."""
 
-    __slots__ = ("_at", "_buffer", "_receive")
+    __slots__ = ("_at", "_buffer", "_receive", "has_begun")
 
     def __init__(self, receive: Callable[[], bytes]) -> None:
         self._receive = receive
         self._buffer = b""
         self._at = 0
+        self.has_begun = False
+        """Whether anything of a line has been received."""
 
     @property
     def is_drained(self) -> bool:
@@ -87,6 +93,7 @@ class Incoming:
         data = self._receive()
         if not data:
             raise BackendBroken(f"the backend closed the connection {where}")
+        self.has_begun = True
         self._buffer = data if self.is_drained else self._buffer[self._at :] + data
         self._at = 0
 

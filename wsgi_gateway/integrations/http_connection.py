@@ -1,8 +1,9 @@
 """One connection to an HTTP backend, and the idle ones that are kept for the next request.
 
 Why not a library's: every wait here ends at the deadline of the exchange, whatever the backend drips; what
-was left open by a parent process is never used by its child; a connection on which anything is left unread is
-never used again.
+was left open by a parent process is never used by its child; a connection on which anything is left unread,
+or which the backend has closed, is never used again. A backend may still close one at the very moment that it
+is taken: who used it can tell by ``is_reused``.
 
 Names are looked up by the system's resolver, which cannot be interrupted; its own timeouts apply to that
 part.
@@ -46,12 +47,14 @@ class NetworkFailure(Exception):
 class Connection:
     """An open connection; ``deadline`` is that of the present exchange."""
 
-    __slots__ = ("_socket", "deadline", "idle_since")
+    __slots__ = ("_socket", "deadline", "idle_since", "is_reused")
 
     def __init__(self, open_socket: socket.socket, deadline: Deadline) -> None:
         self._socket = open_socket
         self.deadline = deadline
         self.idle_since = 0.0
+        self.is_reused = False
+        """Whether it has served an earlier exchange."""
 
     def receive(self) -> bytes:
         """The next bytes, none at the end of the stream."""
@@ -133,8 +136,9 @@ class ConnectionPool:
             try:
                 connection = idle.pop()
             except IndexError:
-                return self._connect(deadline)
+                return self.connect(deadline)
             connection.deadline = deadline
+            connection.is_reused = True
             if time.monotonic() - connection.idle_since < IDLE_SECONDS and not connection.has_news:
                 return connection
             connection.close()
@@ -165,7 +169,8 @@ class ConnectionPool:
                 connection.forget()
         return self._idle
 
-    def _connect(self, deadline: Deadline) -> Connection:
+    def connect(self, deadline: Deadline) -> Connection:
+        """A new connection. Raises BackendUnreachable, NetworkFailure, DeadlineExceeded."""
         opened = _open(self._address, deadline)
         try:
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -2,8 +2,12 @@
 
 Everything goes through ``Session.send``, so that what hooks into sessions (instrumentation, hooks, a custom
 ``verify`` or ``cert``) keeps working; what happens on the wire is in the neighbouring modules. The adapter
-tries once, follows no redirect, keeps no cookie, decodes nothing and asks the environment for no proxy or
-password.
+follows no redirect, keeps no cookie, decodes nothing and asks the environment for no proxy or password.
+
+It tries once. Only if a kept connection ends before the first byte of an answer does it try once more, on a
+new one, and only what may be sent twice: an idempotent verb (RFC 9110, section 9.2.2) with a body that is
+still in memory. A backend that closes its idle connections would else fail a request now and then, without
+having seen it.
 """
 
 from __future__ import annotations
@@ -14,7 +18,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.integrations.http_answer import BackendBroken, Head, Incoming, read_body, read_head
+from wsgi_gateway.integrations.http_answer import (
+    BackendBroken,
+    BackendSilent,
+    Head,
+    Incoming,
+    read_body,
+    read_head,
+)
 from wsgi_gateway.integrations.http_connection import Connection, ConnectionPool
 from wsgi_gateway.integrations.http_tls import TlsClient
 from wsgi_gateway.integrations.http_upload import Upload, request_head
@@ -24,6 +35,8 @@ if TYPE_CHECKING:
 
     from wsgi_gateway.integrations.http_deadline import Deadline
     from wsgi_gateway.typing import HeaderList
+
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
 class Reply:
@@ -36,12 +49,16 @@ class Reply:
         self._body = body
         self._connection: Connection | None = connection
         self._exchange = exchange
+        self._unread: bytes | None = None
         connection.deadline.pause()
 
     def __iter__(self) -> Reply:
         return self
 
     def __next__(self) -> bytes:
+        if self._unread is not None:
+            data, self._unread = self._unread, None
+            return data
         if self._connection is None:
             raise StopIteration
         deadline = self._connection.deadline
@@ -57,8 +74,13 @@ class Reply:
         finally:
             deadline.pause()
 
+    def unread(self, data: bytes) -> None:
+        """Hand out ``data`` before the rest."""
+        self._unread = data
+
     def close(self) -> None:
         """Give the connection up unless the body has been read to its end."""
+        self._unread = None
         self._finish(reusable=False)
 
     def _finish(self, *, reusable: bool) -> None:
@@ -115,14 +137,24 @@ class EndpointAdapter:
 
     def _exchange(self, head: bytes, upload: Upload, method: str, deadline: Deadline) -> Reply:
         connection = self.pool.take(deadline)
+        if connection.is_reused and upload.is_short and method in _IDEMPOTENT:
+            try:
+                return self._try(connection, head, upload, method)
+            except BackendSilent:
+                connection = self.pool.connect(deadline)
+        return self._try(connection, head, upload, method)
+
+    def _try(self, connection: Connection, head: bytes, upload: Upload, method: str) -> Reply:
+        incoming = Incoming(connection.receive)
+        exchange = _Exchange(self.pool, incoming)
         try:
-            incoming = Incoming(connection.receive)
-            exchange = _Exchange(self.pool, incoming)
             exchange.was_sent_whole = _send(connection, head, upload)
             answer = read_head(incoming, method)
             return Reply(answer, read_body(incoming, answer), connection, exchange)
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            if isinstance(error, BackendBroken) and not incoming.has_begun:
+                raise BackendSilent(str(error)) from error
             raise
 
     def close(self) -> None:
@@ -169,7 +201,7 @@ class EndpointSession:
         upload: Upload,
         deadline: Deadline,
     ) -> Reply:
-        """One try.
+        """The answer to one request.
 
         Raises GatewayError, BackendBroken, BackendUnreachable, NetworkFailure, DeadlineExceeded.
         """

@@ -105,6 +105,8 @@ class Upload:
         self._length = length
         self._input = environ["wsgi.input"] if length != 0 else None
         first = self._ahead()
+        self.is_short = self._input is None
+        """Whether :attr:`first` is all of it, so that it can be sent a second time."""
         self._is_chunked = length is None and self._input is not None
         self.framing = self._framing(method)
         self.first = self._framed(first)

@@ -30,6 +30,9 @@ from wsgi_gateway.mapping.content import decode_base64
 from wsgi_gateway.typing import HeaderList
 from wsgi_gateway.wsgi import Response, status_line
 
+PAYLOAD_LIMIT = 6 * 1024 * 1024
+"""Characters of the longest body a function may answer with: Lambda's own 6 MB."""
+
 MEMBERS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 """The members an answer may have."""
 
@@ -54,6 +57,9 @@ def proxy_answer(output: Any, *, decode: bool) -> Response:
         raise MalformedAnswer("the output has members which the contract does not know")
     status = _status(output.get("statusCode", 200))
     headers = _headers(output)
+    text = output.get("body")
+    if isinstance(text, str) and len(text) > PAYLOAD_LIMIT:
+        raise MalformedAnswer(f"the body is longer than {PAYLOAD_LIMIT} characters")
     body = _body(output, decode)
     if status in _NO_BODY:
         return Response(status_line(status), _true(headers, 0), [])

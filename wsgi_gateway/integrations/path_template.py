@@ -14,7 +14,11 @@ here all the same. A placeholder without a value stays in the URI as it is writt
 tests).
 
 A value can never leave the place which the template gives it: a path that has a ``.`` or ``..`` segment or a
-backslash once it is decoded, however often, is refused. Slashes and ``%2F`` in values are kept.
+backslash once it is decoded, however often, is refused. Slashes and ``%2F`` in values are kept, but a path
+begins with one slash and no more: some servers take ``//host/path`` for a host and a path::
+
+    >>> PathTemplate("/{proxy}").path({"proxy": "//evil.example//x"})
+    '/evil.example//x'
 """
 
 from __future__ import annotations
@@ -48,14 +52,14 @@ class PathTemplate:
             raise ConfigError("a path must not contain control characters")
         if leaves_its_place(path):
             raise ConfigError("write the path without dot segments and backslashes")
-        self._path = _compile(path or "/", _NOT_IN_PATHS)
+        self._path = _compile(_rooted(path or "/"), _NOT_IN_PATHS)
         self._query = _compile(query, _NOT_IN_QUERIES)
 
     def path(self, values: Mapping[str, str]) -> str:
         """The path, percent-encoded. Raises GatewayError 400 for values that would leave their place."""
         if len(self._path) == 1:
             return self._path[0]
-        path = _fill(self._path, values, _NOT_IN_PATHS)
+        path = _rooted(_fill(self._path, values, _NOT_IN_PATHS))
         if leaves_its_place(path):
             raise GatewayError(DEFAULT_4XX, reason="a path parameter would leave the integration's path")
         return path
@@ -78,6 +82,10 @@ def _fill(parts: tuple[str, ...], values: Mapping[str, str], forbidden: re.Patte
         value = values.get(parts[index])
         filled[index] = f"{{{parts[index]}}}" if value is None else encode(value, forbidden)
     return "".join(filled)
+
+
+def _rooted(path: str) -> str:
+    return "/" + path.lstrip("/") if path.startswith("//") else path
 
 
 def encode(text: str, forbidden: re.Pattern[str] = _NOT_IN_QUERIES) -> str:

@@ -50,8 +50,11 @@ REMAPPED: dict[str | None, frozenset[str]] = {
 
 DROPPED: dict[str | None, frozenset[str]] = {
     "HTTP_PROXY": frozenset({"content-encoding", "via", "transfer-encoding"}),
+    "AWS_PROXY": frozenset({"expect", "proxy-authenticate", "te", "trailer", "upgrade"}),
 }
-"""Lower-case names of headers dropped, by type of integration; Transfer-Encoding always is."""
+"""Lower-case names of headers dropped, by type of integration (AWS_PROXY's are documented, not recorded);
+Transfer-Encoding always is.
+"""
 
 _ALWAYS_DROPPED = frozenset({"transfer-encoding", "keep-alive", "proxy-connection", "trailers", "status"})
 _TRACED = frozenset({"HTTP", "AWS", "AWS_PROXY"})

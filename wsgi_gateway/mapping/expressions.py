@@ -76,11 +76,15 @@ class Payload:
                 self._document = None
 
     def find(self, path: Callable[[Any], Any]) -> Value:
-        """The text at a JSONPath, None where there is nothing."""
+        """The text at a JSONPath, None where there is nothing. Refuses a document that is too large to search."""
+        if self._document is None:
+            return None
         try:
             value = path(self._document)
-        except (PathNotFound, InvalidPath):
+        except PathNotFound:
             return None
+        except InvalidPath as error:
+            raise self._refusal() from error
         if value is None or isinstance(value, str):
             return value
         return to_json(value)

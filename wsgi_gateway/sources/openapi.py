@@ -34,20 +34,27 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_extensions import (
     COMPONENTS,
+    INFO,
     PATH_ITEM,
     PREFIX,
     ROOT,
     check_extensions,
 )
+from wsgi_gateway.sources.openapi_expressions import read_expressions
 from wsgi_gateway.sources.openapi_operation import Surroundings, read_operation, read_parameters
 from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
 from wsgi_gateway.sources.openapi_servers import base_path, check_endpoints
+from wsgi_gateway.sources.protection import refuse_empty
 
 FIELDS = frozenset(
     "openapi swagger info servers paths components security tags externalDocs webhooks jsonSchemaDialect "
     "host basePath "
     "schemes consumes produces definitions parameters responses securityDefinitions".split()
+)
+_INFO = frozenset("title summary description termsOfService contact license version".split())
+_COMPONENTS = frozenset(
+    "schemas responses parameters examples requestBodies headers securitySchemes links callbacks pathItems".split()
 )
 _PATH_ITEM = frozenset(
     "summary description servers parameters get put post delete options head patch trace $ref".split()
@@ -78,15 +85,12 @@ def read(root: Node, *, basepath: str) -> RestApiConfig:
         consumes=root.texts("consumes"),
         produces=root.texts("produces"),
     )
-    info = root.get("info")
-    known = info if info is not None and info.is_mapping else None
-    if info is not None and known is None:
-        info.wrong_type("a mapping")
+    info = _mapping(root, "info")
     resources = _resources(root, base_path(root, basepath), around)
     return RestApiConfig(
-        name=(known.text("title") if known else None) or "api",
-        version=known.text("version") if known else None,
-        description=known.text("description") if known else None,
+        name=(info.text("title") if info else None) or "api",
+        version=info.text("version") if info else None,
+        description=info.text("description") if info else None,
         resources=resources,
         models=models.all(),
         request_validators=validators,
@@ -113,14 +117,28 @@ def _check_version(root: Node) -> None:
 def _check_root(root: Node) -> None:
     check_extensions(root, ROOT)
     root.mostly(FIELDS, "member-unknown", "an OpenAPI document")
-    components = root.get("components")
-    if components is not None:
-        check_extensions(components, COMPONENTS)
+    for name, where, known in (("info", INFO, _INFO), ("components", COMPONENTS, _COMPONENTS)):
+        part = _mapping(root, name)
+        if part is not None:
+            check_extensions(part, where)
+            part.mostly(known, "member-unknown", where)
+    paths = root.get("paths")
+    if paths is not None:
+        check_extensions(paths, "the paths")
     if "webhooks" in root:
         root.child("webhooks").warning("member-ignored", "webhooks have no effect")
     if "paths" not in root:
         root.error("paths-missing", "Invalid OpenAPI input: there are no paths")
     check_endpoints(root)
+
+
+def _mapping(root: Node, name: str) -> Node | None:
+    """A member that is a mapping; reports anything else."""
+    node = root.get(name)
+    if node is None or node.is_mapping:
+        return node
+    node.wrong_type("a mapping")
+    return None
 
 
 def _resources(root: Node, base: str, around: Surroundings) -> dict[str, dict[str, MethodConfig]]:
@@ -133,15 +151,10 @@ def _resources(root: Node, base: str, around: Surroundings) -> dict[str, dict[st
         else:
             methods = _methods(path, item, around)
         full = _full_path(base, path, item)
-        known = resources.setdefault(full, {})
-        for verb, method in methods.items():
-            if verb in known:
-                item.error(
-                    "path-twice",
-                    f"{verb} {full} is defined twice",
-                    "paths that differ in a final slash are one",
-                )
-            known[verb] = method
+        if full in resources:
+            message = f"the path {path[:200]!r} is there twice: one would hide the other's protection"
+            item.error("path-twice", message, "paths that differ in a final slash are one")
+        resources[full] = methods
     return resources
 
 
@@ -181,11 +194,9 @@ def _validators(root: Node) -> dict[str, RequestValidatorConfig]:
         if not node.is_mapping:
             node.wrong_type("a mapping")
             node = Node({}, node.document, node.report, node.members_path)
-        node.only(
-            {"validateRequestBody", "validateRequestParameters"},
-            "request-validator-field",
-            "a request validator",
-        )
+        checks = ("validateRequestBody", "validateRequestParameters")
+        node.only(checks, "request-validator-field", "a request validator")
+        refuse_empty(node, *checks)
         found[name] = RequestValidatorConfig(
             name=name,
             validate_request_body=node.boolean("validateRequestBody"),
@@ -201,7 +212,7 @@ def _default_validator(root: Node, validators: Collection[str]) -> str | None:
     if node is None or name is None or name in validators:
         return name
     hint = did_you_mean(name, validators, "declare it among the request validators")
-    node.error("request-validator", f"no request validator named {name[:80]!r}", hint)
+    node.error("request-validator", f"Invalid Request Validator identifier specified: {name[:80]}", hint)
     return None
 
 
@@ -219,7 +230,7 @@ def _gateway_responses(root: Node) -> dict[str, GatewayResponseConfig]:
         found[name.upper()] = GatewayResponseConfig(
             response_type=name.upper(),
             status_code=node.integer("statusCode"),
-            response_parameters=node.text_map("responseParameters"),
+            response_parameters=read_expressions(node, "responseParameters"),
             response_templates=node.text_map("responseTemplates"),
             place=node.place,
         )

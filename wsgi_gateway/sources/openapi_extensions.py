@@ -19,6 +19,7 @@ OPERATION = "an operation"
 SECURITY_SCHEME = "a security scheme"
 SERVER = "a server"
 COMPONENTS = "components"
+INFO = "info"
 
 _READ = {
     "any-method": (PATH_ITEM,),

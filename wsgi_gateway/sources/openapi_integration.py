@@ -10,6 +10,7 @@ from typing import Any
 from wsgi_gateway.config import IntegrationConfig, IntegrationResponseConfig
 from wsgi_gateway.config.integration import INTEGRATION_TYPES, PASSTHROUGH_BEHAVIORS
 from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_expressions import read_expressions
 
 FIELDS = frozenset(
     "type uri httpMethod credentials connectionType connectionId cacheKeyParameters cacheNamespace "
@@ -26,8 +27,11 @@ _UNSUPPORTED = {
 _CODE = "integration-field"
 
 
-def read_integration(node: Node) -> IntegrationConfig | None:
-    """The integration written at ``node``; None if it has no usable type (reported)."""
+def read_integration(node: Node, owner: str) -> IntegrationConfig | None:
+    """The integration written at ``node``; None if it has no usable type (reported).
+
+    ``owner``: the method in AWS's words, `` of resource '/pets' and method 'GET'``.
+    """
     resolved = node.resolve()
     if resolved is None or not resolved.is_mapping:
         if resolved is not None:
@@ -37,7 +41,7 @@ def read_integration(node: Node) -> IntegrationConfig | None:
     node.only(FIELDS, _CODE, "an integration")
     _refuse_unsupported(node)
     kind = _type(node)
-    fields = _fields(node)
+    fields = _fields(node, owner)
     if kind is None:
         return None
     return IntegrationConfig(type=kind, place=node.place, **fields)
@@ -53,7 +57,7 @@ def _type(node: Node) -> str | None:
     return node.choice("type", INTEGRATION_TYPES, "integration-type")
 
 
-def _fields(node: Node) -> dict[str, Any]:
+def _fields(node: Node, owner: str) -> dict[str, Any]:
     method = node.text("httpMethod")
     timeout = node.integer("timeoutInMillis")
     handling = node.choice("contentHandling", CONTENT_HANDLING, "content-handling")
@@ -63,7 +67,7 @@ def _fields(node: Node) -> dict[str, Any]:
         "credentials": node.text("credentials"),
         "connection_type": node.choice("connectionType", {"INTERNET", "VPC_LINK"}, "connection-type"),
         "connection_id": node.text("connectionId"),
-        "request_parameters": node.text_map("requestParameters"),
+        "request_parameters": read_expressions(node, "requestParameters", owner),
         "request_templates": node.text_map("requestTemplates"),
         "passthrough_behavior": node.choice(
             "passthroughBehavior", PASSTHROUGH_BEHAVIORS, "passthrough-behavior"
@@ -73,7 +77,7 @@ def _fields(node: Node) -> dict[str, Any]:
         "timeout_in_millis": 29_000 if timeout is None else timeout,
         "cache_namespace": node.text("cacheNamespace"),
         "cache_key_parameters": node.texts("cacheKeyParameters"),
-        "integration_responses": _responses(node),
+        "integration_responses": _responses(node, owner),
         "insecure_skip_verification": _insecure(node),
         "response_transfer_mode": node.choice(
             "responseTransferMode", {"BUFFERED", "STREAM"}, "response-transfer-mode"
@@ -109,14 +113,14 @@ def _insecure(node: Node) -> bool:
     return tls.boolean("insecureSkipVerification")
 
 
-def _responses(node: Node) -> tuple[IntegrationResponseConfig, ...]:
+def _responses(node: Node, owner: str) -> tuple[IntegrationResponseConfig, ...]:
     """In the order written, which is AWS's tie-break as far as seen; the default comes last."""
-    read = [(pattern, _response(pattern, entry)) for pattern, entry in node.members("responses")]
+    read = [(pattern, _response(pattern, entry, owner)) for pattern, entry in node.members("responses")]
     ordered = sorted(read, key=lambda item: item[0] in ("default", ""))
     return tuple(response for _, response in ordered if response is not None)
 
 
-def _response(pattern: str, node: Node) -> IntegrationResponseConfig | None:
+def _response(pattern: str, node: Node, owner: str) -> IntegrationResponseConfig | None:
     if not node.is_mapping:
         node.wrong_type("a mapping")
         return None
@@ -125,7 +129,7 @@ def _response(pattern: str, node: Node) -> IntegrationResponseConfig | None:
     if "statusCode" not in node:
         node.error("status-code", "an integration response needs a statusCode")
     fields: dict[str, Any] = {
-        "response_parameters": node.text_map("responseParameters"),
+        "response_parameters": read_expressions(node, "responseParameters", owner),
         "response_templates": node.text_map("responseTemplates"),
         "content_handling": node.choice("contentHandling", CONTENT_HANDLING, "content-handling"),
     }

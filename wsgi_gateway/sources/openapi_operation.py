@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, MethodResponseConfig
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.openapi_extensions import OPERATION, PREFIX, check_extensions
+from wsgi_gateway.sources.openapi_extensions import OPERATION, PREFIX, check_extensions, check_strays
 from wsgi_gateway.sources.openapi_integration import read_integration
 from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
@@ -48,21 +48,22 @@ def read_operation(
     if "callbacks" in operation:
         operation.child("callbacks").warning("member-ignored", "callbacks have no effect")
     parameters = shared | read_parameters(operation)
+    validator = operation.text(PREFIX + "request-validator")
     name = _proposal(verb, path)
     return MethodConfig(
         http_method=verb,
         operation_name=operation.text("operationId"),
-        request_validator=operation.text(PREFIX + "request-validator") or around.request_validator,
+        request_validator=around.request_validator if validator is None else validator,
         request_parameters=_request_parameters(parameters),
         request_models=_request_models(operation, parameters, name, around),
         method_responses=_method_responses(operation, name, around),
-        integration=_integration(operation),
+        integration=_integration(operation, f" of resource '{path[:200]}' and method '{verb}'"),
         place=operation.place,
         **around.security.of(operation),
     )
 
 
-def _integration(operation: Node) -> IntegrationConfig | None:
+def _integration(operation: Node, owner: str) -> IntegrationConfig | None:
     """None sends the request to the wrapped app, which must not happen for want of indentation."""
     if PREFIX + "integration" not in operation.value:
         return None
@@ -70,7 +71,7 @@ def _integration(operation: Node) -> IntegrationConfig | None:
     if node.value is None:
         node.error("integration-empty", "the integration is empty", "indent its members, or remove it")
         return None
-    return read_integration(node)
+    return read_integration(node, owner)
 
 
 def read_parameters(node: Node) -> dict[tuple[str, str], Node]:
@@ -84,6 +85,7 @@ def read_parameters(node: Node) -> dict[tuple[str, str], Node]:
         if not parameter.is_mapping:
             parameter.wrong_type("a mapping")
             continue
+        check_strays(parameter, "a parameter")
         location, name = parameter.text("in"), parameter.text("name")
         if not location or not name:
             missing = "in" if name else "name"
@@ -141,12 +143,14 @@ def _content(holder: Node | None) -> Iterator[tuple[str, Node]]:
     if not resolved.is_mapping:
         resolved.wrong_type("a mapping")
         return
+    check_strays(resolved, "a body")
     for media_type, entry in resolved.members("content"):
         if entry.value is None:
             continue
         if not entry.is_mapping:
             entry.wrong_type("a mapping")
             continue
+        check_strays(entry, "a media type")
         schema = entry.get("schema")
         if schema is not None:
             yield media_type, schema
@@ -154,6 +158,9 @@ def _content(holder: Node | None) -> Iterator[tuple[str, Node]]:
 
 def _method_responses(operation: Node, name: str, around: Surroundings) -> dict[int, MethodResponseConfig]:
     found: dict[int, MethodResponseConfig] = {}
+    responses = operation.get("responses")
+    if responses is not None:
+        check_extensions(responses, "the responses")
     for status, entry in operation.members("responses"):
         if status.startswith("x-"):
             continue
@@ -162,7 +169,7 @@ def _method_responses(operation: Node, name: str, around: Surroundings) -> dict[
         elif status == "default" or re.fullmatch(r"[1-5]XX", status.upper()):
             entry.warning("response-ignored", f"the response {status!r} has no effect; only statuses have")
         else:
-            entry.error("status-code", f"{status[:80]!r} is no status code", "100 to 599")
+            entry.error("status-code", f"{status[:80]!r} is no status code", "200 to 599")
     return found
 
 

@@ -73,12 +73,18 @@ def _members(document: Document, path: str) -> list[str | int]:
             value = value[member]
             members.append(member)
         elif step["name"]:
-            members.extend(_RENAMED.get(str(member), (_camel(str(member)),)))
+            members.extend(_renamed(str(member), value))
         else:
             members.append(str(member) if members[-1:] == ["responses"] else member)
         if not known:
             value, known = _descend(document, members)
     return members
+
+
+def _renamed(name: str, holder: object) -> tuple[str, ...]:
+    """What a field is called in the document; an integration's request_parameters are not a method's."""
+    camel = _camel(name)
+    return (camel,) if _has(holder, camel) else _RENAMED.get(name, (camel,))
 
 
 def _descend(document: Document, members: list[str | int]) -> tuple[object, bool]:
