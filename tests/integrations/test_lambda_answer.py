@@ -8,6 +8,7 @@ import json
 import pytest
 
 from wsgi_gateway.integrations import LambdaProxy
+from wsgi_gateway.integrations.lambda_answer import PAYLOAD_LIMIT, MalformedAnswer, proxy_answer
 from wsgi_gateway.wsgi import call_app
 
 
