@@ -98,7 +98,7 @@ def curl(line: str, port: int) -> str:
 
 
 def test_the_tutorial_has_its_files_and_its_commands():
-    assert [name for name, _ in _FILE.findall(README)] == ["shop.py", "api.yaml", "gated.py"]
+    assert [name for name, _ in _FILE.findall(README)] == ["shop.py", "api.yaml", "partners.py", "gated.py"]
     assert len(CURLS) == 6
     assert all(command.output for command in CURLS)
 
@@ -119,11 +119,11 @@ def test_every_request_is_answered_as_the_readme_says(command, port):
 def test_the_tutorials_parts_can_be_mounted_by_environment_variables(folder, environment):
     code = "import wsgi_gateway.mount; wsgi_gateway.mount.application"
     variables = {
-        "WSGI_GATEWAY_API": "gated:api",
+        "WSGI_GATEWAY_API": "partners:api",
         "WSGI_GATEWAY_APP": "shop:app",
         "WSGI_GATEWAY_STAGE": "prod",
     }
-    variables["WSGI_GATEWAY_LAMBDAS"] = "clerks=gated:clerks"
+    variables["WSGI_GATEWAY_LAMBDAS"] = "clerks=partners:clerks"
     subprocess.run([sys.executable, "-c", code], cwd=folder, env={**environment, **variables}, check=True)
 
 

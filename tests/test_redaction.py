@@ -36,6 +36,7 @@ def test_a_name_that_does_not(name):
         ('{"password": "a\\"b", "name": "Rex"}', '{"password": "(redacted)", "name": "Rex"}'),
         ('{"token": 17}', '{"token": "(redacted)"}'),
         ('{"password": "cut of', '{"password": "(redacted)"'),
+        ('{"password": {"a": "S3"}}', '{"password": "(redacted)"'),
         ("user=rex&pwd=x", "user=rex&pwd=(redacted)"),
         ("nothing to see = here", "nothing to see = here"),
     ],

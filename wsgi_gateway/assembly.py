@@ -137,7 +137,9 @@ class Parts:
         found = _FUNCTION_NAME.search(uri)
         name = found[1] if found else uri
         if name not in self.given.lambdas:
-            raise _unknown("function", name, self.given.lambdas, "lambdas={...}")
+            raise _unknown(
+                "function", name, self.given.lambdas, "lambdas={...}, WSGI_GATEWAY_LAMBDAS or serve --lambda"
+            )
         return _resolved(self.given.lambdas[name], f"lambdas[{name!r}]")
 
     def usage_plan(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
@@ -201,5 +203,5 @@ def not_served_yet(what: str, place: Place | None = None) -> ConfigError:
 
 def _unknown(kind: str, name: str, known: Mapping[str, Any], option: str) -> ConfigError:
     near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"pass it to the Gateway in {option}"
+    hint = f"did you mean {near[0]!r}?" if near else f"give it by {option}"
     return ConfigError([Problem(f"unknown-{kind}", f"no {kind} of the name {name!r} is given", hint=hint)])

@@ -315,16 +315,15 @@ def request_path(environ: WSGIEnvironment) -> str:
 
 
 def canonical_path(path: str) -> str:
-    """One spelling for all that a server takes for one path: no slashes at the ends, no escape without need.
+    """One spelling for all that a server takes for one path: no empty segments, no escape without need.
 
     ``%2F`` stays, because it separates nothing.
     """
     path = path.strip("/")
-    if _CANONICAL.fullmatch(path):
+    if "//" not in path and _CANONICAL.fullmatch(path):
         return path
-    return "/".join(
-        quote(unquote_to_bytes(part.encode("latin-1")), safe=_SEGMENT_SAFE) for part in path.split("/")
-    )
+    parts = (unquote_to_bytes(part.encode("latin-1")) for part in path.split("/") if part)
+    return "/".join(quote(part, safe=_SEGMENT_SAFE) for part in parts)
 
 
 def _below(raw: str, script_name: str) -> str | None:

@@ -37,7 +37,9 @@ def imported(name: str, option: str) -> Any:
         return found() if name.endswith("()") else found
     except Exception as error:
         message = f"{option}: cannot import {name}: {type(error).__name__}: {error}"
-        raise ConfigError([Problem("function-import", message, hint="write module:callable")]) from error
+        missing = isinstance(error, (ImportError, AttributeError))
+        hint = "write module:callable" if missing else "it was found, and failed on being imported"
+        raise ConfigError([Problem("function-import", message, hint=hint)]) from error
 
 
 def arguments(call: Callable[..., Any], what: str, *, prefer: int = 1) -> int:

@@ -31,8 +31,8 @@ _SHAPES = re.compile(
     r"|(?<=\bBearer )\S+|(?<=\bBasic )\S+|(?<=\bAWS4-HMAC-SHA256 ).+",
     re.IGNORECASE,
 )
-_PAIR = re.compile(r"""([\w%.\[\]+-]+)=([^&\s"'<>]+)""")
-_MEMBER = re.compile(r'("([^"\\]{1,100})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]"]+)')
+_PAIR = re.compile(r"""(?<![\w%.\[\]+-])([\w%.\[\]+-]{1,100})=([^&\s"'<>]+)""")
+_MEMBER = re.compile(r'("([^"\\]{1,100})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[\[{].*|[^\s,}\]"]+)', re.DOTALL)
 
 
 @lru_cache(maxsize=4096)

@@ -131,12 +131,47 @@ def test_bad_paths(paths, code):
     [
         pytest.param(["/"], id="the root"),
         pytest.param(["/a-b_c.d,e:f"], id="all characters"),
-        pytest.param(["/{a}", "/{b+}"], id="a variable beside a greedy one"),
         pytest.param(["/{a}", "/{a}/x", "/{a}/{b}", "/x/{c}"], id="variables below each other"),
     ],
 )
 def test_good_paths(paths):
     assert check(RestApiConfig(resources={path: {"GET": GET} for path in paths})) == []
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        pytest.param(["/{a}", "/{b+}"], id="the greedy one later"),
+        pytest.param(["/x/{b+}", "/x/{a}/y", "/x/{a}/z"], id="the greedy one first"),
+    ],
+)
+def test_a_variable_beside_a_greedy_one_is_a_warning_in_the_words_of_aws(paths):
+    (problem,) = check(RestApiConfig(resources={path: {"GET": GET} for path in paths}))
+    assert (problem.code, problem.severity) == ("path-siblings", "warning")
+    assert "of this resource already has a variable path part -- only one is allowed" in problem.message
+    assert problem.place == Place().at("resources", paths[1])
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        pytest.param("/a/", id="a final slash"),
+        pytest.param("/a//", id="two final slashes"),
+        pytest.param("/%61", id="a letter percent-encoded"),
+        pytest.param("/%61/", id="both"),
+    ],
+)
+def test_a_route_that_would_hide_the_protection_of_another_is_refused(again):
+    problems = check(RestApiConfig(resources={"/a": {"GET": GET}, again: {"POST": GET}}))
+    (twice,) = [problem for problem in problems if problem.code == "path-twice"]
+    assert twice.severity == "error"
+    assert twice.place == Place().at("resources", again)
+    assert "hide the other's protection" in twice.message
+
+
+def test_an_encoded_slash_makes_a_route_that_exists_already():
+    api = RestApiConfig(resources={"/a/b": {"GET": GET}, "/a%2fb": {"GET": GET}})
+    assert "path-twice" in [problem.code for problem in check(api)]
 
 
 @pytest.mark.parametrize(
@@ -554,3 +589,170 @@ def test_a_missing_name_is_guessed():
     method = replace(GET, request_validator="bdy")
     (problem,) = check(api_of(method, request_validators={"body": RequestValidatorConfig(name="body")}))
     assert problem.hint == "did you mean 'body'?"
+
+
+NOT_FINAL = [pytest.param(100, id="to go on"), pytest.param(101, id="to switch"), pytest.param(199, id="any")]
+
+
+@pytest.mark.parametrize("status", [*NOT_FINAL, pytest.param(600, id="too high")])
+def test_an_answer_that_is_not_final_cannot_be_given(status):
+    responses = [IntegrationResponseConfig(status_code=status)]
+    method = MethodConfig(
+        http_method="GET",
+        method_responses={status: MethodResponseConfig(status_code=status)},
+        integration=IntegrationConfig(type="MOCK", integration_responses=responses),
+    )
+    refusal = GatewayResponseConfig(response_type="THROTTLED", status_code=status)
+    api = api_of(method, gateway_responses={"THROTTLED": refusal})
+    at = "$.resources['/pets'].GET"
+    assert found(api) == [
+        ("status-code", f"{at}.method_responses[{status}]", "error"),
+        ("status-code", f"{at}.integration.integration_responses[0].status_code", "error"),
+        ("status-code", "$.gateway_responses.THROTTLED.status_code", "error"),
+    ]
+
+
+@pytest.mark.parametrize("status", [200, 204, 304, 418, 599])
+def test_every_final_status_may_be_answered(status):
+    responses = [IntegrationResponseConfig(status_code=status)]
+    method = MethodConfig(
+        http_method="GET",
+        method_responses={status: MethodResponseConfig(status_code=status)},
+        integration=IntegrationConfig(type="MOCK", integration_responses=responses),
+    )
+    assert check(api_of(method)) == []
+
+
+NO_TOKENS = [
+    pytest.param("a:b", id="a colon"),
+    pytest.param("a b", id="a blank"),
+    pytest.param("a\r\nEvil", id="a line end"),
+    pytest.param("a\n", id="a line end behind it"),
+    pytest.param("", id="nothing"),
+    pytest.param("é", id="a letter outside of ASCII"),
+    pytest.param('"a"', id="quotes"),
+    pytest.param("a[0]", id="brackets"),
+    pytest.param("a\x00", id="a null byte"),
+]
+
+
+@pytest.mark.parametrize("name", NO_TOKENS)
+def test_a_target_that_cannot_be_a_header_is_refused(name):
+    response = IntegrationResponseConfig(
+        status_code=200, response_parameters={f"method.response.header.{name}": "'x'"}
+    )
+    method = MethodConfig(
+        http_method="GET",
+        method_responses={
+            200: MethodResponseConfig(
+                status_code=200, response_parameters={f"method.response.header.{name}": True}
+            )
+        },
+        integration=IntegrationConfig(
+            type="MOCK",
+            request_parameters={f"integration.request.header.{name}": "'x'"},
+            integration_responses=[response],
+        ),
+    )
+    refusal = GatewayResponseConfig(
+        response_type="THROTTLED", response_parameters={f"gatewayresponse.header.{name}": "'x'"}
+    )
+    problems = check(api_of(method, gateway_responses={"THROTTLED": refusal}))
+    assert [(problem.code, problem.severity) for problem in problems] == [("parameter-name", "error")] * 4
+
+
+def test_a_bad_header_is_refused_for_a_proxy_too():
+    proxy = integration(
+        type="HTTP_PROXY",
+        http_method="GET",
+        uri="http://h/",
+        request_parameters={"integration.request.header.a:b": "'x'"},
+    )
+    place = "$.resources['/pets'].GET.integration.request_parameters['integration.request.header.a:b']"
+    assert found(api_of(proxy)) == [("parameter-name", place, "error")]
+
+
+def test_every_token_may_be_a_header():
+    name = "!#$%&'*+-.^_`|~09azAZ"
+    response = IntegrationResponseConfig(
+        status_code=200, response_parameters={f"method.response.header.{name}": "'x'"}
+    )
+    method = integration(
+        type="MOCK",
+        request_parameters={
+            f"integration.request.header.{name}": "'x'",
+            "integration.request.querystring.a:b": "'x'",
+        },
+        integration_responses=[response],
+    )
+    refusal = GatewayResponseConfig(
+        response_type="THROTTLED", response_parameters={f"gatewayresponse.header.{name}": "'x'"}
+    )
+    assert check(api_of(method, gateway_responses={"THROTTLED": refusal})) == []
+
+
+SECRET = "s3cr3t-value-of-twenty-six"
+SHY = ApiKeyConfig(id="k7", value=SECRET)
+
+
+def usage_problems(keys, *plans):
+    return check(api_of(api_keys=keys, usage_plans=plans))
+
+
+@pytest.mark.parametrize(
+    ("keys", "plans", "code"),
+    [
+        pytest.param([SHY], [replace(PLAN, keys=(SECRET,))], "usage-plan-key", id="a plan by value"),
+        pytest.param(
+            [SHY],
+            [replace(PLAN, keys=(SECRET,)), replace(PLAN, id="q", keys=(SECRET,))],
+            "usage-plan-key",
+            id="two plans by value",
+        ),
+        pytest.param([SHY], [replace(PLAN, keys=(SECRET[:-1],))], "usage-plan-key", id="a mistyped value"),
+        pytest.param([SHY], [replace(PLAN, keys=(SECRET + "x",))], "usage-plan-key", id="more than a value"),
+        pytest.param([], [replace(PLAN, keys=(SECRET,))], "usage-plan-key", id="a value of a key elsewhere"),
+        pytest.param([replace(SHY, id=SECRET)], [], "api-key-id", id="an id that is the value"),
+        pytest.param([replace(SHY, id=SECRET)] * 2, [], "api-key", id="such an id twice"),
+        pytest.param(
+            [replace(SHY, id=SECRET)],
+            [replace(PLAN, keys=(SECRET[:-1],))],
+            "usage-plan-key",
+            id="a hint at such an id",
+        ),
+        pytest.param(
+            [replace(SHY, id=SECRET)],
+            [replace(PLAN, keys=(SECRET,)), replace(PLAN, id="q", keys=(SECRET,))],
+            "usage-plan-overlap",
+            id="such an id in two plans",
+        ),
+        pytest.param(
+            [replace(SHY, id="y" * 20), replace(SHY, value="y" * 20)],
+            [replace(PLAN, keys=(SECRET,))],
+            "usage-plan-key",
+            id="an id that is the value of another",
+        ),
+    ],
+)
+def test_the_value_of_a_key_shows_in_no_message(keys, plans, code):
+    problems = usage_problems(keys, *plans)
+    assert code in [problem.code for problem in problems]
+    text = "\n".join(map(str, problems))
+    assert SECRET[:5] not in text
+    assert "y" * 20 not in text
+
+
+def test_a_key_named_by_its_value_is_told_so():
+    (problem,) = usage_problems([SHY], replace(PLAN, keys=(SECRET,)))
+    assert "a key is named by its value instead of its id" in problem.message
+    assert problem.hint == "its id is 'k7'"
+
+
+def test_an_unknown_key_shows_its_beginning():
+    (problem,) = usage_problems([SHY], replace(PLAN, keys=("forgotten",)))
+    assert problem.message == "Invalid API Key identifier specified: forg..."
+
+
+def test_an_unknown_validator_is_refused_in_the_words_of_aws():
+    (problem,) = check(api_of(replace(GET, request_validator="none")))
+    assert problem.message.startswith("Invalid Request Validator identifier specified")

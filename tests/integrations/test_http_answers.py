@@ -18,7 +18,11 @@ from wsgi_gateway.integrations.http_answer import (
 )
 from wsgi_gateway.wsgi import call_app
 
-both_modes = pytest.mark.parametrize("proxy", [False, True], ids=["buffered", "streamed"])
+every_mode = pytest.mark.parametrize(
+    "mode",
+    [{}, {"proxy": True}, {"proxy": True, "streams_at_once": True}],
+    ids=["buffered", "read ahead", "at once"],
+)
 OK = b"HTTP/1.1 200 OK\r\n"
 LENGTH = b"Content-Length: 2\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -87,10 +91,15 @@ GOOD = {
         OK + b"Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nUpgrade: x\r\n"
         b"Proxy-Authenticate: Basic\r\n"
         b"Proxy-Connection: close\r\nproxy-anything: 1\r\nDate: now\r\nServer: s\r\nVia: v\r\n"
-        + LENGTH
-        + b"\r\nok",
+        b"Trailer: X-T\r\ntrailers: x\r\nTE: trailers\r\n" + LENGTH + b"\r\nok",
         200,
-        [("Date", "now"), ("Server", "s"), ("Via", "v"), ("Content-Length", "2")],
+        [("Date", "now"), ("Server", "s"), ("Via", "v"), ("TE", "trailers"), ("Content-Length", "2")],
+        b"ok",
+    ),
+    "a CGI status": (
+        OK + b"Status: 500 Bad\r\nX-Status: 1\r\n" + LENGTH + b"\r\nok",
+        200,
+        [("X-Status", "1"), ("Content-Length", "2")],
         b"ok",
     ),
     "a length that Connection lists": (
@@ -103,17 +112,19 @@ GOOD = {
 }
 
 
-@both_modes
+@every_mode
 @pytest.mark.parametrize(
     ("data", "status", "headers", "body"), [pytest.param(*row, id=name) for name, row in GOOD.items()]
 )
-def test_a_good_answer(data, status, headers, body, proxy, answering, request_of):
+def test_a_good_answer(data, status, headers, body, mode, answering, request_of):
     environ = request_of()
-    response = call_app(Http(answering(data).url, proxy=proxy), environ)
+    response = call_app(Http(answering(data).url, **mode), environ)
+    if mode == {"proxy": True} and status == 200 and b"content-length" not in data.lower():
+        headers = [*headers, ("Content-Length", str(len(body)))]  # it is known by then
     renamed = ("x-amzn-Remapped-Connection",)  # a proxy says what the connection's header was
     kept = [pair for pair in response.headerlist if pair[0] not in renamed]
     assert (response.status_code, kept, response.body()) == (status, headers, body)
-    assert (len(kept) < len(response.headerlist)) is (proxy and b"\r\nConnection:" in data)
+    assert (len(kept) < len(response.headerlist)) is (bool(mode) and b"\r\nConnection:" in data)
     assert environ["wsgi_gateway.context"].integration_status == status
     assert environ["wsgi_gateway.context"].error is None
 
@@ -130,13 +141,20 @@ def test_a_good_answer_may_come_byte_by_byte(data):
     assert b"".join(read_body(incoming, head)) == b"".join(read_body(whole, head))
 
 
-@both_modes
-def test_the_answer_to_head_has_a_length_and_no_body(proxy, echo, request_of):
-    app = Http(echo.url, proxy=proxy)
+@every_mode
+def test_the_answer_to_head_has_a_length_and_no_body(mode, echo, request_of):
+    app = Http(echo.url, **mode)
     for _ in range(2):
         response = call_app(app, request_of("HEAD"))
         assert (response.header("Content-Length"), response.body()) == ("2", b"")
     assert echo.connections == 1
+
+
+@every_mode
+def test_no_length_is_made_up_for_what_has_no_body(mode, answering, request_of):
+    for method, data in (("HEAD", CHUNKED), ("HEAD", OK + b"\r\n"), ("GET", b"HTTP/1.1 204 No\r\n\r\n")):
+        response = call_app(Http(answering(data).url, **mode), request_of(method))
+        assert (response.headerlist, response.body()) == ([], b"")
 
 
 def test_a_get_that_becomes_a_head_has_no_false_length(echo, request_of):
@@ -144,11 +162,11 @@ def test_a_get_that_becomes_a_head_has_no_false_length(echo, request_of):
     assert (response.headerlist, response.body()) == ([("X-Backend", "yes")], b"")
 
 
-@both_modes
-def test_bodies_are_not_decoded(proxy, answering, request_of):
+@every_mode
+def test_bodies_are_not_decoded(mode, answering, request_of):
     bomb = gzip.compress(bytes(1_000_000))
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
-    response = call_app(Http(answering(head + bomb).url, proxy=proxy), request_of())
+    response = call_app(Http(answering(head + bomb).url, **mode), request_of())
     assert response.body() == bomb
     assert response.header("Content-Encoding") == "gzip"
 

@@ -13,9 +13,14 @@ from wsgi_gateway.integrations.http_answer import (
     BackendBroken,
     Incoming,
 )
+from wsgi_gateway.integrations.http_response import READ_AHEAD
 from wsgi_gateway.wsgi import call_app
 
-both_modes = pytest.mark.parametrize("proxy", [False, True], ids=["buffered", "streamed"])
+every_mode = pytest.mark.parametrize(
+    "mode",
+    [{}, {"proxy": True}, {"proxy": True, "streams_at_once": True}],
+    ids=["buffered", "read ahead", "at once"],
+)
 
 
 def by_id(table):
@@ -125,39 +130,73 @@ def assert_bad_gateway(response, environ):
     assert environ["wsgi_gateway.context"].integration_status is None
 
 
-@both_modes
+@every_mode
 @pytest.mark.parametrize("data", by_id(BROKEN_HEADS))
-def test_a_broken_head_is_502(data, proxy, answering, request_of):
+def test_a_broken_head_is_502(data, mode, answering, request_of):
     backend, environ = answering(data), request_of()
-    assert_bad_gateway(call_app(Http(backend.url, proxy=proxy), environ), environ)
+    assert_bad_gateway(call_app(Http(backend.url, **mode), environ), environ)
     assert backend.hung_up.acquire(timeout=5)
     assert backend.connections == 1
 
 
+@pytest.mark.parametrize("proxy", [False, True], ids=["buffered", "read ahead"])
 @pytest.mark.parametrize("data", by_id(BROKEN_BODIES))
-def test_a_broken_body_is_502_when_buffered(data, answering, request_of):
+def test_a_broken_body_is_502_as_long_as_the_head_is_held_back(data, proxy, answering, request_of):
     backend, environ = answering(data), request_of()
-    assert_bad_gateway(call_app(Http(backend.url), environ), environ)
+    assert_bad_gateway(call_app(Http(backend.url, proxy=proxy), environ), environ)
     assert backend.hung_up.acquire(timeout=5)
 
 
 @pytest.mark.parametrize("data", by_id(BROKEN_BODIES))
-def test_a_broken_body_never_ends_cleanly_when_streamed(data, answering, request_of):
+def test_a_broken_body_never_ends_cleanly_when_it_streams_at_once(data, answering, request_of):
+    backend, environ = answering(data), request_of()
+    response = call_app(Http(backend.url, proxy=True, streams_at_once=True), environ)
+    assert response.status_code == 200
+    body = iter(response.app_iter)
+    assert next(body) == b""  # makes the server send the head
+    with pytest.raises(BackendBroken):
+        b"".join(body)
+    assert list(response.app_iter) == []
+    response.close()
+    assert backend.hung_up.acquire(timeout=5)
+
+
+LONG = b"x" * (READ_AHEAD + 1)
+LONG_CHUNK = b"%x\r\n%b\r\n" % (len(LONG), LONG)
+
+
+@pytest.mark.parametrize(
+    "data",
+    by_id(
+        {
+            "shorter than its length": OK + b"Content-Length: 1000000\r\n\r\n" + LONG,
+            "cut behind a chunk": CHUNKED + LONG_CHUNK,
+            "cut in a chunk": CHUNKED + LONG_CHUNK + b"9\r\nx",
+            "a bad chunk": CHUNKED + LONG_CHUNK + b"ZZ\r\nok",
+        }
+    ),
+)
+def test_what_breaks_after_the_head_is_out_raises_behind_what_came(data, answering, request_of):
     backend, environ = answering(data), request_of()
     response = call_app(Http(backend.url, proxy=True), environ)
-    if response.status_code == 200:
-        assert response.header("Content-Length") is None
-        with pytest.raises(BackendBroken):
-            b"".join(response.app_iter)
-        assert list(response.app_iter) == []
-        response.close()
-    else:
-        assert_bad_gateway(response, environ)
+    assert response.status_code == 200
+    body, got = iter(response.app_iter), []
+    with pytest.raises(BackendBroken):
+        got.extend(body)
+    assert b"".join(got).startswith(LONG)
+    assert list(body) == []
     assert backend.hung_up.acquire(timeout=5)
 
 
-@both_modes
-def test_a_reset_in_the_body_is_no_end(proxy, serve, request_of):
+def test_a_long_answer_that_breaks_early_is_502(answering, request_of):
+    environ = request_of()
+    backend = answering(OK + b"Content-Length: 1000000\r\n\r\n" + b"x" * (READ_AHEAD - 1))
+    assert_bad_gateway(call_app(Http(backend.url, proxy=True), environ), environ)
+    assert backend.hung_up.acquire(timeout=5)
+
+
+@every_mode
+def test_a_reset_in_the_body_is_no_end(mode, serve, request_of):
     def talk(peer):
         peer.request()
         peer.send(CHUNKED + b"5\r\nhello\r\n")
@@ -166,25 +205,25 @@ def test_a_reset_in_the_body_is_no_end(proxy, serve, request_of):
 
     started = threading.Event()
     backend, environ = serve(talk), request_of()
-    if proxy:
-        body = iter(call_app(Http(backend.url, proxy=True), environ).app_iter)
-        assert next(body) == b"hello"
+    if "streams_at_once" in mode:
+        body = iter(call_app(Http(backend.url, **mode), environ).app_iter)
+        assert [next(body), next(body)] == [b"", b"hello"]
         started.set()
         with pytest.raises(BackendBroken):
             next(body)
     else:
         started.set()
-        assert_bad_gateway(call_app(Http(backend.url), environ), environ)
+        assert_bad_gateway(call_app(Http(backend.url, **mode), environ), environ)
 
 
-@both_modes
-def test_a_reset_before_the_head_is_502(proxy, serve, request_of):
+@every_mode
+def test_a_reset_before_the_head_is_502(mode, serve, request_of):
     def talk(peer):
         peer.request()
         peer.reset()
 
     environ = request_of()
-    assert_bad_gateway(call_app(Http(serve(talk).url, proxy=proxy), environ), environ)
+    assert_bad_gateway(call_app(Http(serve(talk).url, **mode), environ), environ)
 
 
 @pytest.mark.parametrize("line", [b"a\rb\r\n", b"\r\r\n", b"a\n", b"\n", b"abcdefgh\r\n"])

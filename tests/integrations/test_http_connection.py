@@ -33,7 +33,8 @@ def test_a_connection_the_backend_closed_meanwhile_is_not(serve, request_of):
     backend = serve(talk)
     app = Http(backend.url)
     for _ in range(3):
-        assert call_app(app, request_of()).status_code == 200
+        # A POST: it is never sent again, so the connection must not even be tried.
+        assert call_app(app, request_of("POST", body=b"abc")).status_code == 200
         assert closed.acquire(timeout=5)
     assert backend.connections == 3
 
@@ -50,7 +51,27 @@ def test_a_connection_with_an_answer_too_many_is_not(serve, request_of):
     assert backend.connections == 4
 
 
-def test_a_backend_is_called_once_whatever_happens(serve, request_of):
+def test_a_connection_with_something_unread_on_it_is_not(serve, request_of):
+    answered, strayed = threading.Event(), threading.Event()
+
+    def talk(peer):
+        while peer.request():
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            if peer.backend.connections == 1:
+                assert answered.wait(5)
+                peer.send(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+                strayed.set()
+
+    backend = serve(talk)
+    app = Http(backend.url)
+    assert call_app(app, request_of("POST", body=b"abc")).status_code == 200
+    answered.set()
+    assert strayed.wait(5)
+    assert call_app(app, request_of("POST", body=b"abc")).status_code == 200
+    assert backend.connections == 2
+
+
+def test_a_new_connection_is_tried_once_whatever_happens(serve, request_of):
     def talk(peer):
         peer.request()
 

@@ -10,6 +10,7 @@ import pytest
 from wsgi_gateway.integrations import Http
 from wsgi_gateway.integrations.http_answer import Head
 from wsgi_gateway.integrations.http_deadline import Deadline, DeadlineExceeded
+from wsgi_gateway.integrations.http_response import READ_AHEAD
 from wsgi_gateway.integrations.http_session import Reply
 from wsgi_gateway.integrations.http_upload import Upload
 from wsgi_gateway.wsgi import call_app
@@ -17,7 +18,11 @@ from wsgi_gateway.wsgi import call_app
 SHORT = 0.3
 TICK = 0.02
 HEAD = b"HTTP/1.1 200 OK\r\n"
-both_modes = pytest.mark.parametrize("proxy", [False, True], ids=["buffered", "streamed"])
+every_mode = pytest.mark.parametrize(
+    "mode",
+    [{}, {"proxy": True}, {"proxy": True, "streams_at_once": True}],
+    ids=["buffered", "read ahead", "at once"],
+)
 
 
 def dripping(before, drop):
@@ -68,26 +73,27 @@ def assert_timed_out(response, environ):
     assert environ["wsgi_gateway.context"].integration_status is None
 
 
-@both_modes
+@every_mode
 @pytest.mark.parametrize("talk", by_id(HEADS))
-def test_a_head_that_does_not_come_is_504(talk, proxy, serve, request_of):
+def test_a_head_that_does_not_come_is_504(talk, mode, serve, request_of):
     backend, environ = serve(talk), request_of()
-    assert_timed_out(call_app(Http(backend.url, timeout=SHORT, proxy=proxy), environ), environ)
+    assert_timed_out(call_app(Http(backend.url, timeout=SHORT, **mode), environ), environ)
     assert backend.hung_up.acquire(timeout=5)
     assert (backend.connections, len(backend.heads)) == (1, 1)
 
 
+@pytest.mark.parametrize("proxy", [False, True], ids=["buffered", "read ahead"])
 @pytest.mark.parametrize("talk", by_id(BODIES))
-def test_a_body_that_does_not_end_is_504_when_buffered(talk, serve, request_of):
+def test_a_body_that_does_not_end_is_504_as_long_as_the_head_is_held_back(talk, proxy, serve, request_of):
     backend, environ = serve(talk), request_of()
-    assert_timed_out(call_app(Http(backend.url, timeout=SHORT), environ), environ)
+    assert_timed_out(call_app(Http(backend.url, timeout=SHORT, proxy=proxy), environ), environ)
     assert backend.hung_up.acquire(timeout=5)
 
 
 @pytest.mark.parametrize("talk", by_id(BODIES))
-def test_a_body_that_does_not_end_is_cut_when_streamed(talk, serve, request_of):
+def test_a_body_that_does_not_end_is_cut_when_it_streams_at_once(talk, serve, request_of):
     backend, environ = serve(talk), request_of()
-    response = call_app(Http(backend.url, timeout=SHORT, proxy=True), environ)
+    response = call_app(Http(backend.url, timeout=SHORT, proxy=True, streams_at_once=True), environ)
     assert response.status_code == 200
     with pytest.raises(DeadlineExceeded):
         for _ in response.app_iter:
@@ -95,9 +101,16 @@ def test_a_body_that_does_not_end_is_cut_when_streamed(talk, serve, request_of):
     assert backend.hung_up.acquire(timeout=5)
 
 
-def test_a_short_body_of_known_length_that_drips_is_504_even_when_streamed(serve, request_of):
-    backend, environ = serve(dripping(HEAD + b"Content-Length: 1000\r\n\r\n", b"x")), request_of()
-    assert_timed_out(call_app(Http(backend.url, timeout=SHORT, proxy=True), environ), environ)
+def test_a_long_body_that_does_not_end_is_cut(serve, request_of):
+    first = b"x" * (READ_AHEAD + 1)
+    backend = serve(dripping(HEAD + b"Content-Length: 1000000\r\n\r\n" + first, b"x"))
+    response = call_app(Http(backend.url, timeout=SHORT, proxy=True), request_of())
+    body = iter(response.app_iter)
+    assert len(next(body)) > READ_AHEAD
+    with pytest.raises(DeadlineExceeded):
+        for _ in body:
+            pass
+    assert backend.hung_up.acquire(timeout=5)
 
 
 def test_a_backend_that_does_not_read_is_504(serve, request_of):

@@ -77,6 +77,7 @@ def test_a_uri_that_can(uri):
         {"timeout": float("nan")},
         {"http_method": "GE T"},
         {"http_method": "\n"},
+        {"streams_at_once": True},
     ],
 )
 def test_options_that_cannot_work_are_config_errors(options):
@@ -105,7 +106,7 @@ def test_an_endpoint_without_a_host_is_500_on_every_request(request_of):
         ),
         pytest.param("/{a}/{b}", "/", {"a": "x%2Fy"}, "/x%2Fy/{b}", id="placeholders"),
         pytest.param(
-            "/{a}", "/", {"a": "//evil.example/"}, "///evil.example/", id="a value that looks like a host"
+            "/{a}", "/", {"a": "//evil.example//"}, "/evil.example//", id="a value that looks like a host"
         ),
         pytest.param(
             "/{a}",
@@ -117,6 +118,9 @@ def test_an_endpoint_without_a_host_is_500_on_every_request(request_of):
         pytest.param(
             "/f", '/?a=b c#d"<\xe9', {}, "/f?a=b%20c%23d%22%3C%E9", id="what a query string must not have"
         ),
+        pytest.param("/v1/{a}", "/", {"a": "//x"}, "/v1///x", id="slashes behind a prefix"),
+        pytest.param("/{a}/x", "/", {"a": ""}, "/x", id="an empty value at the beginning"),
+        pytest.param("//x", "/", {}, "/x", id="a URI that looks like two hosts"),
         pytest.param("/f", "/?a|{b}^`\\", {}, "/f?a|{b}^`\\", id="what it may have"),
         pytest.param("/f?", "/?", {}, "/f", id="empty query strings"),
     ],

@@ -19,6 +19,13 @@ from wsgi_gateway.integrations.path_template import PathTemplate, encode, leaves
         pytest.param("/a/{x}", {}, "/a/{x}", id="a placeholder without a value stays"),
         pytest.param("/a/{x}", {"x": "{y}", "y": "1"}, "/a/{y}", id="a value is not a template"),
         pytest.param("/{p}", {"p": "a/b//c/"}, "/a/b//c/", id="slashes of greedy values are kept"),
+        pytest.param("/{p}", {"p": "//a//b"}, "/a//b", id="a path begins with one slash"),
+        pytest.param("/{p}{q}", {"p": "", "q": "//a"}, "/a", id="whatever values it is made of"),
+        pytest.param("/{p}/a", {"p": "/"}, "/a", id="and whatever follows them"),
+        pytest.param("/{p}", {"p": "///"}, "/", id="if there is nothing else it is the root"),
+        pytest.param("///a/{p}", {"p": "/b"}, "/a//b", id="the template's own slashes are no exception"),
+        pytest.param("//a", {}, "/a", id="also without placeholders"),
+        pytest.param("/{p}", {"p": "%2F%2Fa"}, "/%2F%2Fa", id="an encoded slash is no slash"),
         pytest.param("/{p}", {"p": "a%2Fb%20c"}, "/a%2Fb%20c", id="encoded values are kept"),
         pytest.param(
             "/{p}", {"p": "a?b#c d<é>"}, "/a%3Fb%23c%20d%3C%E9%3E", id="what would end the path is encoded"
@@ -124,6 +131,7 @@ def test_what_is_let_through_can_stand_in_a_request_line(value):
         assert text.isprintable()
         assert not set(' "<>#') & set(text)
     assert "?" not in path
+    assert not path.startswith("//")
     assert "&" not in query
 
 

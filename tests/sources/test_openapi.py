@@ -580,9 +580,110 @@ def test_bad_documents_are_refused(members, code):
     assert refusal(api_of, {}, **members) == [code]
 
 
-def test_paths_that_differ_in_a_final_slash_are_one():
-    document = {"openapi": "3.0.1", "paths": {"/a": {"get": {}}, "/a/": {"get": {}}}}
+@pytest.mark.parametrize("verb", ["get", "post", X + "any-method"])
+@pytest.mark.parametrize(
+    "again", [pytest.param("/a/", id="a final slash"), pytest.param("/a//", id="two final slashes")]
+)
+def test_paths_that_differ_in_a_final_slash_are_one(again, verb):
+    document = {"openapi": "3.0.1", "paths": {"/a": {"get": {}}, again: {verb: {}}}}
     assert refusal(load, document) == ["path-twice"]
+
+
+def test_paths_that_differ_in_percent_signs_are_one():
+    document = {"openapi": "3.0.1", "paths": {"/a": {"get": {}}, "/%61": {"post": {}}}}
+    assert sorted(refusal(load, document)) == ["path-part", "path-twice"]
+
+
+GOT = [
+    pytest.param(True, "true", id="true"),
+    pytest.param(5, "5", id="a number"),
+    pytest.param(None, "null", id="null"),
+    pytest.param({"a": "hidden"}, "{...}", id="a mapping"),
+    pytest.param(["hidden"], "[...]", id="a list"),
+]
+
+
+@pytest.mark.parametrize(("value", "got"), GOT)
+def test_a_request_parameter_that_is_no_text_is_left_out_in_the_words_of_aws(value, got):
+    warnings = []
+    name, kept = "integration.request.header.nothing", {"integration.request.header.a": "'x'"}
+    method = method_of(integration(requestParameters={name: value, **kept}), warnings=warnings)
+    assert method.integration.request_parameters == kept
+    (problem,) = warnings
+    assert problem.message == (
+        f"Invalid format for 'requestParameters'. Expected type string for property '{name}' "
+        f"of resource '/pets/{{id}}' and method 'GET' but got '{got}'"
+    )
+    assert (problem.code, problem.place.path.endswith(f".requestParameters['{name}']")) == (
+        "parameter-format",
+        True,
+    )
+
+
+@pytest.mark.parametrize(("value", "got"), GOT)
+def test_a_response_parameter_that_is_no_text_is_left_out_in_the_words_of_aws(value, got):
+    warnings = []
+    responses = {"default": {"statusCode": 200, "responseParameters": {"method.response.header.a": value}}}
+    refused = {"THROTTLED": {"responseParameters": {"gatewayresponse.header.a": value}}}
+    api = api_of(integration(responses=responses), warnings=warnings, **{X + "gateway-responses": refused})
+    (response,) = api.resources["/pets/{id}"]["GET"].integration.integration_responses
+    assert (response.response_parameters, api.gateway_responses["THROTTLED"].response_parameters) == ({}, {})
+    assert {problem.message for problem in warnings} == {
+        "Invalid format for 'responseParameters'. Expected type string for property "
+        f"'method.response.header.a' of resource '/pets/{{id}}' and method 'GET' but got '{got}'",
+        "Invalid format for 'responseParameters'. Expected type string for property "
+        f"'gatewayresponse.header.a' but got '{got}'",
+    }
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "path"),
+    [
+        pytest.param(
+            integration(requestParameters={"integration.request.header.a:b": "'x'"}),
+            {},
+            "['x-amazon-apigateway-integration'].requestParameters['integration.request.header.a:b']",
+            id="an integration's",
+        ),
+        pytest.param(
+            integration(
+                responses={
+                    "default": {
+                        "statusCode": 200,
+                        "responseParameters": {"method.response.header.a b": "'x'"},
+                    }
+                }
+            ),
+            {},
+            ".responses.default.responseParameters['method.response.header.a b']",
+            id="an integration response's",
+        ),
+        pytest.param(
+            {},
+            {
+                X + "gateway-responses": {
+                    "THROTTLED": {"responseParameters": {"gatewayresponse.header.a,b": "'x'"}}
+                }
+            },
+            ".THROTTLED.responseParameters['gatewayresponse.header.a,b']",
+            id="a gateway response's",
+        ),
+    ],
+)
+def test_a_header_that_is_no_token_is_refused_where_it_stands(operation, members, path):
+    with pytest.raises(ConfigError) as caught:
+        api_of(operation, **members)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place.path[-len(path) :]) == ("parameter-name", path)
+
+
+@pytest.mark.parametrize("status", [100, 101, 199])
+def test_a_status_that_is_not_final_is_refused(status):
+    responses = {"default": {"statusCode": status}}
+    assert refusal(method_of, integration(responses=responses)) == ["status-code"]
+    assert refusal(method_of, {"responses": {str(status): {}}}) == ["status-code"]
+    refused = {X + "gateway-responses": {"THROTTLED": {"statusCode": status}}}
+    assert refusal(api_of, {}, **refused) == ["status-code"]
 
 
 def test_members_beside_a_reference_would_be_lost():

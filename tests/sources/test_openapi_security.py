@@ -92,9 +92,6 @@ def refusal(call, *arguments, **members):
         ),
         pytest.param({}, [{"guard": []}], ("CUSTOM", "guard", (), False), id="the document's own"),
         pytest.param(
-            {"security": None}, [{"guard": []}], ("CUSTOM", "guard", (), False), id="an empty member inherits"
-        ),
-        pytest.param(
             {"security": [{"key": []}]}, [{"guard": []}], ("NONE", None, (), True), id="the operation's wins"
         ),
         pytest.param(
@@ -158,6 +155,34 @@ def test_how_a_method_is_protected(operation, root, expected):
             id="open and closed",
         ),
         pytest.param({X + "auth": {"type": "JWT"}}, "auth-type", id="an unknown extension value"),
+        pytest.param({X + "auth": {"type": None}}, "auth-type", id="an extension without a value"),
+        pytest.param({X + "auth": {}}, "protection-empty", id="an extension without members"),
+        pytest.param({X + "auth": None}, "protection-empty", id="an extension that is null"),
+        pytest.param({"security": None}, "protection-empty", id="a requirement that is null"),
+        pytest.param({X + "request-validator": None}, "protection-empty", id="a validator that is null"),
+        pytest.param({X + "request-validator": ""}, "request-validator", id="a validator without a name"),
+        pytest.param({"authorizer": "guard"}, "member-unknown", id="an authorizer by name"),
+        pytest.param({"authorization": "guard"}, "member-unknown", id="an authorization by name"),
+        pytest.param({"requestPolicy": "x"}, "member-unknown", id="a policy"),
+        pytest.param({"X-Security": []}, "member-unknown", id="security in capitals"),
+        pytest.param(
+            {"parameters": [{"name": "q", "in": "query", "security": []}]},
+            "member-unknown",
+            id="in a parameter",
+        ),
+        pytest.param({"requestBody": {"security": []}}, "member-unknown", id="security in a body"),
+        pytest.param(
+            {"requestBody": {"content": {"a/b": {"security": []}}}}, "member-unknown", id="in a media type"
+        ),
+        pytest.param({"responses": {"200": {"security": []}}}, "member-unknown", id="security in a response"),
+        pytest.param(
+            {"responses": {X + "auth": {"type": "AWS_IAM"}}}, "extension-misplaced", id="IAM in the responses"
+        ),
+        pytest.param(
+            {"responses": {"200": {X + "auth": {"type": "AWS_IAM"}}}},
+            "extension-misplaced",
+            id="IAM in a response",
+        ),
         pytest.param({X + "auth": "NONE"}, "wrong-type", id="an extension that is a text"),
         pytest.param({"security": {"guard": []}}, "wrong-type", id="a mapping for a list"),
         pytest.param({"security": ["guard"]}, "wrong-type", id="a text for a mapping"),
@@ -292,3 +317,158 @@ def test_members_of_http_apis_are_warnings():
     }
     load(document, warnings=warnings)
     assert [problem.code for problem in warnings] == ["authorizer-field-ignored"]
+
+
+EMPTY = "is empty; indent its members or remove it"
+
+
+@pytest.mark.parametrize("root", [None, [{"guard": []}]])
+def test_security_that_lost_its_members_does_not_inherit(root):
+    members = {} if root is None else {"security": root}
+    assert refusal(api_of, {"security": None}, **members) == ["protection-empty"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "security",
+        X + "request-validator",
+        X + "policy",
+        X + "api-key-source",
+        X + "endpoint-configuration",
+    ],
+)
+def test_what_protects_a_document_may_not_be_empty(name):
+    with pytest.raises(ConfigError) as caught:
+        api_of({}, **{name: None})
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == ("protection-empty", f"{name} {EMPTY}")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "required"),
+    [
+        pytest.param({**GUARD, X + "authorizer": None}, True, id="an authorizer that is asked"),
+        pytest.param({**GUARD, X + "authorizer": None}, False, id="an authorizer that nobody asks"),
+        pytest.param(
+            {"type": "apiKey", "name": "x-api-key", "in": "header", X + "authorizer": None},
+            True,
+            id="an authorizer of what looks like an API key",
+        ),
+        pytest.param({**SCHEMES["sigv4"], X + "authtype": None}, True, id="a type"),
+        pytest.param(
+            {"type": "apiKey", "name": "x-api-key", "in": "header", X + "authtype": None},
+            True,
+            id="a type of what looks like an API key",
+        ),
+        pytest.param(
+            {**GUARD, X + "authorizer": {**GUARD[X + "authorizer"], "identityValidationExpression": None}},
+            True,
+            id="an authorizer's expression",
+        ),
+        pytest.param(
+            {**GUARD, X + "authorizer": {**GUARD[X + "authorizer"], "identitySource": None}},
+            True,
+            id="an authorizer's source",
+        ),
+    ],
+)
+def test_a_scheme_may_not_lose_its_members(scheme, required):
+    operation = {"security": [{"guard": []}]} if required else {}
+    with pytest.raises(ConfigError) as caught:
+        api_of(operation, components={"securitySchemes": {"guard": scheme}})
+    (problem,) = caught.value.problems
+    assert problem.code == "protection-empty"
+    assert problem.message.endswith(EMPTY)
+
+
+@pytest.mark.parametrize("check", ["validateRequestBody", "validateRequestParameters"])
+def test_a_validator_may_not_lose_a_check(check):
+    assert refusal(api_of, {}, **{X + "request-validators": {"all": {check: None}}}) == ["protection-empty"]
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        pytest.param({"security": [{"guard": []}]}, id="security"),
+        pytest.param({"security": None}, id="security that is null"),
+        pytest.param({"authorizer": "guard"}, id="an authorizer"),
+        pytest.param({"OAuth2": {}}, id="a word in capitals"),
+        pytest.param({"resourcePolicy": {}}, id="a policy"),
+        pytest.param({"Authorisation": {}}, id="another spelling"),
+    ],
+)
+@pytest.mark.parametrize("holder", ["root", "info", "components", "path item", "scheme", "server"])
+def test_protection_where_nobody_reads_it_stops_the_load(holder, member):
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "t"},
+        "servers": [{"url": "/v1"}],
+        "paths": {"/a": {"get": {}}},
+        "components": {"securitySchemes": {"s": {"type": "http", "scheme": "bearer"}}},
+    }
+    target = {
+        "root": document,
+        "info": document["info"],
+        "components": document["components"],
+        "path item": document["paths"]["/a"],
+        "scheme": document["components"]["securitySchemes"]["s"],
+        "server": document["servers"][0],
+    }[holder]
+    if holder == "root" and "security" in member:
+        member = {"securityRules": member["security"]}
+    target.update(member)
+    assert refusal(load, document) == ["member-unknown"]
+
+
+@pytest.mark.parametrize(
+    "member", [{"author": "me"}, {"authors": []}, {"authority": "x"}, {"colour": "red"}], ids=str
+)
+@pytest.mark.parametrize("holder", ["info", "components"])
+def test_what_would_not_protect_is_a_warning(holder, member):
+    warnings = []
+    load({"openapi": "3.0.1", "paths": {}, holder: member}, warnings=warnings)
+    assert [problem.code for problem in warnings] == ["member-unknown"]
+
+
+@pytest.mark.parametrize(
+    ("holder", "members"),
+    [
+        pytest.param("info", {"title": "t", "x-auth": {}, "contact": {}, "license": {}}, id="info"),
+        pytest.param(
+            "components", {"headers": {}, "links": {}, "pathItems": {}, "x-auth": {}}, id="components"
+        ),
+    ],
+)
+def test_what_belongs_there_is_no_warning(holder, members):
+    warnings = []
+    load({"openapi": "3.0.1", "paths": {}, holder: members}, warnings=warnings)
+    assert warnings == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"info": {X + "policy": {}}}, id="a policy in info"),
+        pytest.param({"paths": {X + "policy": {}}}, id="a policy among the paths"),
+        pytest.param({"components": {X + "authorizer": {}}}, id="an authorizer in components"),
+        pytest.param(
+            {"components": {"securitySchemes": {X + "authorizer": {"type": "token"}}}},
+            id="an authorizer beside its scheme",
+        ),
+        pytest.param({"paths": {"/a": {X + "auth": None}}}, id="an empty one of a path item"),
+    ],
+)
+def test_an_extension_where_nobody_reads_it_stops_the_load(document):
+    assert "extension-misplaced" in refusal(load, {"openapi": "3.0.1", "paths": {}, **document})
+
+
+@pytest.mark.parametrize("name", ["info", "components"])
+def test_a_part_that_is_no_mapping_is_refused(name):
+    assert refusal(load, {"openapi": "3.0.1", "paths": {}, name: ["x"]}) == ["wrong-type"]
+
+
+def test_an_unknown_validator_is_refused_in_the_words_of_aws():
+    for members, root in (({}, {X + "request-validator": "x"}), ({X + "request-validator": "x"}, {})):
+        with pytest.raises(ConfigError, match="Invalid Request Validator identifier specified"):
+            api_of(members, **root)

@@ -152,8 +152,14 @@ def test_a_key_in_two_plans_for_the_same_stage_name_of_two_apis_is_fine():
         pytest.param(
             [plan(keys=["nobody"])],
             [key()],
-            "names API key 'nobody', which is not declared",
+            "names API key 'nobo...', which is not declared",
             id="a plan with an unknown key",
+        ),
+        pytest.param(
+            [plan(keys=[VALUE])],
+            [key()],
+            "usage plan 'p1': a key is named by its value instead of its id",
+            id="a plan with a key's value",
         ),
         pytest.param(
             [plan(), plan(stages=["b"])], [key()], "2 usage plans have the id 'p1'", id="two plans of one id"
@@ -203,3 +209,25 @@ def test_all_problems_are_told_at_once_with_their_places_and_without_values():
     assert len(refused.value.problems) == 4
     assert place in [problem.place for problem in refused.value.problems]
     assert VALUE not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("plans", "keys"),
+    [
+        pytest.param([plan(keys=[VALUE])], [key()], id="a plan names a value"),
+        pytest.param([plan(keys=[VALUE + "x"])], [key()], id="a plan names more than a value"),
+        pytest.param([plan(keys=[VALUE])], [], id="a plan names the value of a key that is not there"),
+        pytest.param([], [key(VALUE), key(VALUE)], id="an id that is the value is there twice"),
+        pytest.param([], [key(VALUE), key("k2")], id="an id that is the value, which is there twice"),
+        pytest.param([], [key(VALUE, ""), key("k2")], id="an id that is the value of another key"),
+        pytest.param(
+            [plan("one", keys=[VALUE]), plan("two", keys=[VALUE])],
+            [key(VALUE)],
+            id="an id that is the value is in two plans",
+        ),
+    ],
+)
+def test_no_message_shows_a_value(plans, keys):
+    with pytest.raises(ConfigError) as refused:
+        KeyTable(plans, keys)
+    assert VALUE[:5] not in str(refused.value)

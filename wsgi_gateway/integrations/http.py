@@ -57,6 +57,7 @@ from wsgi_gateway.integrations.http_deadline import Deadline, DeadlineExceeded
 from wsgi_gateway.integrations.http_response import buffered, client_headers, read_ahead, streamed_at_once
 from wsgi_gateway.integrations.http_upload import Upload, request_headers
 from wsgi_gateway.integrations.path_template import PathTemplate, encode
+
 if TYPE_CHECKING:
     import requests
 
@@ -206,7 +207,11 @@ class Http:
                 for name, value in head.headers
                 if name.lower() == "connection"
             )
-        return self._respond(reply, headers, ctx.deployment.payload_limit)
+        try:
+            return self._respond(reply, headers, ctx.deployment.payload_limit)
+        except BaseException:
+            reply.close()
+            raise
 
 
 def _parts(uri: str) -> tuple[str, tuple[str, str, int], str, str]:

@@ -12,7 +12,8 @@ Headers of the connection end here, and those that would not be headers behind a
 would be taken for the status line under CGI (PEP 3333 forbids it), ``Trailer`` announces what the gateway
 does not send. ``TE`` passes (recorded on AWS).
 
-Not for: renaming headers as AWS does; that is MethodResponse's.
+Not for: renaming headers as AWS does, which is MethodResponse's; closing the reply when one of these raises,
+which is the caller's.
 Source: RFC 9110, section 7.6.1.
 """
 
@@ -56,10 +57,7 @@ def client_headers(head: Head, *, keep_length: bool) -> HeaderList:
 
 def buffered(reply: Reply, headers: HeaderList, limit: int) -> Response:
     """The answer with all of its body. Raises :class:`BackendBroken`, also above ``limit`` bytes."""
-    try:
-        data = None if (reply.head.length or 0) > limit else _up_to(reply, limit)
-    finally:
-        reply.close()
+    data = None if (reply.head.length or 0) > limit else _up_to(reply, limit)
     if data is None:
         raise BackendBroken(f"the answer has more than {limit} bytes")
     return Response(status_line(reply.head.status), headers, [data])
@@ -75,7 +73,7 @@ def read_ahead(reply: Reply, headers: HeaderList, limit: int) -> Response:
     status = status_line(reply.head.status)
     if data is None:
         return Response(status, headers, reply)
-    # Whose answer has no length of its own is not one without a body: those have length 0.
+    # An answer that cannot have a body (to HEAD, say) counts as one of length 0; what it declares stays.
     if reply.head.length is None:
         headers = [*headers, ("Content-Length", str(len(data)))]
     return Response(status, headers, [data])

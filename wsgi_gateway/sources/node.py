@@ -7,8 +7,10 @@ default::
     for path, item in root.members("paths"):
         ...
 
-``null`` counts as absent. A number stands for its text where text is expected (as it was written: ``1.10``
-stays ``1.10``), and digits for a number where one is expected (``"200"``); nothing else is converted.
+``null`` counts as absent, unless it stands where something was to be protected
+(:mod:`~wsgi_gateway.sources.protection`). A number stands for its text where text is expected (as it was
+written: ``1.10`` stays ``1.10``), and digits for a number where one is expected (``"200"``); nothing else is
+converted.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ from wsgi_gateway.config import GatewayResponseConfig, MethodConfig, RequestVali
 from wsgi_gateway.config.method import HTTP_METHODS
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_expressions import read_expressions
 from wsgi_gateway.sources.openapi_extensions import (
     COMPONENTS,
     INFO,
@@ -40,7 +41,6 @@ from wsgi_gateway.sources.openapi_extensions import (
     ROOT,
     check_extensions,
 )
-from wsgi_gateway.sources.openapi_expressions import read_expressions
 from wsgi_gateway.sources.openapi_operation import Surroundings, read_operation, read_parameters
 from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
@@ -54,7 +54,8 @@ FIELDS = frozenset(
 )
 _INFO = frozenset("title summary description termsOfService contact license version".split())
 _COMPONENTS = frozenset(
-    "schemas responses parameters examples requestBodies headers securitySchemes links callbacks pathItems".split()
+    "schemas responses parameters examples requestBodies headers securitySchemes links callbacks "
+    "pathItems".split()
 )
 _PATH_ITEM = frozenset(
     "summary description servers parameters get put post delete options head patch trace $ref".split()

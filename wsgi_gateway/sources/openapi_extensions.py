@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node, is_foreign
-from wsgi_gateway.sources.protection import LOST, empty, is_protective
+from wsgi_gateway.sources.protection import LOST, empty, is_extension, is_protective
 
 PREFIX = "x-amazon-apigateway-"
 
@@ -59,7 +59,7 @@ def check_extensions(node: Node, where: str) -> None:
     for name in node.value if node.is_mapping else ():
         if node.report.full:
             return
-        if any(word in name.lower() for word in ("x-amazon", "apigateway")):
+        if is_extension(name):
             _check(node.child(name), name.removeprefix(PREFIX), where)
 
 
@@ -67,7 +67,7 @@ def check_strays(node: Node, where: str) -> None:
     """Report what would protect, were it not in an object where nothing reads it."""
     check_extensions(node, where)
     for name in node.value if node.is_mapping else ():
-        if is_protective(name) and not is_foreign(name) and PREFIX not in name:
+        if is_protective(name) and not is_foreign(name):
             node.child(name).error("member-unknown", f"unknown member {name[:80]!r} of {where}", LOST)
 
 

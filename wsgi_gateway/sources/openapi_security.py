@@ -12,6 +12,9 @@ anything else                                  an error where a method requires 
 AWS ignores the last kind in silence, which leaves a method open that its author believes closed. Where that
 is wanted, ``x-amazon-apigateway-auth: {type: NONE}`` on the operation says so.
 
+What lost its members (``security:`` and nothing below it) is refused, and so are members whose names speak of
+protection where nothing reads them.
+
 All schemes of a requirement list are demanded together, as API Gateway writes them in its own exports.
 Root-level ``security`` counts for every operation without its own, as recorded on AWS.
 

@@ -25,11 +25,17 @@ LOST = "it would protect nothing here; move it to where it counts, or remove it"
 
 # An author protects nothing, but who authorises does.
 _PROTECTIVE = re.compile(r"security|polic(y|ies)|auth(?!or(?!i[sz]))", re.IGNORECASE)
+_EXTENSION = re.compile(r"x-amazon|apigateway", re.IGNORECASE)
+
+
+def is_extension(name: str) -> bool:
+    """Whether a member is, or was to be, one of Amazon's extensions: those have a table of their own."""
+    return _EXTENSION.search(name) is not None
 
 
 def is_protective(name: str) -> bool:
     """Whether a member's name says that it restricts who may call: it holds security, auth or policy."""
-    return _PROTECTIVE.search(name) is not None
+    return _PROTECTIVE.search(name) is not None and not is_extension(name)
 
 
 def refuse_empty(node: Node, *names: str) -> None:

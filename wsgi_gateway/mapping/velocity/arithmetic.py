@@ -9,23 +9,22 @@ import math
 from decimal import ROUND_HALF_DOWN, Context, Decimal
 from typing import Any
 
-from wsgi_gateway.mapping.velocity.deadline import LARGE, check
+from wsgi_gateway.mapping.velocity.budget import LARGE, SMALL, charge_text, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import text
-from wsgi_gateway.mapping.velocity.values import MAX_TEXT, BigDecimal, Entry, MapView, is_number, plain_key
+from wsgi_gateway.mapping.velocity.values import BigDecimal, Entry, MapView, is_number, plain_key
 
 _LONG = range(-(2**63), 2**63)
 _MIN, _MAX = -(2**63), 2**63 - 1
 _MAX_BITS = 32_768
-_EXACT = Context(prec=4000, Emax=999_999, Emin=-999_999)
+_EXACT = Context(prec=4000, Emax=20_000, Emin=-20_000)
 
 
 def join(left: str, right: str) -> str:
     """Concatenate, within the budget."""
-    if len(left) + len(right) > MAX_TEXT:
-        raise TemplateRuntimeError("a string grew beyond the output budget")
-    if len(left) > LARGE:
-        check()
+    size = len(left) + len(right)
+    if size > SMALL:
+        charge_text(size, left.isascii() and right.isascii())
     return left + right
 
 
@@ -159,6 +158,8 @@ def greater_equal(left: Any, right: Any) -> bool:
 def equal(left: Any, right: Any) -> bool:
     """`left == right`"""
     if type(left) is str and type(right) is str:
+        if len(left) > LARGE:
+            check()
         return left == right
     order = compare(left, right)
     if order is not None:
@@ -184,10 +185,14 @@ def equals(left: Any, right: Any, budget: list[int] | None = None) -> bool:
     """`left.equals(right)`: content for collections, never across classes of number."""
     budget = budget if budget is not None else [100_000]
     budget[0] -= 1
+    if not budget[0] & 255:
+        check()
     if budget[0] < 0:
         raise TemplateRuntimeError("comparing two collections takes too long")
     if left is right:
         return True
+    if isinstance(left, str) and len(left) > LARGE:
+        check()
     if isinstance(left, dict) and isinstance(right, dict):
         if len(left) != len(right):
             return False

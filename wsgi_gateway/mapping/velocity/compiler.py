@@ -10,11 +10,12 @@ template.
 import itertools
 
 from wsgi_gateway.mapping.velocity import nodes
+from wsgi_gateway.mapping.velocity.budget import check
 from wsgi_gateway.mapping.velocity.directives import STATEMENTS, Directives
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.parser import parse
 from wsgi_gateway.mapping.velocity.survey import Survey
-from wsgi_gateway.mapping.velocity.writer import MAX_INDENT, Unit
+from wsgi_gateway.mapping.velocity.writer import MAX_INDENT, Unit, merged
 
 _SIGNATURE = "R, v, w, x"
 _MAX_STRINGS = 12
@@ -112,6 +113,7 @@ class Compiler(Directives):
             if node.value:
                 self.unit.put(repr(node.value))
             return
+        check()
         self.unit.mark(node.start)
         if isinstance(node, nodes.Reference):
             self.output(node)
@@ -202,18 +204,23 @@ class Compiler(Directives):
         pending, unit.pending = unit.pending, []
         self.nesting += 1
         parts = self.fresh("o")
-        unit.line(f"{parts} = []")
+        first = len(unit.lines)
+        unit.line(f"{parts} = Output()")
         unit.writers.append(f"{parts}.append")
         unit.extenders.append(f"{parts}.extend")
         self.block(tree)
+        whole = f"{parts}.text()"
+        if not any(f"{parts}." in line for line in unit.lines[first:]):
+            # Nothing was written on the way: no need to collect.
+            unit.lines[first] = "    " * unit.indent + "pass"
+            whole = f"join(({', '.join([*merged(unit.pending), ''])}))"
+            unit.pending = []
         unit.flush()
         unit.writers.pop()
         unit.extenders.pop()
         self.nesting -= 1
         self.source, unit.pending = outer_source, pending
-        result = self.assign(f"''.join({parts})" + ("[:-1]" if trim else ""))
-        unit.line(f"if len({result}) > LARGE: R.long({result})")
-        return result
+        return self.assign(whole + ("[:-1]" if trim else ""))
 
     def inner(self, node: nodes.Interpolated) -> tuple[nodes.Block, bool]:
         """The tree of a string, and whether its last character is the blank that 1.7 adds."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from wsgi_gateway.mapping.velocity.arithmetic import equal, equals
+from wsgi_gateway.mapping.velocity.budget import PAIR, SLOT, charge, charge_members, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.hashing import hash_code
 from wsgi_gateway.mapping.velocity.printing import text
@@ -38,6 +39,7 @@ def _same(left: Any, right: Any) -> bool:
 
 
 def _find(items: Iterable[Any], wanted: Any) -> int:
+    check()
     budget = [100_000]
     for position, item in enumerate(items):
         if item is wanted or (item is not None and wanted is not None and equals(item, wanted, budget)):
@@ -69,34 +71,39 @@ def list_get(self: list[Any], index: int) -> Any:
 def list_set(self: list[Any], index: int, value: Any) -> Any:
     """`List.set`"""
     old = self[_checked(self, index, len(self))]
+    charge_members(value)
     self[index] = value
     return old
 
 
 def _add(self: list[Any], value: Any) -> bool:
     _room(len(self) + 1)
+    charge_members(value)
     self.append(value)
     return True
 
 
 def _insert(self: list[Any], index: int, value: Any) -> str:
     _room(len(self) + 1)
+    charge_members(value)
     self.insert(_checked(self, index, len(self) + 1), value)
     return ""
 
 
 def _add_all(self: list[Any], more: Any) -> bool:
-    added = list(elements(more))
+    added = elements(more)
     _room(len(self) + len(added))
-    self.extend(added)
+    charge(SLOT * len(added))
+    self.extend(list(added))
     return bool(added)
 
 
 def _insert_all(self: list[Any], index: int, more: Any) -> bool:
-    added = list(elements(more))
+    added = elements(more)
     _room(len(self) + len(added))
+    charge(SLOT * len(added))
     at = _checked(self, index, len(self) + 1)
-    self[at:at] = added
+    self[at:at] = list(added)
     return bool(added)
 
 
@@ -130,7 +137,17 @@ def _contains_all(self: Any, other: Any) -> bool:
 def _sub_list(self: list[Any], begin: int, end: int) -> list[Any]:
     if begin < 0 or end > len(self) or begin > end:
         raise TemplateRuntimeError(f"fromIndex = {begin}, toIndex = {end}")
-    return self[begin:end]
+    return _copied(self)[begin:end]
+
+
+def _copied(self: list[Any]) -> list[Any]:
+    charge(SLOT * (len(self) + 2))
+    return self
+
+
+def _copied_map(self: dict[Any, Any]) -> dict[Any, Any]:
+    charge(PAIR * (len(self) + 2))
+    return self
 
 
 def _clear(self: Any) -> str:
@@ -159,8 +176,8 @@ LIST: Table = {
         ("", lambda s: Cursor(s, s)),
         ("i", lambda s, i: Cursor(s, s, _checked(s, i, len(s) + 1))),
     ],
-    "toArray": [("", lambda s: list(s))],
-    "clone": [("", lambda s: type(s)(s))],
+    "toArray": [("", lambda s: list(_copied(s)))],
+    "clone": [("", lambda s: type(s)(_copied(s)))],
     "ensureCapacity": [("i", lambda s, i: "")],
     "trimToSize": [("", lambda s: "")],
     "toString": [("", text)],
@@ -190,6 +207,7 @@ def map_get(self: dict[Any, Any], key: Any) -> Any:
 def map_put(self: dict[Any, Any], key: Any, value: Any) -> Any:
     """`Map.put`"""
     _room(len(self) + 1)
+    charge_members(key, value, None)
     key = map_key(key)
     old = self.get(key)
     self[key] = value
@@ -200,6 +218,7 @@ def _put_all(self: dict[Any, Any], other: Any) -> str:
     if other is None:
         raise TemplateRuntimeError("putAll of null")
     _room(len(self) + len(other))
+    _copied_map(other)
     for key in list(other):
         self[key] = other[key]
     return ""
@@ -242,12 +261,12 @@ MAP: Table = {
     "replace": [("oo", _replace)],
     "getOrDefault": [("oo", _get_or_default)],
     "containsKey": [("o", lambda s, k: map_key(k) in s)],
-    "containsValue": [("o", lambda s, v: _find([s[k] for k in s], v) >= 0)],
+    "containsValue": [("o", lambda s, v: _find([s[k] for k in _copied_map(s)], v) >= 0)],
     "keySet": [("", lambda s: MapView(s, "keys"))],
     "values": [("", lambda s: MapView(s, "values"))],
     "entrySet": [("", lambda s: MapView(s, "entries"))],
     "clear": [("", _clear)],
-    "clone": [("", dict)],
+    "clone": [("", lambda s: dict(_copied_map(s)))],
     "toString": [("", text)],
     "hashCode": [("", hash_code)],
     "equals": [("o", lambda s, o: isinstance(o, dict) and equals(s, o))],
@@ -255,7 +274,7 @@ MAP: Table = {
 
 
 def _view_remove(self: MapView, value: Any) -> bool:
-    for key in list(self.source):
+    for key in list(_copied_map(self.source)):
         shown = plain_key(key) if self.kind == "keys" else self.source[key]
         if self.kind != "entries" and _same(shown, value):
             self.source.pop(key, None)
@@ -280,6 +299,7 @@ VIEW: Table = {
 
 def _set_value(self: Entry, value: Any) -> Any:
     old = self.source.get(self.key)
+    charge_members(value)
     self.source[self.key] = value
     return old
 

@@ -135,7 +135,7 @@ class Directives(Expressions):
         if not private:
             unit.line(f"v[{name}] = {turn}")
         unit.line(f"{index} += 1")
-        unit.line(f"if {index} & 31 == 1: R.tick()")
+        unit.line(f"if {index} & 31 == 1: R.tick({unit.writers[-1]})")
         unit.line(f"if len({items}) != {size}: R.modified()")
         self.turn(index, size, scope)
         unit.loops.append(Loop(index, size, scope))

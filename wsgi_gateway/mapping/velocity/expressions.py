@@ -14,7 +14,10 @@ In profile `aws` a reference without a value is the empty string, in `stock` it 
 from collections.abc import Callable
 
 from wsgi_gateway.mapping.velocity import nodes
+from wsgi_gateway.mapping.velocity.budget import SLOT, SMALL
 from wsgi_gateway.mapping.velocity.writer import Loop, Unit
+
+_LIST, _MAP = 88, 232
 
 _FUNCTIONS = {
     "PLUS": "add",
@@ -80,10 +83,18 @@ class Expressions:
             first, last = self.value(node.first), self.value(node.last)
             return self.assign(f"number_range({first}, {last})")
         if isinstance(node, nodes.ListLiteral):
-            return self.assign(f"[{', '.join([self.value(item) for item in node.items])}]")
+            items = [self.value(item) for item in node.items]
+            self.charge(_LIST, len(items))
+            return self.assign(f"[{', '.join(items)}]")
         if isinstance(node, nodes.MapLiteral):
             return self.map(node)
         return "None"
+
+    def charge(self, size: int, members: int) -> None:
+        """Compile what a literal of `members` takes from the allowance; its texts may be small ones."""
+        size += (SLOT + SMALL) * members
+        self.unit.line(f"R.left -= {size}")
+        self.unit.line(f"if R.left < 0: R.replenish({size})")
 
     def assign(self, expression: str) -> str:
         """Keep the value of a Python expression."""
@@ -101,6 +112,7 @@ class Expressions:
     def map(self, node: nodes.MapLiteral) -> str:
         """`{key: value}`"""
         items = [self.value(item) for item in node.items]
+        self.charge(_MAP, len(items))
         keys = [
             self.value(n) if isinstance(n, nodes.Constant) and isinstance(n.value, str) else f"map_key({key})"
             for n, key in zip(node.items[::2], items[::2], strict=True)

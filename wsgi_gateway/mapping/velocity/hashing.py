@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wsgi_gateway.mapping.velocity.budget import check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.scalars import BIG_INTEGER, BOOLEAN, DOUBLE, LONG, wrap
 from wsgi_gateway.mapping.velocity.strings import hash_code as string_hash
@@ -15,6 +16,8 @@ def hash_code(value: Any, budget: list[int] | None = None) -> int:
     """The hash of any value, collections by content."""
     budget = budget if budget is not None else [100_000]
     budget[0] -= 1
+    if not budget[0] & 255:
+        check()
     if budget[0] < 0:
         raise TemplateRuntimeError("hashing a collection takes too long")
     if value is None:

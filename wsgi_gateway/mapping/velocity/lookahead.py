@@ -8,6 +8,7 @@ piles up, later stages may recurse safely.
 
 from typing import ClassVar
 
+from wsgi_gateway.mapping.velocity.budget import check
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.scanner import RawToken
 
@@ -71,6 +72,8 @@ class Lookahead:
         index, count = 0, len(self.raw)
         while index < count:
             index = self._one(index)
+            if not index & 255:
+                check()
         if len(self.out) > MAX_TOKENS:
             raise Refusal("the template is too large", self.out[MAX_TOKENS].start)
         return self.out

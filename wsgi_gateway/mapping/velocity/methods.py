@@ -8,6 +8,7 @@ is reachable by name. What does not exist gives None, as in Velocity: the refere
 
 from typing import Any, ClassVar
 
+from wsgi_gateway.mapping.velocity.budget import LARGE, SMALL, charge_text, check
 from wsgi_gateway.mapping.velocity.containers import (
     ARRAY,
     CURSOR,
@@ -21,7 +22,6 @@ from wsgi_gateway.mapping.velocity.containers import (
     map_get,
     map_put,
 )
-from wsgi_gateway.mapping.velocity.deadline import LARGE, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.scalars import BIG_DECIMAL, BIG_INTEGER, BOOLEAN, DOUBLE, INTEGER, LONG
 from wsgi_gateway.mapping.velocity.signatures import Table, choose
@@ -51,6 +51,7 @@ _TABLES: dict[type, tuple[Table, str]] = {
     Entry: (ENTRY, "java.util.LinkedHashMap$Entry"),
     Cursor: (CURSOR, "java.util.Iterator"),
 }
+_SIZED = frozenset((list, JsonArray, Array, dict, MapView))
 _NOTHING: tuple[Table, str] = ({}, "java.lang.Object")
 
 
@@ -109,7 +110,11 @@ def call(value: Any, name: str, *arguments: Any) -> Any:
             return JavaClass(class_name)
         return None
     function = choose(overloads, arguments)
-    if table is STRING and len(value) > LARGE:
+    if table is STRING:
+        if len(value) > SMALL:
+            # Most methods of a String give a text which is at most as long. The others charge for more.
+            charge_text(len(value), value.isascii())
+    elif type(value) in _SIZED and len(value) > LARGE:
         check()
     return None if function is None else function(value, *arguments)
 

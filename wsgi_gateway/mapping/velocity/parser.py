@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wsgi_gateway.mapping.velocity import nodes
+from wsgi_gateway.mapping.velocity.budget import check
 from wsgi_gateway.mapping.velocity.builder import Builder
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.lookahead import Lookahead
@@ -48,7 +49,10 @@ def _machine() -> tuple[Any, Any, Any]:
 
         def lex(self, tokens: Any, _state: object = None) -> Iterator[Any]:
             """Hand them over."""
-            return iter(tokens)
+            for count, token in enumerate(tokens):
+                if not count & 255:
+                    check()  # an `#evaluate` is parsed on the time of a rendering
+                yield token
 
     grammar = Path(__file__).with_name("velocity.lark").read_text("utf-8")
     lexer: Any = Ready

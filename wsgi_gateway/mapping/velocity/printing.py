@@ -9,9 +9,9 @@ import math
 from decimal import Decimal
 from typing import Any
 
+from wsgi_gateway.mapping.velocity.budget import LARGE, MAX_TEXT, Output, check, slices
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.values import (
-    MAX_TEXT,
     Array,
     BigDecimal,
     Cursor,
@@ -25,6 +25,7 @@ from wsgi_gateway.mapping.velocity.values import (
 
 _MAX_DEPTH = 300
 _PLAIN = 10**18
+_LOOK = 16_384
 _JSON_ESCAPES = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x2000, 0x2100))},
     ord('"'): '\\"',
@@ -69,9 +70,9 @@ def text(value: Any) -> str:
         return double(value)
     if kind is bool:
         return "true" if value else "false"
-    parts: list[str] = []
+    parts = Output()
     _Writer(parts).write(value)
-    return "".join(parts)
+    return parts.text()
 
 
 def integer(value: int) -> str:
@@ -83,9 +84,9 @@ def integer(value: int) -> str:
 
 def json_text(value: Any) -> str:
     """Compact JSON, `/` left alone: what `$input.json()` gives."""
-    parts: list[str] = []
+    parts = Output()
     _Writer(parts).json(value)
-    return "".join(parts)
+    return parts.text()
 
 
 def simple(value: Any) -> str | None:
@@ -114,17 +115,25 @@ def simple(value: Any) -> str | None:
 
 
 class _Writer:
-    def __init__(self, parts: list[str]) -> None:
+    def __init__(self, parts: Output) -> None:
         self.parts = parts
         self.size = 0
+        self.next = _LOOK
         self.depth = 0
         self.open: list[int] = []
 
     def add(self, piece: str) -> None:
         self.size += len(piece) + 1
+        if self.size > self.next:
+            self.look()
+        self.parts.append(piece)
+
+    def look(self) -> None:
         if self.size > MAX_TEXT:
             raise TemplateRuntimeError("a value prints more than the output budget")
-        self.parts.append(piece)
+        self.next = self.size + _LOOK
+        check()
+        self.parts.measure()
 
     def write(self, value: Any) -> None:
         known = simple(value)
@@ -209,7 +218,13 @@ class _Writer:
             self.quoted(text(value))
 
     def quoted(self, value: str) -> None:
-        self.add('"' + value.translate(_JSON_MINIMUM) + '"')
+        if len(value) <= LARGE:
+            self.add('"' + value.translate(_JSON_MINIMUM) + '"')
+            return
+        self.add('"')
+        for piece in slices(value):
+            self.add(piece.translate(_JSON_MINIMUM))
+        self.add('"')
 
 
 # `/` stays as it is: clients saw no "\/" from $input.json, and it is the same JSON either way.

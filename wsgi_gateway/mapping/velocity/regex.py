@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from wsgi_gateway.mapping.velocity.deadline import check
+from wsgi_gateway.mapping.velocity.budget import SLOT, Output, charge, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
-from wsgi_gateway.mapping.velocity.values import MAX_TEXT
 
 _POSIX = {
     "Lower": "a-z",
@@ -31,13 +30,33 @@ _POSIX = {
 }
 
 
-@lru_cache(maxsize=256)
+_MAX_PATTERN = 10_000
+_MAX_WORK = 200_000_000
+_MAX_MEMORY = 1 << 20
+
+
+def _expression(pattern: str, subject: str) -> Any:
+    """The compiled pattern, if `subject` is not too long for it.
+
+    RE2's time has a bound, which is the product of both: it is met by patterns that keep hundreds of
+    possibilities open, and no clock is looked at on the way.
+    """
+    check()
+    if len(pattern) > _MAX_PATTERN:
+        raise TemplateRuntimeError(f"a regular expression is longer than {_MAX_PATTERN} characters")
+    expression = _compiled(pattern)
+    if expression.programsize * len(subject) > _MAX_WORK:
+        raise TemplateRuntimeError("a text is too long for so large a regular expression")
+    return expression
+
+
+@lru_cache(maxsize=32)
 def _compiled(pattern: str) -> Any:
     import re2
 
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = 4 << 20
+    options.max_mem = _MAX_MEMORY
     try:
         return re2.compile(_translate(pattern), options)
     except (re2.error, UnicodeError):
@@ -90,31 +109,28 @@ def _text(value: str) -> str:
 
 def matches(subject: str, pattern: str) -> bool:
     """`String.matches`: the whole of it."""
-    return _compiled(pattern).fullmatch(_text(subject)) is not None
+    return _expression(pattern, subject).fullmatch(_text(subject)) is not None
 
 
 def replace(subject: str, pattern: str, replacement: str, once: bool = False) -> str:
     """`String.replaceAll`, or `replaceFirst`."""
-    expression, subject = _compiled(pattern), _text(subject)
-    out: list[str] = []
-    position = size = 0
+    expression, subject = _expression(pattern, subject), _text(subject)
+    out = Output()
+    position = 0
     pieces: list[str | int] | None = None
-    for count, match in enumerate(expression.finditer(subject)):
-        if count & 255 == 255:
-            check()
+    for match in expression.finditer(subject):
+        check()
         if pieces is None:
             # Java looks at the replacement when there is something to replace.
             pieces = _pieces(replacement, expression)
-        grown = [subject[position : match.start()]]
-        grown += [p if isinstance(p, str) else match.group(p) or "" for p in pieces]
-        size += sum(map(len, grown))
-        if size > MAX_TEXT:
-            raise TemplateRuntimeError("a string grew beyond the output budget")
-        out += grown
+        out.append(subject[position : match.start()])
+        out += [p if isinstance(p, str) else match.group(p) or "" for p in pieces]
+        out.measure()
         position = match.end()
         if once:
             break
-    return "".join(out) + subject[position:]
+    out.append(subject[position:])
+    return out.text()
 
 
 def _pieces(replacement: str, expression: Any) -> list[str | int]:
@@ -125,14 +141,18 @@ def _read_replacement(replacement: str, groups: int, names: dict[str, int]) -> I
     position = 0
     while position < len(replacement):
         char = replacement[position]
+        if char not in "\\$":
+            end = min((at for mark in "\\$" if (at := replacement.find(mark, position)) >= 0), default=None)
+            yield replacement[position:end]
+            position = len(replacement) if end is None else end
+            continue
+        check()
         position += 1
         if char == "\\":
             if position == len(replacement):
                 raise TemplateRuntimeError("character to be escaped is missing")
             yield replacement[position]
             position += 1
-        elif char != "$":
-            yield char
         elif replacement[position : position + 1] == "{":
             end = replacement.find("}", position)
             name = replacement[position + 1 : end]
@@ -166,13 +186,12 @@ def split(subject: str, pattern: str, limit: int = 0) -> list[str]:
     subject = _text(subject)
     pieces: list[str] = []
     position = 0
-    for count, match in enumerate(_compiled(pattern).finditer(subject)):
-        if count & 255 == 255:
-            check()
+    for match in _expression(pattern, subject).finditer(subject):
         if 0 < limit <= len(pieces) + 1:
             break
         if match.end() == 0 or (match.start() == match.end() == len(subject)):
             continue  # an empty match at either end splits nothing
+        charge(2 * SLOT)
         pieces.append(subject[position : match.start()])
         position = match.end()
     if not pieces:

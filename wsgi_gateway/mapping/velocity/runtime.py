@@ -1,25 +1,30 @@
 """What generated code calls: one `Render` for each rendering, and the budgets it must stay in.
 
-Budgets: macro calls 20 deep; `steps` turns of loops in all; `seconds` of time, looked at every few turns;
-`output` characters. A template that spends one ends in `TemplateRuntimeError`, never in a worker that hangs
-or is killed.
+Budgets: macro calls 20 deep; turns of loops in all; seconds of time, looked at every few turns; characters
+of a text; bytes of memory. A template that spends one ends in `TemplateRuntimeError`, never in a worker that
+hangs or is killed.
 """
 
 import contextlib
 import time
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
-from wsgi_gateway.mapping.velocity import deadline
+from wsgi_gateway.mapping.velocity.budget import MAX_HELD, SLOT, Output, charge, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
+from wsgi_gateway.mapping.velocity.held import held, running
 from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.scopes import BlockReference, ForeachScope, MacroVariables
-from wsgi_gateway.mapping.velocity.values import MAX_LIST, MAX_TEXT, Cursor, MapView, is_number
+from wsgi_gateway.mapping.velocity.values import MAX_LIST, Cursor, MapView, is_number
 
 MAX_MACRO_DEPTH = 20
 MAX_STEPS = 20_000_000
 MAX_EVALUATE_DEPTH = 20
 SECONDS = 1.0
+MAX_MACROS = 1000
+_SPARE = MAX_HELD // 8
+_FRAME = 512
 WRONG = object()
 
 Macro = tuple[list[str], Callable[..., Any]]
@@ -42,43 +47,49 @@ class Render:
     """The state of one rendering."""
 
     def __init__(
-        self, out: list[str], macros: dict[str, Macro], evaluate: Callable[..., Any], seconds: float
+        self,
+        out: Output,
+        macros: dict[str, Macro],
+        evaluate: Callable[..., Any],
+        seconds: float,
+        variables: Any,
+        top: CodeType,
     ) -> None:
         self.out = out
         self.macros = macros
         self.template = evaluate
-        self.deadline = time.monotonic() + seconds
+        self.end = time.monotonic() + seconds
+        self.left: float = MAX_HELD
+        self.variables = variables
+        self.top = top
         self.steps = 0
+        self.turns = 0
         self.depth = 0
         self.evaluations = 0
-        self.counted = 0
-        self.size = 0
 
-    def tick(self) -> None:
-        """Look at the budgets."""
+    def tick(self, writer: Any = None) -> None:
+        """Look at the budgets, and at the output which `writer` writes to."""
         self.steps += 32
         if self.steps > MAX_STEPS:
             raise TemplateRuntimeError("the template takes too many steps")
-        deadline.check()
-        self.count()
+        if time.monotonic() > self.end:
+            check()
+        if writer is not None:
+            writer.__self__.measure()
 
-    def count(self) -> None:
-        """Add up what was written since the last time."""
-        written = len(self.out)
-        self.size += sum(map(len, self.out[self.counted :]))
-        self.counted = written
-        if self.size > MAX_TEXT:
-            self.too_long()
+    def turn(self) -> None:
+        """Something small was done that a template can make many of without a loop."""
+        self.turns += 1
+        if self.turns & 31 == 0:
+            self.tick()
 
-    def too_long(self) -> None:
-        """The output budget is spent."""
-        raise TemplateRuntimeError(f"the output is longer than {MAX_TEXT} characters")
-
-    def long(self, value: str) -> None:
-        """A long string was made."""
-        if len(value) > MAX_TEXT:
-            self.too_long()
-        deadline.check()
+    def replenish(self, wanted: int) -> None:
+        """The allowance is spent: look at what is really held."""
+        check()
+        size = wanted + held([self.variables, self.out, *running(self.top)], MAX_HELD)
+        if size > MAX_HELD - _SPARE:
+            raise TemplateRuntimeError("the template takes too much memory")
+        self.left = MAX_HELD - size
 
     def modified(self) -> None:
         """A loop's list changed under it."""
@@ -100,6 +111,7 @@ class Render:
     # Loops
     def enter(self, variables: Any, size: int, counters: bool) -> tuple[ForeachScope, tuple[Any, ...] | None]:
         """Begin a loop: its `$foreach`, and the old counters."""
+        charge(_FRAME)
         scope = ForeachScope(size, variables.get("foreach"))
         variables["foreach"] = scope
         return scope, (variables.get("velocityCount"), variables.get("velocityHasNext")) if counters else None
@@ -125,7 +137,8 @@ class Render:
         if macro is None:
             w(literal)
             return
-        self.tick()
+        self.tick(w)
+        charge(_FRAME)
         parameters, function = macro
         inner = MacroVariables(self, v)
         if any(value is WRONG for _, value, _ in arguments):
@@ -146,13 +159,15 @@ class Render:
 
     def evaluate(self, value: Any, v: Any, w: Any, x: Any) -> None:
         """`#evaluate(value)`: its variables and macros are ours."""
-        self.tick()
+        self.tick(w)
         if self.evaluations >= MAX_EVALUATE_DEPTH:
             raise TemplateRuntimeError("#evaluate is nested too deeply")
         self.evaluations += 1
         template = self.template(text(value), frozenset(self.macros))
         for name, macro in template.macros.items():
             self.macros.setdefault(name, macro)
+        if len(self.macros) > MAX_MACROS:
+            raise TemplateRuntimeError(f"more than {MAX_MACROS} macros")
         with contextlib.suppress(Stop):
             template.function(self, v, w, x)
         self.evaluations -= 1
@@ -185,6 +200,7 @@ def iterable(value: Any) -> Any:
     if isinstance(value, list):
         return value
     if isinstance(value, dict):
+        charge(8 * len(value))
         return [value[key] for key in value]
     if isinstance(value, MapView):
         return value.items()
@@ -204,6 +220,7 @@ def number_range(first: Any, last: Any, lazy: bool = False) -> Any:
         return numbers
     if len(numbers) > MAX_LIST:
         raise TemplateRuntimeError("a range is too long")
+    charge(SLOT * len(numbers))
     return list(numbers)
 
 

@@ -14,6 +14,7 @@ from wsgi_gateway.mapping.velocity.printing import integer, text
 from wsgi_gateway.mapping.velocity.signatures import Overload, Table
 
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "+Infinity": math.inf}
+_MAX_RADIX_BITS = 4096
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -75,13 +76,17 @@ def parse_double(value: str | None) -> float:
 
 
 def _radix(value: int, radix: int) -> str:
+    if not 2 <= radix <= len(_DIGITS) or radix == 10:
+        return integer(value)
     if value == 0:
         return "0"
-    size, out = abs(value), ""
+    if value.bit_length() > _MAX_RADIX_BITS:
+        raise TemplateRuntimeError("an integer of too many digits")
+    size, out = abs(value), []
     while size:
         size, digit = divmod(size, radix)
-        out = _DIGITS[digit] + out
-    return "-" * (value < 0) + out
+        out.append(_DIGITS[digit])
+    return "-" * (value < 0) + "".join(reversed(out))
 
 
 def double_bits(value: float) -> int:

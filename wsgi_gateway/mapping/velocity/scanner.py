@@ -26,6 +26,7 @@ closing parenthesis takes blanks and one line end after it.
 import re
 from typing import NamedTuple
 
+from wsgi_gateway.mapping.velocity.budget import check
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.modes import (
     AHEAD_IS_PAREN,
@@ -74,6 +75,8 @@ class Scanner:
         position, end = 0, len(self.source)
         while position < end:
             position = self._token(position)
+            if not len(self.found) & 255:
+                check()
         return self.found
 
     def _token(self, start: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from wsgi_gateway.mapping.velocity.budget import Output
 from wsgi_gateway.mapping.velocity.containers import MAP
 from wsgi_gateway.mapping.velocity.methods import register
 from wsgi_gateway.mapping.velocity.signatures import Table
@@ -86,6 +87,7 @@ class MacroVariables:
             return value
         thunk = self.thunks.get(key)
         if thunk is not None:
+            self.render.turn()
             return thunk(self.render, self.outer)
         return self.outer.get(key, default)
 
@@ -115,7 +117,7 @@ class BlockReference(HostObject):
         if self.depth >= self.limit:
             return None
         self.depth += 1
-        parts: list[str] = []
+        parts = Output()
         self.render.tick()
         try:
             self.function(self.render, variables, parts.append, parts.extend)
@@ -124,7 +126,7 @@ class BlockReference(HostObject):
             raise
         finally:
             self.depth -= 1
-        return "".join(parts)
+        return parts.text()
 
     def velocity_text(self) -> str:
         """Its text, as part of a string or a list."""

@@ -4,39 +4,72 @@ Java counts UTF-16 units: a character beyond U+FFFF has length 2 and can be cut 
 such characters are taken apart into units for the methods that count, all others are handled as they are.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from wsgi_gateway.mapping.velocity import regex
 from wsgi_gateway.mapping.velocity.arithmetic import equals, join
+from wsgi_gateway.mapping.velocity.budget import (
+    LARGE,
+    charge,
+    charge_text,
+    check,
+    in_slices,
+    slices,
+)
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.signatures import Table
-from wsgi_gateway.mapping.velocity.values import MAX_TEXT, Array, Char
+from wsgi_gateway.mapping.velocity.values import MAX_LIST, Array, Char
 
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_HALF = re.compile("[\ud800-\udfff]")
+_SHORT = 16
+_CHAR = 96
 _BLANKS = "".join(map(chr, range(0x21)))
 
 
 def units(value: str) -> str:
     """One character for each UTF-16 unit."""
-    if value.isascii() or max(value) <= "\uffff":
+    if value.isascii() or not _ASTRAL.search(value):
         return value
+    return in_slices(_units, slices(value))
+
+
+def _units(value: str) -> str:
     raw = value.encode("utf-16-be", "surrogatepass")
     return "".join(chr(raw[at] << 8 | raw[at + 1]) for at in range(0, len(raw), 2))
 
 
 def joined(value: str) -> str:
     """Units put together again; half a character stays half."""
-    if value.isascii():
+    if value.isascii() or not _HALF.search(value):
         return value
+    return in_slices(_joined, whole_pieces(value))
+
+
+def _joined(value: str) -> str:
     return value.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "surrogatepass")
+
+
+def whole_pieces(value: str) -> Iterator[str]:
+    """Like `slices`, never between the halves of a character."""
+    at = 0
+    while at < len(value):
+        check()
+        end = at + LARGE
+        end += "\ud800" <= value[end - 1 : end] < "\udc00"
+        yield value[at:end]
+        at = end
 
 
 def hash_code(value: str) -> int:
     """`String.hashCode`"""
     result = 0
-    for unit in units(value):
-        result = (result * 31 + ord(unit)) & 0xFFFFFFFF
+    for piece in slices(units(value)):
+        for unit in piece:
+            result = (result * 31 + ord(unit)) & 0xFFFFFFFF
     return result - (1 << 32) if result >> 31 else result
 
 
@@ -85,8 +118,16 @@ def _index_of_code(self: str, code: int, start: int = 0) -> int:
 def _last_index_of(self: str, part: str, start: int | None = None) -> int:
     whole, wanted = units(self), units(part)
     if start is None:
+        return _rfind(whole, wanted)
+    return _rfind(whole[: start + len(wanted)], wanted) if start >= 0 else -1
+
+
+def _rfind(whole: str, wanted: str) -> int:
+    if len(wanted) < _SHORT:
         return whole.rfind(wanted)
-    return whole.rfind(wanted, 0, start + len(wanted)) if start >= 0 else -1
+    # Python's `rfind` takes time by the product of both lengths, `find` by their sum.
+    found = whole[::-1].find(wanted[::-1])
+    return len(whole) - len(wanted) - found if found >= 0 else -1
 
 
 def _last_index_of_code(self: str, code: int, start: int | None = None) -> int:
@@ -99,13 +140,21 @@ def _starts_with(self: str, part: str, start: int = 0) -> bool:
 
 def _compare(left: str, right: str) -> int:
     one, two = units(left), units(right)
-    for a, b in zip(one, two, strict=False):
-        if a != b:
-            return ord(a) - ord(b)
+    for ours, theirs in zip(slices(one), slices(two), strict=False):
+        if ours != theirs:
+            for a, b in zip(ours, theirs, strict=False):
+                if a != b:
+                    return ord(a) - ord(b)
     return len(one) - len(two)
 
 
 def _fold(value: str) -> str:
+    return in_slices(_fold_piece, slices(value))
+
+
+def _fold_piece(value: str) -> str:
+    if value.isascii():
+        return value.lower()
     return "".join(
         c if len(c.upper()) != 1 or len(c.upper().lower()) != 1 else c.upper().lower() for c in value
     )
@@ -113,8 +162,7 @@ def _fold(value: str) -> str:
 
 def _replace(self: str, old: str, new: str) -> str:
     grown = len(self) + (self.count(old) if old else len(self) + 1) * max(len(new) - len(old), 0)
-    if grown > MAX_TEXT:
-        raise TemplateRuntimeError("a string grew beyond the output budget")
+    charge_text(grown, self.isascii() and new.isascii())
     return self.replace(old, new)
 
 
@@ -137,8 +185,7 @@ def _region_matches_case(
 def _repeat(self: str, times: int) -> str:
     if times < 0:
         raise TemplateRuntimeError(f"count is negative: {times}")
-    if len(self) * times > MAX_TEXT:
-        raise TemplateRuntimeError("a string grew beyond the output budget")
+    charge_text(len(self) * times, self.isascii())
     return self * times
 
 
@@ -147,12 +194,31 @@ def _signed(byte: int) -> int:
 
 
 def _get_bytes(self: str) -> Array:
-    return Array([_signed(b) for b in self.encode("utf-8", "replace")], "[B")
+    raw = self.encode("utf-8", "replace")
+    _room(len(raw))
+    return Array([_signed(b) for b in raw], "[B")
+
+
+def _to_char_array(self: str) -> Array:
+    whole = units(self)
+    _room(len(whole))
+    return Array([Char(c) for c in whole], "[C")
+
+
+def _room(members: int) -> None:
+    if members > MAX_LIST:
+        raise TemplateRuntimeError("an array is too large")
+    charge(_CHAR * members)
 
 
 def _lower(self: str) -> str:
     # Java and Python agree but for the final sigma, where both follow Unicode.
+    charge_text(len(self) + self.count("\u0130"), self.isascii())
     return self.lower()
+
+
+def _upper(self: str) -> str:
+    return self.upper() if len(self) <= LARGE else in_slices(str.upper, slices(self))
 
 
 _EQUALS = [("o", lambda s, o: isinstance(o, str) and type(s) is type(o) and equals(s, o))]
@@ -199,12 +265,12 @@ STRING: Table = {
     "stripLeading": [("", lambda s: s.lstrip())],
     "stripTrailing": [("", lambda s: s.rstrip())],
     "repeat": [("i", _repeat)],
-    "toUpperCase": [("", lambda s: s.upper())],
+    "toUpperCase": [("", _upper)],
     "toLowerCase": [("", _lower)],
     "toString": [("", lambda s: s)],
     "intern": [("", lambda s: s)],
     "hashCode": [("", hash_code)],
-    "toCharArray": [("", lambda s: Array([Char(c) for c in units(s)], "[C"))],
+    "toCharArray": [("", _to_char_array)],
     "getBytes": [("", _get_bytes)],
     "regionMatches": [("isii", _present(_region_matches)), ("zisii", _present(_region_matches_case))],
     "valueOf": [("o", lambda s, o: "null" if o is None else text(o))],

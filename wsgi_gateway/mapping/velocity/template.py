@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from wsgi_gateway.mapping.velocity import arithmetic, deadline, methods, printing, runtime, values
+from wsgi_gateway.mapping.velocity import arithmetic, budget, methods, printing, runtime, strings, values
 from wsgi_gateway.mapping.velocity.compiler import Compiler, TooDeep
 from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateRuntimeError, syntax_error
 
+_EVALUATED = 400
 PROFILES = ("aws", "stock")
 _GATEWAY_NAMES = frozenset(("input", "context", "stageVariables", "util"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -33,7 +34,8 @@ _GLOBALS: dict[str, Any] = {
         "bool": bool,
     },
     "missing": (KeyError, TypeError, IndexError),
-    "LARGE": deadline.LARGE,
+    "Output": budget.Output,
+    "join": budget.join,
     "map_key": values.map_key,
     "text": printing.text,
     **{
@@ -72,29 +74,31 @@ class Template:
     def render(self, references: Mapping[str, Any], *, seconds: float = runtime.SECONDS) -> str:
         """The template's text with these values, or `TemplateRuntimeError`."""
         code = self._code
-        out: list[str] = []
+        out = budget.Output()
         try:
             variables = code.variables(references)
-            render = runtime.Render(out, dict(code.macros), self._evaluated, seconds)
-            before = deadline.start(render.deadline)
+            render = runtime.Render(out, dict(code.macros), self._evaluated, seconds, variables, _TOP)
+            before = budget.start(render)
             try:
                 code.function(render, variables, out.append, out.extend)
+                return _clean(out.text())
             except runtime.Stop as stop:
                 out.extend(getattr(stop, "partial", ()))
+                return _clean(out.text())
             finally:
-                deadline.start(before)
-            render.count()
+                budget.start(before)
         except TemplateRuntimeError as error:
             raise self._placed(error.message, error) from None
         except RecursionError as error:
             raise self._placed("values or macros are nested too deeply", error) from None
         except Exception as error:
             raise self._placed(f"{type(error).__name__}: {error}"[:300], error) from error
-        return _clean("".join(out))
 
     def _evaluated(self, source: str, macros: frozenset[str]) -> "_Code":
+        budget.charge(_EVALUATED * len(source))
+        compiled = _evaluated if len(source) <= budget.SMALL else _Code
         try:
-            return _compiled(source, self.profile, macros, shared=True)
+            return compiled(source, self.profile, macros, True)
         except Refusal as refusal:
             raise TemplateRuntimeError(f"in #evaluate: {refusal.message}") from None
 
@@ -109,6 +113,9 @@ class Template:
             return TemplateRuntimeError(message, name=self.name)
         place = syntax_error(self.source, self.name, Refusal(message, offset))
         return TemplateRuntimeError(message, name=self.name, line=place.line, column=place.column)
+
+
+_TOP = Template.render.__code__
 
 
 class _Code:
@@ -141,7 +148,17 @@ def _clean(text: str) -> str:
     """Half a character cannot be sent: it becomes a replacement character."""
     if text.isascii() or not _SURROGATE.search(text):
         return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return budget.in_slices(_whole, strings.whole_pieces(text))
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+@lru_cache(maxsize=64)
+def _evaluated(source: str, profile: str, macros: frozenset[str], shared: bool) -> _Code:
+    """Apart from the templates of the API and only short ones: these may be made of a caller's data."""
+    return _Code(source, profile, macros, shared)
 
 
 @lru_cache(maxsize=1024)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from wsgi_gateway.mapping.velocity.budget import SLOT, charge
+
 MAX_LIST = 1_000_000
-MAX_TEXT = 10 * 1024 * 1024
 
 
 class JsonArray(list[Any]):
@@ -39,6 +40,10 @@ class HostObject:
     def velocity_text(self) -> str:
         """How a template prints this object."""
         return ""
+
+    def velocity_members(self) -> tuple[Any, ...]:
+        """What this object holds that a template may have made, for the memory it may take."""
+        return ()
 
 
 class Char(str):
@@ -77,6 +82,7 @@ class MapView:
 
     def items(self) -> list[Any]:
         """What the view shows at the moment."""
+        charge(2 * SLOT * len(self.source) if self.kind == "entries" else 8 * len(self.source))
         if self.kind == "keys":
             return [plain_key(key) for key in self.source]
         if self.kind == "values":

@@ -10,11 +10,12 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import quote_plus, unquote_plus
 
+from wsgi_gateway.mapping.velocity.budget import LARGE, SLOT, charge, charge_text, check, in_slices, slices
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import json_text, text
 from wsgi_gateway.mapping.velocity.strings import units
@@ -24,6 +25,10 @@ Parameters = Mapping[str, Mapping[str, str]]
 FindPath = Callable[[str], Callable[[Any], Any]]
 
 _UNREAD: Any = object()
+_ARRAY, _OBJECT = 96, 240
+_SHORT_DOCUMENT = 40
+_MAX_PATH = 10_000
+_CHARACTER = 15
 _MISSING = '""'
 
 
@@ -36,11 +41,18 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 def parse_json(text: str) -> Any:
     """Read JSON as Java would: objects keep their order, arrays print as JSON. ValueError if it is none."""
+    charge(_SHORT_DOCUMENT * len(text) if len(text) < LARGE else _document_size(text))
     try:
         value = _DECODER.decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return _with_json_arrays(value) if "[" in text else value
+
+
+def _document_size(text: str) -> int:
+    """The bytes that a document may take, from the marks in its text."""
+    marks = text.count("[") * _ARRAY + text.count("{") * _OBJECT + (text.count(",") + text.count(":")) * SLOT
+    return marks + (len(text) if text.isascii() else 4 * len(text))
 
 
 def _with_json_arrays(value: Any) -> Any:
@@ -59,6 +71,12 @@ def _with_json_arrays(value: Any) -> Any:
     return top[0]
 
 
+def _bounded(path: str) -> str:
+    if len(path) > _MAX_PATH:
+        raise TemplateRuntimeError(f"a JSONPath is longer than {_MAX_PATH} characters")
+    return path
+
+
 class Input(HostObject):
     """`$input`: the payload of this side, and the parameters of the request.
 
@@ -74,13 +92,24 @@ class Input(HostObject):
         self._parameters = parameters
         self._find_path = find_path
         self._root = _UNREAD
+        self._text: str | None = None
+
+    def _read(self) -> str:
+        # Kept: however often a template asks, the text takes its memory once.
+        if self._text is None:
+            self._text = self._body()
+        return self._text
 
     def _payload(self) -> str:
-        return self._body() or "{}"
+        return self._read() or "{}"
+
+    def velocity_members(self) -> tuple[Any, ...]:
+        """The payload, as text and as document."""
+        return (self._text, self._root)
 
     def _document(self) -> Any:
         if self._root is _UNREAD:
-            payload = self._body()
+            payload = self._read()
             try:
                 self._root = parse_json(payload)
             except ValueError:
@@ -92,13 +121,17 @@ class Input(HostObject):
         if path == "$":
             return self._document()
         try:
-            found = self._find_path(text(path))(self._document())
+            check()
+            found = self._find_path(_bounded(text(path)))(self._document())
         except LookupError:
             return None
         except ValueError as error:
             raise TemplateRuntimeError(f"invalid JSONPath: {error}") from None
         # What a path with many answers collects is an array of JSON too.
-        return JsonArray(found) if type(found) is list else found
+        if type(found) is not list:
+            return found
+        charge(SLOT * len(found))
+        return JsonArray(found)
 
     def json(self, path: Any) -> str:
         """`$input.json(x)`: JSON text; of nothing, the two quotes of an empty string."""
@@ -148,7 +181,7 @@ class Util(HostObject):
         plain = text(value)
         if not _NOT_PLAIN.search(plain):
             return plain
-        return _NOT_PLAIN.sub(lambda match: _escape_unit(match.group()), units(plain))
+        return in_slices(_escape_script, slices(units(plain)))
 
     def parse_json(self, value: Any) -> Any:
         """`$util.parseJson(x)`"""
@@ -159,23 +192,25 @@ class Util(HostObject):
 
     def url_encode(self, value: Any) -> str:
         """`$util.urlEncode(x)`: as forms do, a blank is `+`."""
-        plain = text(value).encode("utf-8", "replace")
-        return quote_plus(plain, safe="*").replace("~", "%7E")
+        return in_slices(_url_encode, slices(text(value)))
 
     def url_decode(self, value: Any) -> str:
         """`$util.urlDecode(x)`"""
         plain = text(value)
         if _BAD_ESCAPE.search(plain):
             raise TemplateRuntimeError("$util.urlDecode: '%' wants two hexadecimal digits")
-        return unquote_plus(plain, errors="replace")
+        return in_slices(_url_decode, _url_pieces(plain))
 
     def base64_encode(self, value: Any) -> str:
         """`$util.base64Encode(x)`"""
-        return base64.b64encode(text(value).encode("utf-8", "replace")).decode("ascii")
+        plain = text(value).encode("utf-8", "replace")
+        charge_text(-(-len(plain) // 3) * 4)
+        return base64.b64encode(plain).decode("ascii")
 
     def base64_decode(self, value: Any) -> str:
         """`$util.base64Decode(x)`; padding may be missing."""
         plain = text(value)
+        charge_text(len(plain), plain.isascii())
         try:
             padded = plain + "=" * (-len(plain.rstrip("=")) % 4 if "=" not in plain else 0)
             return base64.b64decode(padded.encode("ascii"), validate=True).decode("utf-8", "replace")
@@ -192,5 +227,32 @@ class Util(HostObject):
     }
 
 
-def _escape_unit(unit: str) -> str:
-    return _script_escape(unit)
+def _escape_script(piece: str) -> str:
+    return _NOT_PLAIN.sub(lambda match: _script_escape(match.group()), piece)
+
+
+def _url_encode(piece: str) -> str:
+    return quote_plus(piece.encode("utf-8", "replace"), safe="*").replace("~", "%7E")
+
+
+def _url_decode(piece: str) -> str:
+    return unquote_plus(piece, errors="replace")
+
+
+def _url_pieces(value: str) -> Iterator[str]:
+    """Pieces of moderate length, never cut within the bytes of one character."""
+    at = 0
+    while at < len(value):
+        check()
+        end = at + LARGE
+        if end < len(value):
+            end = next((stop for stop in range(end, end - _CHARACTER, -1) if _starts(value, stop)), end)
+        yield value[at:end]
+        at = end
+
+
+def _starts(value: str, at: int) -> bool:
+    """Whether a character may start at `at`: no digit of a `%XX`, and no later byte of UTF-8."""
+    if "%" in value[at - 2 : at]:
+        return False
+    return value[at] != "%" or value[at + 1] not in "89abAB"

@@ -39,7 +39,7 @@ class Unit:
         """Write what is pending before the program goes elsewhere."""
         if not self.pending:
             return
-        pieces = _merged(self.pending)
+        pieces = merged(self.pending)
         if len(pieces) == 1:
             self.line(f"{self.writers[-1]}({pieces[0]})")
         else:
@@ -60,12 +60,12 @@ class Loop:
         self.scope = scope
 
 
-def _merged(pieces: list[str]) -> list[str]:
+def merged(pieces: list[str]) -> list[str]:
     """Neighbouring literals become one. A literal begins with a quote; nothing else here does."""
-    merged: list[str] = []
+    found: list[str] = []
     for piece in pieces:
-        if merged and piece[0] in "'\"" and merged[-1][0] in "'\"":
-            merged[-1] += " " + piece  # Python joins adjacent literals
+        if found and piece[0] in "'\"" and found[-1][0] in "'\"":
+            found[-1] += " " + piece  # Python joins adjacent literals
         else:
-            merged.append(piece)
-    return merged
+            found.append(piece)
+    return found
