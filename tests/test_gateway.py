@@ -612,3 +612,21 @@ def test_raw_bytes_in_a_path_make_the_same_arn_as_their_escapes():
     escaped = {"REQUEST_METHOD": "GET", "PATH_INFO": "/\xc3\xa9", "RAW_URI": "/%C3%A9"}
     raw = {**escaped, "RAW_URI": "/\xc3\xa9"}
     assert Context(raw).method_arn == Context(escaped).method_arn
+
+
+@pytest.mark.parametrize(("server", "status"), [("WSGIServer/0.2 CPython/3", 200), ("gunicorn/27", 415)])
+def test_a_type_that_wsgiref_invents_does_not_count(server, status):
+    gateway = Gateway(api(resources={"/": {"GET": MethodConfig(http_method="GET", integration=MOCK)}}))
+    environ = {"SERVER_SOFTWARE": server, "CONTENT_TYPE": "text/plain", "CONTENT_LENGTH": ""}
+    assert request(gateway, **environ).status_code == status
+
+
+def test_an_authorizer_that_fails_is_logged_by_type_and_place_only(caplog):
+    def guard(event):
+        raise ValueError(event["authorizationToken"])
+
+    gateway = Gateway(EVERYTHING, authorizers={"guard": guard})
+    assert request(gateway, "POST", "/all", HTTP_AUTHORIZATION="the-token").status_code == 500
+    assert "ValueError" in caplog.text
+    assert "test_gateway.py" in caplog.text
+    assert "the-token" not in caplog.text

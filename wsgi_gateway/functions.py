@@ -13,6 +13,7 @@ import inspect
 import re
 from collections.abc import Callable
 from importlib import import_module
+from traceback import extract_tb
 from typing import Any
 
 from wsgi_gateway.errors import ConfigError, Problem
@@ -61,3 +62,13 @@ def arguments(call: Callable[..., Any], what: str, *, prefer: int = 1) -> int:
             continue
         return count
     raise ConfigError(f"{what} takes (event) or (event, context)")
+
+
+def place_of(error: BaseException) -> str:
+    """``file:line, in function`` where an exception was raised: what may be logged of a function that
+    failed.
+    """
+    frames = extract_tb(error.__traceback__)
+    return (
+        f"{frames[-1].filename}:{frames[-1].lineno}, in {frames[-1].name}" if frames else "an unknown place"
+    )

@@ -153,9 +153,11 @@ def _config(
     """The definition as a clean config, with what AWS ignores in it; ConfigError otherwise."""
     if not isinstance(api, RestApiConfig):
         return load(api, warnings=warnings)
-    problems = [problem for problem in check(api) if problem.severity == "error"]
-    if problems:
-        raise ConfigError(problems)
+    problems = check(api)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ConfigError(errors)
+    warnings.extend(problems)
     return api
 
 
@@ -190,9 +192,17 @@ class PayloadLimit(LifecycleStage):
         if length is None:
             if wsgi.is_chunked(environ):
                 environ["wsgi.input"] = wsgi.LimitedInput(environ["wsgi.input"], limit)
+            elif environ.get("CONTENT_TYPE") == "text/plain" and "SERVER_SOFTWARE" in environ:
+                _forget_invented_type(environ)
         elif length > limit:
             return GatewayError(REQUEST_TOO_LARGE, reason=f"{length} bytes declared, {limit} allowed")
         return None
+
+
+def _forget_invented_type(environ: WSGIEnvironment) -> None:
+    """wsgiref, and with it Django's runserver, says text/plain where a client sent neither type nor body."""
+    if environ["SERVER_SOFTWARE"].startswith("WSGIServer/"):
+        del environ["CONTENT_TYPE"]
 
 
 class _Assembly:

@@ -25,6 +25,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -42,8 +43,10 @@ from wsgi_gateway.errors import (
     GatewayError,
     Problem,
 )
-from wsgi_gateway.functions import arguments
+from wsgi_gateway.functions import arguments, place_of
 from wsgi_gateway.mapping.patterns import compile_pattern
+
+logger = logging.getLogger("wsgi_gateway")
 
 TTL_LIMIT = 3600
 """Seconds that an answer may be kept at most."""
@@ -152,7 +155,8 @@ def callable_of_event(function: Any) -> Function:
 def _failure(error: Exception) -> GatewayError:
     if _text(error) == "Unauthorized":
         return GatewayError(UNAUTHORIZED, reason="the authorizer said Unauthorized")
-    # The text may hold the token, so that no reason repeats it.
+    # The text may hold the token, so that neither the reason nor the log repeats it.
+    logger.error("an authorizer raised %s in %s", type(error).__name__, place_of(error))
     return GatewayError(AUTHORIZER_FAILURE, reason=f"the authorizer raised {type(error).__name__}")
 
 

@@ -69,6 +69,8 @@ class RequestHandler(WSGIRequestHandler):
         """The environ, with the target as the client wrote it."""
         environ = super().get_environ()
         environ["RAW_URI"] = self.path
+        if "Content-Type" not in self.headers:
+            environ.pop("CONTENT_TYPE", None)  # wsgiref says text/plain where the client said nothing
         return environ
 
     def address_string(self) -> str:

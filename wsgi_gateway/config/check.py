@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES, AuthorizerConfig
+from wsgi_gateway.config.check_cors import check_cors
 from wsgi_gateway.config.check_http import check_header_targets, check_status
 from wsgi_gateway.config.check_method import check_method
 from wsgi_gateway.config.check_paths import check_paths
@@ -164,6 +165,6 @@ def _check_gateway_response(response: GatewayResponseConfig, place: Place) -> It
         yield Problem("gateway-response-type", message, place, did_you_mean(kind, RESPONSE_TYPES))
     if status is not None:
         yield from check_status(status, place.at("status_code"))
-    yield from check_header_targets(
-        response.response_parameters, "gatewayresponse.header.", place.at("response_parameters")
-    )
+    at = place.at("response_parameters")
+    yield from check_header_targets(response.response_parameters, "gatewayresponse.header.", at)
+    yield from check_cors(response.response_parameters, at)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
+from wsgi_gateway.config.check_cors import check_cors
 from wsgi_gateway.config.check_http import FINAL_STATUSES, check_header_targets, check_status
 from wsgi_gateway.config.integration import (
     INTEGRATION_TYPES,
@@ -197,9 +198,9 @@ def _check_response(
         yield Problem(
             "status-undeclared", message, at.at("status_code"), f"declare {status} among the responses"
         )
-    yield from check_header_targets(
-        response.response_parameters, "method.response.header.", at.at("response_parameters")
-    )
+    parameters = at.at("response_parameters")
+    yield from check_header_targets(response.response_parameters, "method.response.header.", parameters)
+    yield from check_cors(response.response_parameters, parameters)
     yield from _check_choice(
         response.content_handling, _CHOICES["content_handling"], at.at("content_handling")
     )

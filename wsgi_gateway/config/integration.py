@@ -56,7 +56,7 @@ class IntegrationConfig(Declared):
     credentials: str | None = None
     connection_type: str | None = None
     connection_id: str | None = None
-    request_parameters: Mapping[str, str] = field(default_factory=dict)
+    request_parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     request_templates: Mapping[str, str] = field(default_factory=dict)
     passthrough_behavior: str = "WHEN_NO_MATCH"
     content_handling: str | None = None

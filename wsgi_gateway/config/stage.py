@@ -17,7 +17,7 @@ class StageConfig(Declared):
     """A stage. ``throttle`` maps ``/path/VERB`` or ``*/*`` to limits shared by all callers of the stage."""
 
     stage_name: str = "default"
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     throttle: Mapping[str, ThrottleConfig] = field(default_factory=dict)
     deployment_id: str = "local"
     account_id: str = "123456789012"

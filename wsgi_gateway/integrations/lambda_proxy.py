@@ -24,13 +24,14 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lamb
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import context_of
 from wsgi_gateway.errors import DEFAULT_5XX, INTEGRATION_FAILURE, ConfigError, GatewayError
-from wsgi_gateway.functions import arguments
+from wsgi_gateway.functions import arguments, place_of
 from wsgi_gateway.integrations.lambda_answer import MalformedAnswer, proxy_answer
 from wsgi_gateway.integrations.lambda_event import proxy_event
 from wsgi_gateway.mapping.content import BinaryMediaTypes, accepted_type
@@ -38,6 +39,8 @@ from wsgi_gateway.mapping.content import BinaryMediaTypes, accepted_type
 if TYPE_CHECKING:
     from wsgi_gateway.context import Context
     from wsgi_gateway.typing import StartResponse, WSGIApplication, WSGIEnvironment
+
+logger = logging.getLogger("wsgi_gateway")
 
 LambdaFunction = Callable[..., Any]
 """A Lambda handler: takes the event, and the invocation if it has a second argument; returns JSON-like
@@ -117,7 +120,8 @@ class LambdaProxy:
                 return self._function(event)
             return self._function(event, Invocation(self._name, ctx.request_id, self._timeout))
         except (Exception, SystemExit) as error:
-            # The text may hold whatever the function worked on; its type is enough for a log line.
+            # The text may hold whatever the function worked on; its type and place are enough for a log line.
+            logger.error("%s raised %s in %s", self._name, type(error).__name__, place_of(error))
             raise _bad_gateway(f"the function raised {type(error).__name__}") from error
 
 

@@ -30,6 +30,7 @@ from wsgi_gateway.context import Context
 from wsgi_gateway.errors import API_CONFIGURATION_ERROR, DEFAULT_4XX, ConfigError, GatewayError
 from wsgi_gateway.mapping.documents import to_json
 from wsgi_gateway.mapping.jsonpath import InvalidPath, PathNotFound, compile_path
+from wsgi_gateway.redaction import redacted_text
 from wsgi_gateway.variables import variable
 from wsgi_gateway.wsgi import header_value, is_header_name
 
@@ -49,7 +50,7 @@ def invalid(expression: str) -> ConfigError:
     """AWS's refusal of a mapping expression."""
     return ConfigError(
         "Invalid mapping expression specified: Validation Result: warnings : [], "
-        f"errors : [Invalid mapping expression specified: {expression}]"
+        f"errors : [Invalid mapping expression specified: {redacted_text(expression[:200])}]"
     )
 
 
@@ -76,7 +77,9 @@ class Payload:
                 self._document = None
 
     def find(self, path: Callable[[Any], Any]) -> Value:
-        """The text at a JSONPath, None where there is nothing. Refuses a document that is too large to search."""
+        """The text at a JSONPath, None where there is nothing. Refuses a document that is too large to
+        search.
+        """
         if self._document is None:
             return None
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wsgi_gateway.config.spelling import closest
 from wsgi_gateway.sources.node import Node
 
 INVALID = "Invalid model schema specified"
@@ -19,6 +20,28 @@ LEFT_OUT = object()
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _NUMBERS = frozenset({"maximum", "minimum", "multipleOf"})
 _COUNTS = frozenset({"maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"})
+
+
+KEYWORDS = frozenset(
+    "$ref $schema id title description default multipleOf maximum exclusiveMaximum minimum exclusiveMinimum "
+    "maxLength minLength pattern additionalItems items maxItems minItems uniqueItems maxProperties "
+    "minProperties required additionalProperties definitions properties patternProperties dependencies "
+    "enum type format allOf anyOf oneOf not xml externalDocs example examples deprecated "
+    "$id $anchor $defs $comment $vocabulary contentEncoding contentMediaType contentSchema".split()
+)
+"""Draft 4's keywords, and the annotations that OpenAPI and later drafts have."""
+
+
+def report_unsupported(node: Node, keyword: str) -> None:
+    """An unknown keyword: an error if it looks like a misspelled one, which would check nothing; else a
+    warning.
+    """
+    near = closest(keyword, KEYWORDS)
+    message = f'{INVALID}. Unsupported keyword(s): ["{keyword[:80]}"]'
+    if near:
+        node.error(CODE, message, f"did you mean {near!r}?")
+    else:
+        node.warning(CODE, message)
 
 
 def checked_keyword(node: Node, keyword: str) -> Any:

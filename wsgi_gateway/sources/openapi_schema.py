@@ -23,7 +23,14 @@ from wsgi_gateway.config import ModelConfig
 from wsgi_gateway.config.frozen import FrozenDict, freeze
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.openapi_keywords import CODE, INVALID, LEFT_OUT, checked_keyword
+from wsgi_gateway.sources.openapi_keywords import (
+    CODE,
+    INVALID,
+    KEYWORDS,
+    LEFT_OUT,
+    checked_keyword,
+    report_unsupported,
+)
 
 _REFERENCE = re.compile(
     r"(?:#/components/schemas/|#/definitions/|https://apigateway\.amazonaws\.com/restapis/[^/]+/models/)"
@@ -216,6 +223,8 @@ class Models:
         if keyword in _IGNORED:
             node.warning(_IGNORED_CODE, f"{keyword} means nothing in JSON Schema draft 4")
             return value
+        if keyword not in KEYWORDS and not keyword.startswith("x-"):
+            report_unsupported(node, keyword)
         return checked_keyword(node, keyword)
 
 

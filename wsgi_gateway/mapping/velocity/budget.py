@@ -81,9 +81,9 @@ def charge(size: int) -> None:
         raise TemplateRuntimeError("the template takes too long")
 
 
-def charge_members(*values: Any) -> None:
-    """These become members of a list or map."""
-    charge(SLOT + sum(map(getsizeof, values)))
+def charge_member(value: Any) -> None:
+    """`value` becomes a member of a list or map."""
+    charge(SLOT + getsizeof(value))
 
 
 def charge_text(length: int, ascii_only: bool = True) -> None:
@@ -124,6 +124,12 @@ class Output(list[str]):
 
     size = counted = sealed = 0
     _MANY = 4096
+    _FEW = 64
+
+    def look(self) -> None:
+        """Measure, if it is worth it."""
+        if len(self) > self.counted + self._FEW:
+            self.measure()
 
     def measure(self) -> None:
         """Add up what was written since the last time; raise if it is too much."""
@@ -137,10 +143,10 @@ class Output(list[str]):
             written = self.sealed
         self.counted = written
 
-    def text(self) -> str:
-        """All of it."""
+    def text(self, free: int = SMALL) -> str:
+        """All of it; up to `free` characters are not charged."""
         self.measure()
         size = self.size
-        if size > SMALL:
+        if size > free:
             charge(size if size > LARGE and all(map(str.isascii, self)) else 4 * size)
         return "".join(self)

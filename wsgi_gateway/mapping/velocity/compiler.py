@@ -10,7 +10,7 @@ template.
 import itertools
 
 from wsgi_gateway.mapping.velocity import nodes
-from wsgi_gateway.mapping.velocity.budget import check
+from wsgi_gateway.mapping.velocity.budget import SMALL, check
 from wsgi_gateway.mapping.velocity.directives import STATEMENTS, Directives
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.parser import parse
@@ -19,6 +19,7 @@ from wsgi_gateway.mapping.velocity.writer import MAX_INDENT, Unit, merged
 
 _SIGNATURE = "R, v, w, x"
 _MAX_STRINGS = 12
+_MANY_PARTS = 6
 
 
 class TooDeep(Exception):
@@ -213,7 +214,7 @@ class Compiler(Directives):
         if not any(f"{parts}." in line for line in unit.lines[first:]):
             # Nothing was written on the way: no need to collect.
             unit.lines[first] = "    " * unit.indent + "pass"
-            whole = f"join(({', '.join([*merged(unit.pending), ''])}))"
+            whole = _joined(merged(unit.pending))
             unit.pending = []
         unit.flush()
         unit.writers.pop()
@@ -241,6 +242,17 @@ class Compiler(Directives):
     def leave(self) -> None:
         """`#break`: leave the loop, or else the whole of this function."""
         self.unit.line("break" if self.unit.loops else "return True")
+
+
+def _joined(pieces: list[str]) -> str:
+    """The expression that joins `pieces`: at once if that makes a small text, else on the budget's account."""
+    parts = f"({', '.join([*pieces, ''])})"
+    names = [piece for piece in pieces if piece.isidentifier()]
+    free = SMALL - sum(len(piece) for piece in pieces if not piece.isidentifier())
+    if not 1 <= len(names) <= _MANY_PARTS or free <= 0:
+        return f"join({parts})"
+    size = " + ".join(f"len({name})" for name in names)
+    return f"(''.join({parts}) if {size} <= {free} else join({parts}))"
 
 
 def _padded(text: str) -> str:

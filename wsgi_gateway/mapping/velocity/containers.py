@@ -5,10 +5,11 @@ values up when they are first wanted.
 """
 
 from collections.abc import Callable, Iterable
+from sys import getsizeof
 from typing import Any
 
 from wsgi_gateway.mapping.velocity.arithmetic import equal, equals
-from wsgi_gateway.mapping.velocity.budget import PAIR, SLOT, charge, charge_members, check
+from wsgi_gateway.mapping.velocity.budget import PAIR, SLOT, charge, charge_member, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.hashing import hash_code
 from wsgi_gateway.mapping.velocity.printing import text
@@ -71,21 +72,21 @@ def list_get(self: list[Any], index: int) -> Any:
 def list_set(self: list[Any], index: int, value: Any) -> Any:
     """`List.set`"""
     old = self[_checked(self, index, len(self))]
-    charge_members(value)
+    charge_member(value)
     self[index] = value
     return old
 
 
 def _add(self: list[Any], value: Any) -> bool:
     _room(len(self) + 1)
-    charge_members(value)
+    charge_member(value)
     self.append(value)
     return True
 
 
 def _insert(self: list[Any], index: int, value: Any) -> str:
     _room(len(self) + 1)
-    charge_members(value)
+    charge_member(value)
     self.insert(_checked(self, index, len(self) + 1), value)
     return ""
 
@@ -207,7 +208,7 @@ def map_get(self: dict[Any, Any], key: Any) -> Any:
 def map_put(self: dict[Any, Any], key: Any, value: Any) -> Any:
     """`Map.put`"""
     _room(len(self) + 1)
-    charge_members(key, value, None)
+    charge(PAIR + getsizeof(key) + getsizeof(value))
     key = map_key(key)
     old = self.get(key)
     self[key] = value
@@ -299,7 +300,7 @@ VIEW: Table = {
 
 def _set_value(self: Entry, value: Any) -> Any:
     old = self.source.get(self.key)
-    charge_members(value)
+    charge_member(value)
     self.source[self.key] = value
     return old
 

@@ -73,9 +73,9 @@ class Render:
         if self.steps > MAX_STEPS:
             raise TemplateRuntimeError("the template takes too many steps")
         if time.monotonic() > self.end:
-            check()
+            raise TemplateRuntimeError("the template takes too long")
         if writer is not None:
-            writer.__self__.measure()
+            writer.__self__.look()
 
     def turn(self) -> None:
         """Something small was done that a template can make many of without a loop."""

@@ -81,10 +81,10 @@ class Template:
             before = budget.start(render)
             try:
                 code.function(render, variables, out.append, out.extend)
-                return _clean(out.text())
+                return _clean(out.text(budget.LARGE))
             except runtime.Stop as stop:
                 out.extend(getattr(stop, "partial", ()))
-                return _clean(out.text())
+                return _clean(out.text(budget.LARGE))
             finally:
                 budget.start(before)
         except TemplateRuntimeError as error:

@@ -26,7 +26,7 @@ FindPath = Callable[[str], Callable[[Any], Any]]
 
 _UNREAD: Any = object()
 _ARRAY, _OBJECT = 96, 240
-_SHORT_DOCUMENT = 40
+_SHORT = 4096
 _MAX_PATH = 10_000
 _CHARACTER = 15
 _MISSING = '""'
@@ -41,7 +41,6 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 def parse_json(text: str) -> Any:
     """Read JSON as Java would: objects keep their order, arrays print as JSON. ValueError if it is none."""
-    charge(_SHORT_DOCUMENT * len(text) if len(text) < LARGE else _document_size(text))
     try:
         value = _DECODER.decode(text)
     except RecursionError:
@@ -110,6 +109,8 @@ class Input(HostObject):
     def _document(self) -> Any:
         if self._root is _UNREAD:
             payload = self._read()
+            if len(payload) > _SHORT:
+                charge(_document_size(payload))
             try:
                 self._root = parse_json(payload)
             except ValueError:
@@ -185,8 +186,10 @@ class Util(HostObject):
 
     def parse_json(self, value: Any) -> Any:
         """`$util.parseJson(x)`"""
+        plain = text(value)
+        charge(_document_size(plain))
         try:
-            return parse_json(text(value))
+            return parse_json(plain)
         except ValueError as error:
             raise TemplateRuntimeError(f"$util.parseJson: {error}"[:200]) from None
 
