@@ -105,6 +105,13 @@ class Gateway:
         self.deployment = _deployment(config, self.stage, payload_limit)
         self._on_trace = on_trace
         self._secret_names = _secret_names(config)
+        for name, functions in (
+            ("lambdas", lambdas),
+            ("integrations", integrations),
+            ("authorizers", authorizers),
+        ):
+            if functions is not None and not isinstance(functions, Mapping):
+                raise ConfigError(f"{name} is a mapping from names, not a {type(functions).__name__}")
         given = Given(app, store, lambdas or {}, integrations or {}, authorizers or {}, clock)
         parts = Parts(config, self.stage, given)
         self._app = _Assembly(config, self.stage, parts).build()
