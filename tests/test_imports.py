@@ -23,7 +23,7 @@ LEVELS = {
     0: "typing wsgi errors config",
     1: "context identifiers variables functions redaction trace usage",
     2: "pipeline mapping stores",
-    3: "lifecycle authorizers integrations sources",
+    3: "lifecycle authorizers integrations sources front_door",
     4: "gateway router assembly plugins",
     5: "cli exports mount paste __main__",
 }

@@ -37,7 +37,6 @@ from wsgi_gateway.context import PAYLOAD_LIMIT, Context, Deployment
 from wsgi_gateway.errors import (
     CONTEXT_KEY,
     DEFAULT_4XX,
-    REQUEST_TOO_LARGE,
     ConfigError,
     GatewayError,
     Problem,
@@ -184,32 +183,6 @@ def _deployment(api: RestApiConfig, stage: StageConfig, payload_limit: int) -> D
         stage_variables=stage.variables,
         payload_limit=payload_limit,
     )
-
-
-class PayloadLimit(LifecycleStage):
-    """The front door: a request body above the limit is 413 before anything is done for it."""
-
-    def on_request(self, ctx: Context) -> GatewayError | None:
-        """Refuse a declared length above the limit; watch one that is not declared."""
-        environ, limit = ctx.environ, ctx.deployment.payload_limit
-        try:
-            length = wsgi.content_length(environ)
-        except wsgi.BodyMalformed as error:
-            return GatewayError(DEFAULT_4XX, reason=str(error))
-        if length is None:
-            if wsgi.is_chunked(environ):
-                environ["wsgi.input"] = wsgi.LimitedInput(environ["wsgi.input"], limit)
-            elif environ.get("CONTENT_TYPE") == "text/plain" and "SERVER_SOFTWARE" in environ:
-                _forget_invented_type(environ)
-        elif length > limit:
-            return GatewayError(REQUEST_TOO_LARGE, reason=f"{length} bytes declared, {limit} allowed")
-        return None
-
-
-def _forget_invented_type(environ: WSGIEnvironment) -> None:
-    """wsgiref, and with it Django's runserver, says text/plain where a client sent neither type nor body."""
-    if environ["SERVER_SOFTWARE"].startswith("WSGIServer/"):
-        del environ["CONTENT_TYPE"]
 
 
 class _Assembly:

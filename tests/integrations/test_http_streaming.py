@@ -237,3 +237,12 @@ def test_the_response_transfer_mode_decides_in_a_gateway(transfer, first, answer
     response = call_app(gateway, request_of())
     body = iter(response.app_iter)
     assert (next(body), b"".join(body)) == (first, b"ok"[len(first) :])
+
+
+@both_streams
+def test_an_answer_without_a_body_gives_its_connection_back_even_unread(at_once, echo, request_of):
+    app = Http(echo.url, proxy=True, streams_at_once=at_once)
+    for _ in range(2):
+        call_app(app, request_of("HEAD")).close()
+    assert echo.connections == 1
+    app.close()
