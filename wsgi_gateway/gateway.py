@@ -41,6 +41,7 @@ from wsgi_gateway.errors import (
     GatewayError,
     Problem,
 )
+from wsgi_gateway.front_door import PayloadLimit
 from wsgi_gateway.lifecycle.gateway_responses import GatewayResponses
 from wsgi_gateway.lifecycle.integration_request import IntegrationRequest
 from wsgi_gateway.lifecycle.integration_response import IntegrationResponse
