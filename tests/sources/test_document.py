@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources import builder as builder_module
+from wsgi_gateway.sources import load
 from wsgi_gateway.sources.document import Mark
 from wsgi_gateway.sources.json_text import read_json
 from wsgi_gateway.sources.parsed import read_parsed
@@ -304,3 +305,15 @@ def test_yaml_is_imported_when_first_needed():
 
     code = "import sys, wsgi_gateway.sources; sys.exit('yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("a:\n\tb: 1\n", "begins with a tab"), ("a:\n   b: 1\n  c: 2\n", "compare the indentation")],
+)
+def test_broken_yaml_comes_with_a_hint(tmp_path, text, hint):
+    file = tmp_path / "broken.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    assert hint in caught.value.problems[0].hint

@@ -30,6 +30,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsgi_gateway.context import Context
@@ -42,7 +43,7 @@ from wsgi_gateway.errors import (
     Problem,
 )
 from wsgi_gateway.mapping.content import by_media_type, for_response
-from wsgi_gateway.mapping.expressions import Source, Value, request_source
+from wsgi_gateway.mapping.expressions import Source, Value, named, request_source
 from wsgi_gateway.pipeline import LifecycleStage
 from wsgi_gateway.variables import variable
 from wsgi_gateway.wsgi import BodyTooLarge, Response, header_text, is_header_name, status_line
@@ -217,7 +218,12 @@ def _headers(config: GatewayResponseConfig) -> Iterable[tuple[str, Source]]:
                     )
                 ]
             )
-        yield name, _source(expression)
+        try:
+            yield name, _source(expression)
+        except ConfigError as error:
+            raise ConfigError(
+                replace(problem, place=config.place) for problem in named(key, error)
+            ) from error
 
 
 def _source(expression: str) -> Source:

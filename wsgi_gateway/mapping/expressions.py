@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import Context
-from wsgi_gateway.errors import API_CONFIGURATION_ERROR, DEFAULT_4XX, ConfigError, GatewayError
+from wsgi_gateway.errors import API_CONFIGURATION_ERROR, DEFAULT_4XX, ConfigError, GatewayError, Problem
 from wsgi_gateway.mapping.documents import to_json
 from wsgi_gateway.mapping.jsonpath import InvalidPath, PathNotFound, compile_path
 from wsgi_gateway.redaction import redacted_text
@@ -52,6 +52,15 @@ def invalid(expression: str) -> ConfigError:
         "Invalid mapping expression specified: Validation Result: warnings : [], "
         f"errors : [Invalid mapping expression specified: {redacted_text(expression[:200])}]"
     )
+
+
+def named(key: str, error: ConfigError) -> list[Problem]:
+    """The problems of an expression, with the parameter it was written for."""
+    hint = "static values stand in single quotes, as in \"'*'\""
+    return [
+        Problem("mapping-expression", f"{problem.message} (parameter {key[:200]})", problem.place, hint)
+        for problem in error.problems
+    ]
 
 
 class Payload:
@@ -216,10 +225,15 @@ class _Mapping:
 
     def __init__(self, parameters: Mapping[str, str], target_prefix: str, locations: tuple[str, ...]) -> None:
         targets = []
+        problems: list[Problem] = []
         self.reads_body = False
         for key, expression in parameters.items():
-            location, name = _target(key, target_prefix, locations)
-            source, reads_body = _compile(expression, self.prefix, self.sources)
+            try:
+                location, name = _target(key, target_prefix, locations)
+                source, reads_body = _compile(expression, self.prefix, self.sources)
+            except ConfigError as error:
+                problems.extend(named(key, error))
+                continue
             self.reads_body = self.reads_body or reads_body
             targets.append(
                 Target(
@@ -230,6 +244,8 @@ class _Mapping:
                     is_configured=expression[:1] == "'" or expression.startswith("stageVariables."),
                 )
             )
+        if problems:
+            raise ConfigError(problems)
         self.targets = tuple(targets)
 
     def _values(self, ctx: Context, payload: Any) -> Iterator[tuple[Target, str | list[str]]]:

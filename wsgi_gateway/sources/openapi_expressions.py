@@ -15,7 +15,7 @@ from wsgi_gateway.sources.node import Node
 def read_expressions(node: Node, name: str, owner: str = "") -> dict[str, str]:
     """The member ``name``: targets to mapping expressions.
 
-    ``owner``: of which method, such as `` of resource '/pets' and method 'GET'``.
+    ``owner``: of which method, such as ``of resource '/pets' and method 'GET'`` after a blank.
     """
     found: dict[str, str] = {}
     for target, expression in node.members(name):

@@ -30,7 +30,7 @@ _CODE = "integration-field"
 def read_integration(node: Node, owner: str) -> IntegrationConfig | None:
     """The integration written at ``node``; None if it has no usable type (reported).
 
-    ``owner``: the method in AWS's words, `` of resource '/pets' and method 'GET'``.
+    ``owner``: the method in AWS's words, ``of resource '/pets' and method 'GET'`` after a blank.
     """
     resolved = node.resolve()
     if resolved is None or not resolved.is_mapping:

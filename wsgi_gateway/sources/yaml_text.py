@@ -44,7 +44,8 @@ def read_yaml(text: str, file: str | None = None) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise builder.fail("yaml-syntax", str(error.problem or "not YAML")[:200], line, column) from None
+        message = str(error.problem or "not YAML")[:200]
+        raise builder.fail("yaml-syntax", message, line, column, _hint(text, line)) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -52,6 +53,17 @@ def read_yaml(text: str, file: str | None = None) -> Document:
     except yaml.YAMLError:
         raise builder.fail("yaml-syntax", "not YAML", 1, 1) from None
     return builder.document()
+
+
+def _hint(text: str, line: int) -> str:
+    """What to look for where the syntax breaks."""
+    lines = text.splitlines()
+    near = lines[max(0, line - 2) : line]
+    if any("\t" in part[: len(part) - len(part.lstrip())] for part in near):
+        return "YAML is indented with spaces; this line begins with a tab"
+    return (
+        "compare the indentation of this line and the one before; members of one mapping stand in one column"
+    )
 
 
 class _Reader:

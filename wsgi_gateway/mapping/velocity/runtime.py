@@ -126,7 +126,7 @@ class Render:
 
     # Blocks, macros, #evaluate
     def block(self, function: Callable[..., Any], variables: Any, limit: int) -> BlockReference:
-        """A `#define`d block, or the body handed to a macro."""
+        """A block of `#define`, or the body handed to a macro."""
         return BlockReference(self, function, variables, limit)
 
     def call(
@@ -205,6 +205,7 @@ def iterable(value: Any) -> Any:
     if isinstance(value, MapView):
         return value.items()
     if isinstance(value, Cursor):
+        charge(8 * len(value.items))
         return list(value)
     return value if isinstance(value, range) else None
 
