@@ -170,11 +170,16 @@ class Router(LifecycleStage):
 
         Some drop empty segments, some cut ``;parameters`` off.
         """
+        if not self._names(route, segments, verb):
+            return False
+        if "" not in segments and not any(";" in part or "%3" in part for part in segments):
+            return True
         plain = [name for name in (_PARAMETERS.split(part, maxsplit=1)[0] for part in segments) if name]
-        return all(
-            (node := self._root.first(reading, 0)) is not None and node.methods.get(verb) is route
-            for reading in ([segments] if plain == segments else [segments, plain])
-        )
+        return self._names(route, plain, verb)
+
+    def _names(self, route: Route, segments: list[str], verb: str) -> bool:
+        node = self._root.first(segments, 0)
+        return node is not None and node.methods.get(verb) is route
 
     def on_request(self, ctx: Context) -> WSGIApplication | None:
         """Answer with the chain of the method; without one, the refusal behind this stage answers."""
