@@ -245,7 +245,9 @@ class Compiler(Directives):
 
 
 def _joined(pieces: list[str]) -> str:
-    """The expression that joins `pieces`: at once if that makes a small text, else as the budget has it."""
+    """The expression that joins `pieces`: at once if that makes a small text, else on the budget's
+    account.
+    """
     parts = f"({', '.join([*pieces, ''])})"
     names = [piece for piece in pieces if piece.isidentifier()]
     free = SMALL - sum(len(piece) for piece in pieces if not piece.isidentifier())

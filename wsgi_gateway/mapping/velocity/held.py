@@ -18,7 +18,7 @@ from wsgi_gateway.mapping.velocity.scopes import BlockReference, ForeachScope, M
 from wsgi_gateway.mapping.velocity.values import BigDecimal, Cursor, Entry, HostObject, Key, MapView
 
 _CONTAINER = 200
-_ATOMS = frozenset((int, float, bool, type(None), range, BigDecimal))
+_ATOMS = frozenset((int, float, bool, type(None), range))
 _ONCE = 1024
 
 
@@ -62,8 +62,8 @@ def _members(holder: Any) -> Iterable[Any]:
         return chain(own, (holder.parent, holder.replaced)) if isinstance(holder, ForeachScope) else own
     if isinstance(holder, (list, tuple)):
         return holder
-    if isinstance(holder, Key):
-        return (holder.value,)
+    if isinstance(holder, (Key, BigDecimal)):
+        return (holder.value if isinstance(holder, Key) else str(holder.value),)
     if isinstance(holder, MapView):
         return (holder.source,)
     if isinstance(holder, Entry):

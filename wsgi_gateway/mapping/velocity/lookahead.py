@@ -8,15 +8,13 @@ piles up, later stages may recurse safely.
 
 from typing import ClassVar
 
-from wsgi_gateway.mapping.velocity.budget import charge, check
+from wsgi_gateway.mapping.velocity.budget import check
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.scanner import RawToken
 
 MAX_TOKENS = 25_000
 MAX_BLOCKS = 100
 MAX_BRACKETS = 60
-_TOKEN = 16_384
-"""Bytes that a token takes until there is a program, at most."""
 
 _ARGUMENT_STARTS = frozenset(
     "BLANKS STRING INTEGER FLOAT LBRACKET LEFT_CURLEY TRUE FALSE IDENTIFIER LCURLY CALL_RPAREN".split()
@@ -78,9 +76,6 @@ class Lookahead:
                 check()
         if len(self.out) > MAX_TOKENS:
             raise Refusal("the template is too large", self.out[MAX_TOKENS].start)
-        charge(
-            _TOKEN * len(self.out)
-        )  # unlike a template of the API, an `#evaluate` is on a rendering's account
         return self.out
 
     def _kind(self, index: int) -> str:

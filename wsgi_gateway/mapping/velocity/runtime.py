@@ -205,7 +205,6 @@ def iterable(value: Any) -> Any:
     if isinstance(value, MapView):
         return value.items()
     if isinstance(value, Cursor):
-        charge(8 * len(value.items))
         return list(value)
     return value if isinstance(value, range) else None
 

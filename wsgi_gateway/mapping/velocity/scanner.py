@@ -26,7 +26,7 @@ closing parenthesis takes blanks and one line end after it.
 import re
 from typing import NamedTuple
 
-from wsgi_gateway.mapping.velocity.budget import charge
+from wsgi_gateway.mapping.velocity.budget import check
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.modes import (
     AHEAD_IS_PAREN,
@@ -57,9 +57,6 @@ class RawToken(NamedTuple):
     depth: int = 0
 
 
-_TOKEN = 400
-
-
 class Scanner:
     """Splits one template; `tokens()` gives the whole list or raises `Refusal`."""
 
@@ -79,7 +76,7 @@ class Scanner:
         while position < end:
             position = self._token(position)
             if not len(self.found) & 255:
-                charge(256 * _TOKEN)
+                check()
         return self.found
 
     def _token(self, start: int) -> int:

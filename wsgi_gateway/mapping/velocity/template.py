@@ -19,7 +19,7 @@ from wsgi_gateway.mapping.velocity import arithmetic, budget, methods, printing,
 from wsgi_gateway.mapping.velocity.compiler import Compiler, TooDeep
 from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateRuntimeError, syntax_error
 
-_EVALUATED = 64
+_EVALUATED = 400
 PROFILES = ("aws", "stock")
 _GATEWAY_NAMES = frozenset(("input", "context", "stageVariables", "util"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
