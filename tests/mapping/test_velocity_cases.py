@@ -16,11 +16,13 @@ import pytest
 
 from wsgi_gateway.mapping.velocity import (
     Input,
+    TemplateError,
     TemplateRuntimeError,
     TemplateSyntaxError,
     Util,
     compile_template,
 )
+from wsgi_gateway.mapping.velocity.template import Template, _Code
 
 CASES = [
     json.loads(line)
@@ -117,3 +119,56 @@ def test_group_prints_what_velocity_prints(group: str, profile: str) -> None:
         if (found := outcome(case, profile)) != (wanted := expected(case, profile))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def shared(source: str, profile: str) -> Template:
+    """Compiled as if other functions might look at every variable."""
+    return Template(source, profile, "<template>", _Code(source, profile, frozenset(), shared=True))
+
+
+@pytest.mark.parametrize("profile", ["aws", "stock"])
+@pytest.mark.parametrize("group", GROUPS, ids=str)
+def test_variables_of_ones_own_or_shared_make_no_difference(group: str, profile: str) -> None:
+    def ways(case: dict[str, Any]) -> set[str]:
+        found = set()
+        for make in (
+            lambda: compile_template(case["template"], profile=profile),
+            lambda: shared(case["template"], profile),
+        ):
+            try:
+                found.add(make().render(references(case)))
+            except TemplateError as error:
+                found.add(f"{type(error).__name__}: {error.message} {error.line}:{error.column}")
+            except Exception as error:
+                found.add(str(error))
+        return found
+
+    compiled = [case for case in GROUPS[group] if case.get("error_kind") != "parse"]
+    wrong = [
+        f"{case['id']}: {case['template']!r} gave {found}"
+        for case in compiled
+        if len(found := ways(case)) > 1
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("profile", ["aws", "stock"])
+@pytest.mark.parametrize("group", GROUPS, ids=str)
+def test_an_observed_template_prints_the_same_and_its_steps_make_up_the_output(
+    group: str, profile: str
+) -> None:
+    for case in GROUPS[group]:
+        wanted = expected(case, profile)
+        if wanted == ("error", "parse"):
+            continue
+        template = compile_template(case["template"], profile=profile, observed=True)
+        seen = template.observe(references(case))
+        assert seen.complete
+        if wanted[0] == "error":
+            assert seen.error is not None, case["id"]
+            continue
+        assert (seen.error, seen.text) == (None, wanted[1]), case["id"]
+        spans = [step.output for step in seen.steps if step.output is not None]
+        assert [start for start, _ in spans] == [0, *(end for _, end in spans)][: len(spans)], case["id"]
+        covered = "#evaluate" in case["template"] or "#stop" in case["template"]
+        assert covered or (spans[-1][1] if spans else 0) == len(seen.text), case["id"]

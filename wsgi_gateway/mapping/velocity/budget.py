@@ -1,8 +1,9 @@
 """The budgets of the rendering that runs in this thread: its time, and the memory it holds.
 
-Loops look at the clock themselves. A single call can take long or much as well (a pattern that matches a
-million times, a list added to itself), and what does the work there knows of no rendering: it says here what
-it is about to make, before it makes it.
+The account is that of `wsgi_gateway.mapping.budget`; here is what templates take from it. Loops look at the
+clock themselves. A single call can take long or much as well (a pattern that matches a million times, a list
+added to itself), and what does the work there knows of no rendering: it says here what it is about to make,
+before it makes it.
 
 `charge` takes bytes from an allowance. What was made and thrown away again is not told to anybody, so when
 the allowance is spent the rendering looks at what it really holds (`held`) and goes on with what is left.
@@ -12,13 +13,32 @@ list or a map can hold many of them; these charge for what they are given.
 Not for anything outside a rendering, where nothing is bounded.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from sys import getsizeof
-from typing import Any, Protocol
+from typing import Any
 
+from wsgi_gateway.mapping.budget import Meter, charge, current, start
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
+
+__all__ = [
+    "LARGE",
+    "MAX_HELD",
+    "MAX_TEXT",
+    "PAIR",
+    "SLOT",
+    "SMALL",
+    "Meter",
+    "Output",
+    "charge",
+    "charge_member",
+    "charge_text",
+    "check",
+    "in_slices",
+    "join",
+    "slices",
+    "start",
+]
 
 MAX_TEXT = 10 * 1024 * 1024
 """Characters of one text."""
@@ -34,50 +54,9 @@ PAIR = 128
 """Bytes for an entry of a map, its key being a small one."""
 
 
-class Meter(Protocol):
-    """A rendering, as seen from here: `end` of its time, bytes `left`, and what to do when none are."""
-
-    end: float
-    left: float
-
-    def replenish(self, wanted: int) -> None:
-        """Find out what is held; raise if `wanted` bytes do not fit beside it."""
-
-
-class _Unbounded:
-    end = left = float("inf")
-
-    def replenish(self, wanted: int) -> None:
-        """Infinity is never spent."""
-
-
-class _Current(threading.local):
-    meter: Meter = _Unbounded()
-
-
-_current = _Current()
-
-
-def start(meter: Meter) -> Meter:
-    """Begin a rendering; gives what to put back with `start` afterwards."""
-    before = _current.meter
-    _current.meter = meter
-    return before
-
-
 def check() -> None:
     """Raise if the time is over."""
-    if time.monotonic() > _current.meter.end:
-        raise TemplateRuntimeError("the template takes too long")
-
-
-def charge(size: int) -> None:
-    """`size` bytes are about to be made: raise if they are too many, or the time is over."""
-    meter = _current.meter
-    meter.left -= size
-    if meter.left < 0:
-        meter.replenish(size)
-    if time.monotonic() > meter.end:
+    if time.monotonic() > current.meter.end:
         raise TemplateRuntimeError("the template takes too long")
 
 

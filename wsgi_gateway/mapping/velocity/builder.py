@@ -45,10 +45,10 @@ class Builder:
     def text(self, children: _Children) -> nodes.Text:
         token = children[0]
         value = token.value if token.type == "TEXT" else token.lead + token.image
-        return nodes.Text(value, start=token.start)
+        return nodes.Text(value, start=token.start, end=token.end)
 
     def comment(self, children: _Children) -> nodes.Text:
-        return nodes.Text(children[0].value)
+        return nodes.Text(children[0].value, start=children[0].start, end=children[0].end)
 
     textblock = comment
 
@@ -142,12 +142,13 @@ class Builder:
         return nodes.Word(children[0].image, start=children[0].start, end=children[0].end)
 
     def set(self, children: _Children) -> nodes.Set:
-        return nodes.Set(children[1], children[3], start=children[0].start)
+        return nodes.Set(children[1], children[3], start=children[0].start, end=children[-1].start + 1)
 
     def if_(self, children: _Children) -> nodes.If:
         parts = [child for child in children[4:] if not isinstance(child, Token)]
         otherwise = parts.pop() if len(parts) > 1 and isinstance(parts[-1], nodes.Block) else None
-        return nodes.If([(children[2], parts[0]), *parts[1:]], otherwise, start=children[0].start)
+        branches = [(children[2], parts[0]), *parts[1:]]
+        return nodes.If(branches, otherwise, start=children[0].start, end=children[3].start + 1)
 
     def elseif(self, children: _Children) -> tuple[nodes.Node, nodes.Block]:
         return children[2], children[4]
@@ -168,7 +169,7 @@ class Builder:
         body = arguments[3] if len(arguments) > 3 else children[3]
         if not isinstance(body, (nodes.Block, nodes.Reference)):
             body = nodes.Block([])
-        return nodes.Foreach(variable, items, body, start=start)
+        return nodes.Foreach(variable, items, body, start=start, end=children[2].start + 1)
 
     def macro(self, children: _Children) -> nodes.Macro:
         arguments = [child for child in children[1].statements if not isinstance(child, Token)]
@@ -209,7 +210,7 @@ class Builder:
     def bare(self, children: _Children) -> nodes.Node:
         token = children[0]
         if token.value.startswith("@"):
-            return nodes.Text("#" + token.value)
+            return nodes.Text("#" + token.value, start=token.start, end=token.end)
         return nodes.Call(token.value, [], start=token.start, end=token.end)
 
     def evaluate(self, children: _Children) -> nodes.Evaluate:
@@ -219,10 +220,10 @@ class Builder:
             raise Refusal("#evaluate wants one string or reference", children[0].start)
         if isinstance(arguments[0], nodes.Constant) and not isinstance(arguments[0].value, str):
             raise Refusal("#evaluate wants one string or reference", children[0].start)
-        return nodes.Evaluate(arguments[0], start=children[0].start)
+        return nodes.Evaluate(arguments[0], start=children[0].start, end=children[2].start + 1)
 
     def include(self, children: _Children) -> nodes.Include:
-        arguments = _arguments(children, allow_words=False)
+        arguments = _arguments(children, allow_words=False) if len(children) > 1 else []
         return nodes.Include(children[0].value, arguments, start=children[0].start)
 
     def break_(self, children: _Children) -> nodes.Break:

@@ -1,59 +1,82 @@
 """From tree to Python source: statements, and the functions they live in.
 
-A template becomes one module of functions `(R, v, w, x)`: the render's state, the variables, and the two
-ways to write. Macros, `#define` blocks and macro arguments are functions beside it, since Velocity runs
-them where they are used and not where they stand. Blocks nested deeper than Python likes are functions too.
-The result is kept with marks, so an error in line 40 of the generated code is told as line 7 of the
-template.
+A template becomes one module of functions `(R, v, w)`: the render's state, the variables, and the way to
+write. Macros, `#define` blocks and macro arguments are functions beside it, since Velocity runs them where
+they are used and not where they stand. Blocks nested deeper than Python likes are functions too. The result
+is kept with marks, so an error in line 40 of the generated code is told as line 7 of the template.
+
+A plain template (see `survey`) keeps its variables in the function's own, all others in the dict `v`. An
+observed one tells `R.see` of all it does; its code is slower and writes the same.
 """
 
 import itertools
 
 from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.budget import SMALL, check
-from wsgi_gateway.mapping.velocity.directives import STATEMENTS, Directives
+from wsgi_gateway.mapping.velocity.directives import QUIET, STATEMENTS, Directives
 from wsgi_gateway.mapping.velocity.errors import Refusal
+from wsgi_gateway.mapping.velocity.expressions import end_of
 from wsgi_gateway.mapping.velocity.parser import parse
 from wsgi_gateway.mapping.velocity.survey import Survey
-from wsgi_gateway.mapping.velocity.writer import MAX_INDENT, Unit, merged
+from wsgi_gateway.mapping.velocity.writer import LEAVES, MAX_INDENT, Piece, Unit, joined
 
-_SIGNATURE = "R, v, w, x"
+_SIGNATURE = "R, v, w"
 _MAX_STRINGS = 12
-_MANY_PARTS = 6
+_MANY_VALUES = 6
 
 
-class TooDeep(Exception):
-    """Loops must keep `$foreach` where a function called from them finds it: compile again with `shared`."""
+class NotPlain(Exception):
+    """The template must keep its variables where other functions find them: compile again with `shared`."""
 
 
 class Compiler(Directives):
     """Compiles one template; `module()` has the result."""
 
     def __init__(
-        self, source: str, aws: bool, macros: frozenset[str] = frozenset(), shared: bool = False
+        self,
+        source: str,
+        aws: bool,
+        macros: frozenset[str] = frozenset(),
+        shared: bool = False,
+        observed: bool = False,
     ) -> None:
+        super().__init__()
         self.source = source
         self.aws = aws
+        self.observed = observed
         self.texts: dict[str, str] = {}
         self.counter = 0
         self.units: list[Unit] = []
         self.names: set[str] = set()
         self.macros: list[tuple[str, list[str], str]] = []
-        self.nesting = 0
+        self.nesting = self.level = 0
+        self.place: int | None = None
         self.known = macros
         tree, self.known = parse(source, macros)
         self.survey = Survey(source, shared)
-        self.scopes = self.survey.scopes
+        self.plain = self.survey.plain and not observed
+        self.pure = self.survey.hosts if aws else frozenset()
         self.unit = self.open("render")
         self.block(tree)
         self.close()
+        self.settle()
+
+    def settle(self) -> None:
+        """What could only be known at the end: which variables are read where no loop has set them."""
+        for name, places in self.restored.items():
+            if name not in self.free:
+                for unit, numbers in places:
+                    unit.blank(numbers)
+        self.unit.setup = [
+            f"{self.locals[name]} = v.get({name!r})" for name in self.locals if name in self.free
+        ]
 
     def module(self) -> tuple[str, dict[int, int]]:
         """The source, and which of its lines belongs to which offset of the template."""
         lines: list[str] = []
         marks: dict[int, int] = {}
         for unit in self.units:
-            at = len(lines) + 2
+            at = len(lines) + 2 + len(unit.prologue())
             spans = [*unit.marks, (len(unit.lines), 0)]
             for (first, offset), (last, _) in itertools.pairwise(spans):
                 marks.update((at + number, offset) for number in range(first, last))
@@ -88,8 +111,10 @@ class Compiler(Directives):
     def function(self, body: nodes.Node, letter: str = "f") -> str:
         """A function of its own for a block; its name."""
         outer, self.unit = self.unit, self.open(self.fresh(letter))
+        level, self.level = self.level, 0
         self.statement(body)
         self.close()
+        self.level = level
         name, self.unit = self.unit.name, outer
         return name
 
@@ -102,6 +127,16 @@ class Compiler(Directives):
         name, self.unit = self.unit.name, outer
         return name
 
+    def mark(self, offset: int) -> None:
+        """From here on, the code belongs to `offset`; within a string, to the string."""
+        self.unit.mark(offset if self.place is None else self.place)
+
+    def see(self, kind: str, node: nodes.Node, value: str) -> None:
+        """Tell the observer what is about to happen; strings are told as a whole."""
+        if self.observed and self.place is None:
+            end = max(end_of(node), node.start)
+            self.unit.line(f"R.see({kind!r}, {node.start}, {end}, {self.level}, {value})")
+
     # Statements
     def block(self, block: nodes.Block) -> None:
         """Compile a run of statements."""
@@ -113,28 +148,42 @@ class Compiler(Directives):
         if isinstance(node, nodes.Text):
             if node.value:
                 self.unit.put(repr(node.value))
+                self.watch("text", node, "None")
             return
         check()
-        self.unit.mark(node.start)
+        self.mark(node.start)
+        quiet = isinstance(node, (*QUIET, nodes.Reference)) or not self.survey.macros
+        if not quiet or self.observed or self.survey.traits(node).values is None:
+            self.unit.flush()
         if isinstance(node, nodes.Reference):
             self.output(node)
-            return
-        self.unit.flush()
-        if self.unit.indent > MAX_INDENT and isinstance(node, (nodes.If, nodes.Foreach)):
+        elif self.unit.indent > MAX_INDENT and isinstance(node, (nodes.If, nodes.Foreach)):
             self.outlined(node)
         else:
             STATEMENTS[type(node)](self, node)
+            self.watch("text", node, "None")
+
+    def watch(self, kind: str, node: nodes.Node, value: str) -> None:
+        """Write what is pending in the sight of the observer."""
+        if not self.observed:
+            return
+        unit = self.unit
+        if self.place is None and unit.pending:
+            piece = joined(unit.pending)
+            where = f"{node.start}, {max(node.start, node.end)}, {self.level}"
+            unit.line(f"R.write({kind!r}, {where}, {value}, {piece}, {unit.writers[-1]})")
+            unit.pending = []
+        unit.flush()
 
     def outlined(self, node: nodes.Node) -> None:
         """Too deep for Python: a function, which returns True if a `#break` in it is meant for us."""
-        if not self.scopes:
-            raise TooDeep
+        if self.plain or not self.survey.scopes:
+            raise NotPlain
         outer, self.unit = self.unit, self.open(self.fresh("f"), _SIGNATURE)
         STATEMENTS[type(node)](self, node)
         self.close()
         name, self.unit = self.unit.name, outer
-        writer, extender = self.unit.writers[-1], self.unit.extenders[-1]
-        self.unit.line(f"if {name}(R, v, {writer}, {extender}):")
+        self.unit.line(f"if {name}(R, v, {self.unit.writers[-1]}):")
         self.unit.indent += 1
         self.leave()
         self.unit.indent -= 1
@@ -142,21 +191,27 @@ class Compiler(Directives):
     def output(self, node: nodes.Reference) -> None:
         """Compile a reference that is printed."""
         unit = self.unit
-        null = self.null_text(node)
         if node.bare:
             unit.put(repr(node.name))
-            return
-        if self.survey.blocks:
-            unit.flush()  # what is printed may be a block, which may stop everything
-        loop = self.loop_property(node)
-        if loop is not None and not node.escaped:
+            self.watch("text", node, "None")
+        elif (loop := self.loop_property(node)) is not None and not node.escaped:
             unit.put(repr(node.prefix + node.more_prefix))
             expression, kind = loop
-            unit.put(f"str({expression})" if kind == "int" else f"('true' if {expression} else 'false')")
-            return
+            unit.put(expression if kind == "int" else self.assign(f"'true' if {expression} else 'false'"), 0)
+            self.watch("reference", node, expression)
+        else:
+            self.chained(node, self.null_text(node))
+        if self.survey.blocks:
+            unit.flush()
+
+    def chained(self, node: nodes.Reference, null: str) -> None:
+        """Compile a printed reference that has to be looked up."""
+        unit = self.unit
+        if self.survey.blocks:
+            unit.flush()  # what is printed may be a block, which may stop everything
         if not node.computable:
             value = "None"
-        elif self.aws and not self.survey.blocks:
+        elif self.aws:
             self.printing = True
             value = self.chain(node, node.trailers)  # text() makes nothing of None
             self.printing = False
@@ -167,13 +222,16 @@ class Compiler(Directives):
         elif self.aws:
             if node.prefix or node.more_prefix:
                 unit.put(repr(node.prefix + node.more_prefix))
-            unit.put(self.shown(value, null))
+            unit.put(self.shown(value, null), 1)
         else:
             before, twice = node.prefix + node.more_prefix, node.prefix * 2 + node.more_prefix
             empty = f"{twice!r} + R.null_text(v, {null!r})" if self.survey.macros else repr(twice + null)
-            unit.put(self.assign(f"{empty} if {value} is None else {before!r} + {self.shown(value, null)}"))
-        if self.survey.blocks:
-            unit.flush()
+            shown = self.shown(value, null)
+            full = f"{before!r} f'{{{shown}}}'" if before else shown
+            name = self.fresh("t" if self.nesting else "u")
+            unit.line(f"{name} = {empty} if {value} is None else {full}")
+            unit.put(name, 1)
+        self.watch("reference", node, value)
 
     def shown(self, value: str, null: str) -> str:
         """The text of a value, as a variable."""
@@ -181,14 +239,21 @@ class Compiler(Directives):
             return "''"
         if value[0] in "'\"":
             return value
-        show = f"R.show({value}, v, {null!r})" if self.survey.blocks else f"text({value})"
-        return self.assign(f"{value} if type({value}) is str else {show}")
+        if self.survey.blocks:
+            return self.assign(f"{value} if type({value}) is str else R.show({value}, v, {null!r})")
+        show = f"repr({value}) if type({value}) is float and 0.001 <= {value} < 1e7 else text({value})"
+        if self.nesting:
+            return self.assign(f"{value} if type({value}) is str else {show}")
+        # A formatted string shows an int as Java does.
+        name = self.fresh("u")
+        self.unit.line(f"{name} = {value} if type({value}) is str or type({value}) is int else {show}")
+        return name
 
     def escaped(self, node: nodes.Reference, value: str, null: str) -> None:
         """Compile a reference behind an odd number of backslashes."""
         shown = f"R.null_text(v, {null!r})" if self.survey.macros else repr(null)
         slash = "''" if self.aws else f"('\\\\' if {value} is None else '')"
-        self.unit.put(self.assign(f"{node.prefix!r} + {slash} + {shown}"))
+        self.unit.put(self.assign(f"{node.prefix!r} + {slash} + {shown}"), 1)
 
     def null_text(self, node: nodes.Reference) -> str:
         """What is printed for a reference without a value."""
@@ -199,28 +264,30 @@ class Compiler(Directives):
     def string(self, node: nodes.Interpolated) -> str:
         """Render a string literal: a template of its own, in the middle of ours."""
         tree, trim = self.inner(node)
-        outer_source, self.source = self.source, _padded(node.value)
+        if self.plain and any(isinstance(part, nodes.Set) for part in tree.statements):
+            raise NotPlain  # a variable changes within an expression
+        outer = self.source, self.place, self.unit.pending
         unit = self.unit
+        self.source, self.place = _padded(node.value), node.start if self.place is None else self.place
         # What is pending stays so: we may be in a branch, and it is to be written either way.
-        pending, unit.pending = unit.pending, []
+        unit.pending = []
+        tolls, unit.tolls = unit.tolls, []
         self.nesting += 1
         parts = self.fresh("o")
-        first = len(unit.lines)
-        unit.line(f"{parts} = Output()")
+        first = unit.line(f"{parts} = Output()")
         unit.writers.append(f"{parts}.append")
-        unit.extenders.append(f"{parts}.extend")
         self.block(tree)
         whole = f"{parts}.text()"
         if not any(f"{parts}." in line for line in unit.lines[first:]):
             # Nothing was written on the way: no need to collect.
-            unit.lines[first] = "    " * unit.indent + "pass"
-            whole = _joined(merged(unit.pending))
+            unit.blank([first])
+            whole = _whole(unit.pending)
             unit.pending = []
         unit.flush()
         unit.writers.pop()
-        unit.extenders.pop()
         self.nesting -= 1
-        self.source, unit.pending = outer_source, pending
+        unit.tolls = tolls
+        self.source, self.place, unit.pending = outer
         return self.assign(whole + ("[:-1]" if trim else ""))
 
     def inner(self, node: nodes.Interpolated) -> tuple[nodes.Block, bool]:
@@ -244,17 +311,18 @@ class Compiler(Directives):
         self.unit.line("break" if self.unit.loops else "return True")
 
 
-def _joined(pieces: list[str]) -> str:
-    """The expression that joins `pieces`: at once if that makes a small text, else on the budget's
-    account.
-    """
-    parts = f"({', '.join([*pieces, ''])})"
-    names = [piece for piece in pieces if piece.isidentifier()]
-    free = SMALL - sum(len(piece) for piece in pieces if not piece.isidentifier())
-    if not 1 <= len(names) <= _MANY_PARTS or free <= 0:
-        return f"join({parts})"
+def _whole(pieces: list[Piece]) -> str:
+    """The expression that joins `pieces`: at once if that makes a small text, else as the budget has it."""
+    names = [text for text, values in pieces if values]
+    if not names:
+        return joined(pieces)
+    parts = [text if text[0] in "'\"" or values else f"f'{{{text}}}'" for text, values in pieces]
+    free = SMALL - sum(len(text) for text, values in pieces if not values)
+    slow = f"join(({', '.join(parts)},))"
+    if free <= 0 or len(names) > _MANY_VALUES or sum(values for _, values in pieces) > LEAVES:
+        return slow
     size = " + ".join(f"len({name})" for name in names)
-    return f"(''.join({parts}) if {size} <= {free} else join({parts}))"
+    return f"({joined(pieces)} if {size} <= {free} else {slow})"
 
 
 def _padded(text: str) -> str:

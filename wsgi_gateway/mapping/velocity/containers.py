@@ -16,6 +16,7 @@ from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.signatures import Table
 from wsgi_gateway.mapping.velocity.values import (
     MAX_LIST,
+    Array,
     Cursor,
     Entry,
     MapView,
@@ -177,7 +178,7 @@ LIST: Table = {
         ("", lambda s: Cursor(s, s)),
         ("i", lambda s, i: Cursor(s, s, _checked(s, i, len(s) + 1))),
     ],
-    "toArray": [("", lambda s: list(_copied(s)))],
+    "toArray": [("", lambda s: Array(_copied(s), "[Ljava.lang.Object;"))],
     "clone": [("", lambda s: type(s)(_copied(s)))],
     "ensureCapacity": [("i", lambda s, i: "")],
     "trimToSize": [("", lambda s: "")],
@@ -291,7 +292,7 @@ VIEW: Table = {
     "remove": [("o", _view_remove)],
     "clear": [("", lambda s: _clear(s.source))],
     "iterator": [("", lambda s: Cursor(s.source, s.items()))],
-    "toArray": [("", lambda s: list(s.items()))],
+    "toArray": [("", lambda s: Array(s.items(), "[Ljava.lang.Object;"))],
     "toString": [("", text)],
     "hashCode": [("", hash_code)],
     "equals": [("o", lambda s, o: isinstance(o, MapView) and equals(s, o))],

@@ -1,4 +1,8 @@
-"""Compiles directives. `STATEMENTS` says which method does which node."""
+"""Compiles directives. `STATEMENTS` says which method does which node.
+
+An `#if` that only prints and sets does not interrupt the output around it: its text becomes a piece of the
+line it stands in.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,19 +11,21 @@ from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.expressions import Expressions, end_of
 from wsgi_gateway.mapping.velocity.parser import parse
-from wsgi_gateway.mapping.velocity.survey import Survey
-from wsgi_gateway.mapping.velocity.writer import Loop
+from wsgi_gateway.mapping.velocity.writer import Loop, joined
 
 # AWS: "1,000 iterations per #foreach"; Velocity's own setting for it stops quietly.
 _AWS_TURNS = 1000
+
+Kept = list[set[tuple[str, ...]]]
+"""For each branch, what is still known after it of what was before."""
 
 
 class Directives(Expressions):
     """The middle part of the compiler."""
 
-    survey: Survey
     macros: list[tuple[str, list[str], str]]
     known: frozenset[str]
+    level: int
 
     def block(self, block: nodes.Block) -> None:
         """Compile a run of statements."""
@@ -41,15 +47,33 @@ class Directives(Expressions):
         """Compile a `#break`."""
         raise NotImplementedError
 
-    def body(self, node: nodes.Node) -> None:
-        """A block one level further in."""
-        self.unit.indent += 1
-        before = len(self.unit.lines)
+    def body(self, node: nodes.Node, out: str | None = None) -> bool:
+        """A block one level further in, which writes, or leaves its text in `out`; whether it has any."""
+        unit = self.unit
+        unit.indent += 1
+        self.level += 1
+        before = len(unit.lines)
         self.statement(node)
-        self.unit.flush()
-        if len(self.unit.lines) == before:
-            self.unit.line("pass")
-        self.unit.indent -= 1
+        printed = bool(unit.pending)
+        if out is None:
+            unit.flush()
+        elif printed:
+            unit.line(f"{out} = {joined(unit.pending)}")
+            unit.pending = []
+        if not any(unit.lines[before:]):
+            unit.line("pass")
+        unit.indent -= 1
+        self.level -= 1
+        return printed
+
+    def branch(self, node: nodes.Node, out: str | None, kept: Kept) -> bool:
+        """A block that may not run: what it looks up is known to it alone, what it spoils to all."""
+        unit = self.unit
+        before = dict(unit.known)
+        printed = self.body(node, out)
+        kept.append({key for key, name in unit.known.items() if before.get(key) == name})
+        unit.known = before
+        return printed
 
     def set(self, node: nodes.Set) -> None:
         """`#set(target = value)`"""
@@ -59,12 +83,13 @@ class Directives(Expressions):
             node.value, (nodes.Constant, nodes.Interpolated, nodes.ListLiteral, nodes.MapLiteral)
         )
         sure = sure or (self.aws and isinstance(node.value, nodes.Reference) and not node.value.bare)
+        self.see("set", node, value)
         if not sure:
             unit.line(f"if {value} is not None:")
             unit.indent += 1
         target = node.target
         if not target.trailers:
-            unit.line(f"v[{target.assigned!r}] = {value}")
+            self.store(target.assigned, value)
         else:
             self.set_member(target, value)
         if not sure:
@@ -82,99 +107,147 @@ class Directives(Expressions):
         elif isinstance(last, (nodes.Property, nodes.Method)):
             unit.line(f"set_property({owner}, {last.name!r}, {value})")
         unit.indent -= 1
+        unit.known.clear()
 
     def if_(self, node: nodes.If) -> None:
-        """`#if`"""
+        """`#if`, with its `#elseif`s"""
         unit = self.unit
-        (first, body), *rest = node.branches
-        if not rest:
-            unit.line(f"if {self.condition(first)}:")
-            self.body(body)
-            if node.otherwise is not None and node.otherwise.statements:
-                unit.line("else:")
-                self.body(node.otherwise)
-            return
-        self.ladder(node)
+        out = None
+        if self.observed or self.survey.blocks or self.survey.traits(node).values is None:
+            unit.flush()
+        else:
+            out = self.fresh("o")
+        pending, unit.pending = unit.pending, []
+        first = unit.line(f"{out} = ''") if out else 0
+        kept: Kept = []
+        printed = self.ladder(node, out, kept) if node.branches[1:] else self.simple(node, out, kept)
+        unit.known = {key: name for key, name in unit.known.items() if all(key in keys for keys in kept)}
+        unit.pending = pending
+        if out and printed:
+            unit.put(out, self.survey.traits(node).values or 0)
+        elif out:
+            unit.blank([first])
 
-    def ladder(self, node: nodes.If) -> None:
+    def simple(self, node: nodes.If, out: str | None, kept: Kept) -> bool:
+        """One condition, and perhaps an `#else`."""
+        condition, body = node.branches[0]
+        test = self.condition(condition)
+        if self.observed:
+            test = self.assign(test)
+            self.see("if", node, test)
+        self.unit.line(f"if {test}:")
+        printed = self.branch(body, out, kept)
+        if node.otherwise is not None and node.otherwise.statements:
+            self.unit.line("else:")
+            printed |= self.otherwise(node, out, kept)
+        return printed
+
+    def ladder(self, node: nodes.If, out: str | None, kept: Kept) -> bool:
         """With `#elseif`: conditions need statements, so a flag stands for "none so far"."""
         unit, flag = self.unit, self.fresh()
+        printed = False
         unit.line(f"{flag} = True")
-        for condition, body in node.branches:
+        for position, (condition, body) in enumerate(node.branches):
             unit.line(f"if {flag}:")
             unit.indent += 1
-            unit.line(f"if {self.condition(condition)}:")
+            before = dict(unit.known)
+            test = self.assign(self.condition(condition))
+            self.see("elseif" if position else "if", condition if position else node, test)
+            unit.line(f"if {test}:")
             unit.line(f"    {flag} = False")
-            self.body(body)
+            printed |= self.branch(body, out, kept)
+            unit.known = {key: name for key, name in unit.known.items() if before.get(key) == name}
             unit.indent -= 1
         if node.otherwise is not None:
             unit.line(f"if {flag}:")
-            self.body(node.otherwise)
+            printed |= self.otherwise(node, out, kept)
+        return printed
+
+    def otherwise(self, node: nodes.If, out: str | None, kept: Kept) -> bool:
+        """`#else`"""
+        block = node.otherwise or nodes.Block([])
+        if self.observed:
+            self.unit.indent += 1
+            self.see("else", node, "None")
+            self.unit.indent -= 1
+        return self.branch(block, out, kept)
 
     def foreach(self, node: nodes.Foreach) -> None:
         """`#foreach`: the loop, its counters and its scope."""
-        unit, name = self.unit, repr(node.variable)
-        if isinstance(node.items, nodes.Range):
-            first, last = self.value(node.items.first), self.value(node.items.last)
-            items = self.assign(f"number_range({first}, {last}, lazy=True)")
-        else:
-            items = self.assign(self.value(node.items))
-        private = self.private(node.variable)
+        unit = self.unit
+        items = self.iterable(node.items)
+        turns = f"{items}[:{_AWS_TURNS}]" if self.aws else items
+        self.see("foreach", node, f"len({turns}) if {items} else 0")
         index, size, turn, saved = (self.fresh(letter) for letter in "inis")
-        unit.line(f"{items} = iterable({items})")
         unit.line(f"if {items}:")
         unit.indent += 1
-        if not private:
-            unit.line(f"{saved} = v.get({name})")
-        unit.line(f"{size} = len({items})")
-        unit.line(f"{index} = 0")
+        here = self.load(node.variable, free=False) if self.plain else turn
+        old = f"{saved} = {here}" if self.plain else f"{saved} = v.get({node.variable!r})"
+        keeping = [unit.line(old)]
+        measuring = unit.line(f"{size} = len({items})")
         scope = self.enter_loop(size)
-        few = f"{items}[:{_AWS_TURNS}] if {size} > {_AWS_TURNS} else {items}" if self.aws else items
-        unit.line(f"for {turn} in {few}:")
+        few = f"{turns} if len({items}) > {_AWS_TURNS} else {items}" if self.aws else items
+        heading = unit.line("")
         unit.indent += 1
-        if not private:
-            unit.line(f"v[{name}] = {turn}")
-        unit.line(f"{index} += 1")
-        unit.line(f"if {index} & 31 == 1: R.tick({unit.writers[-1]})")
-        unit.line(f"if len({items}) != {size}: R.modified()")
-        self.turn(index, size, scope)
-        unit.loops.append(Loop(index, size, scope))
-        hidden = dict(unit.locals)
-        if private:
-            unit.locals[node.variable] = turn
-        else:
-            unit.locals.pop(node.variable, None)
-        self.guarded(node.body, scope)
-        unit.locals = hidden
+        loop = Loop(index, size, scope)
+        unit.loops.append(loop)
+        self.turn(node, here, loop, items)
         unit.loops.pop()
         unit.indent -= 1
-        if not private:
-            unit.line(f"if {saved} is None: v.pop({name}, None)")
-            unit.line(f"else: v[{name}] = {saved}")
+        counted = f"for {index}, {here} in enumerate({few}, 1):" if loop.counts else f"for {here} in {few}:"
+        unit.lines[heading] = "    " * unit.indent + counted
+        if not loop.measures:
+            unit.blank([measuring])
+        if self.plain:
+            keeping.append(unit.line(f"{here} = {saved}"))
+            if node.variable not in self.bound:
+                self.restored.setdefault(node.variable, []).append((unit, keeping))
+        else:
+            unit.line(f"if {saved} is None: v.pop({node.variable!r}, None)")
+            unit.line(f"else: v[{node.variable!r}] = {saved}")
         if scope:
             unit.line(f"R.leave(v, {scope}, {scope}c)")
         unit.indent -= 1
+        unit.known.clear()
 
-    def private(self, name: str) -> bool:
-        """Whether nothing but this function's own text can read or write the loop's variable."""
-        shared = self.scopes or self.survey.counters or name == "foreach"
-        return not shared and name not in self.survey.assigned
+    def iterable(self, node: nodes.Node) -> str:
+        """The variable with what a loop goes over."""
+        if isinstance(node, nodes.Range):
+            first, last = self.value(node.first), self.value(node.last)
+            return self.assign(f"number_range({first}, {last}, lazy=True)")
+        items = self.value(node)
+        return self.assign(f"{items} if type({items}) in LISTS else iterable({items})")
+
+    def turn(self, node: nodes.Foreach, here: str, loop: Loop, items: str) -> None:
+        """The body, what each turn tells it, and what each turn costs."""
+        unit = self.unit
+        unit.known.clear()
+        if not self.plain:
+            unit.line(f"v[{node.variable!r}] = {here}")
+            loop.counts = loop.measures = True
+        if loop.scope:
+            unit.line(f"{loop.scope}.index = {loop.index} - 1")
+        if self.survey.counters:
+            unit.line(f"v['velocityCount'] = {loop.index}")
+            unit.line(f"v['velocityHasNext'] = {loop.index} < {loop.size}")
+        if not self.plain or self.survey.traits(node.body).calls:
+            loop.measures = True
+            unit.line(f"if len({items}) != {loop.size}: R.modified()")
+        self.see("turn", node, here)
+        unit.enter()
+        bound = self.bound
+        self.bound = bound | {node.variable}
+        self.guarded(node.body, loop.scope)
+        self.bound = bound
+        unit.settle()
 
     def enter_loop(self, size: str) -> str | None:
         """The variable of the loop's scope object, if it needs one."""
-        if not self.scopes:
+        if not self.survey.scopes:
             return None
         scope = self.fresh("c")
         self.unit.line(f"{scope}, {scope}c = R.enter(v, {size}, {self.survey.counters})")
         return scope
-
-    def turn(self, index: str, size: str, scope: str | None) -> None:
-        """What each turn tells the template."""
-        if scope:
-            self.unit.line(f"{scope}.index = {index} - 1")
-        if self.survey.counters:
-            self.unit.line(f"v['velocityCount'] = {index}")
-            self.unit.line(f"v['velocityHasNext'] = {index} < {size}")
 
     def guarded(self, body: nodes.Node, scope: str | None) -> None:
         """The body, and a `#break($foreach)` that may be meant for this loop."""
@@ -196,15 +269,21 @@ class Directives(Expressions):
 
     def define(self, node: nodes.Define) -> None:
         """`#define`: the variable is a block from now on."""
+        self.see("define", node, "None")
         self.unit.line(f"v[{node.name!r}] = R.block({self.function(node.body)}, v, 2)")
 
     def call(self, node: nodes.Call) -> None:
         """`#name(...)`: which macro that is, if any, is known when it runs."""
+        literal = self.source[node.start : node.end]
+        if not self.survey.macros:
+            self.unit.put(repr(literal))
+            return
         arguments = "".join(f"{self.argument(argument)}, " for argument in node.arguments)
         body = f"R.block({self.function(node.body)}, v, 20)" if node.body is not None else "None"
-        literal = self.source[node.start : node.end]
-        writers = f"{self.unit.writers[-1]}, {self.unit.extenders[-1]}"
-        self.unit.line(f"R.call({node.name!r}, v, {writers}, ({arguments}), {literal!r}, {body})")
+        self.see("call", node, "None")
+        self.unit.line(
+            f"R.call({node.name!r}, v, {self.unit.writers[-1]}, ({arguments}), {literal!r}, {body})"
+        )
 
     def argument(self, node: nodes.Node) -> str:
         """A macro's argument: a constant, or a function that is called at each use."""
@@ -222,7 +301,8 @@ class Directives(Expressions):
             except Refusal as refusal:
                 raise Refusal(f"in #evaluate: {refusal.message}", node.start) from None
         value = self.value(node.source)
-        self.unit.line(f"R.evaluate({value}, v, {self.unit.writers[-1]}, {self.unit.extenders[-1]})")
+        self.see("evaluate", node, value)
+        self.unit.line(f"R.evaluate({value}, v, {self.unit.writers[-1]})")
 
     def include(self, node: nodes.Include) -> None:
         """`#include` and `#parse`"""
@@ -231,6 +311,7 @@ class Directives(Expressions):
 
     def break_(self, node: nodes.Break) -> None:
         """`#break`"""
+        self.see("break", node, "None")
         if node.scope is None:
             self.leave()
         else:
@@ -238,6 +319,7 @@ class Directives(Expressions):
 
     def stop(self, node: nodes.Stop) -> None:
         """`#stop`"""
+        self.see("stop", node, "None")
         self.unit.line("raise Stop")
 
     def verbatim(self, node: nodes.Verbatim) -> None:
@@ -259,3 +341,5 @@ STATEMENTS: dict[type, Callable[[Any, Any], None]] = {
     nodes.Stop: Directives.stop,
     nodes.Verbatim: Directives.verbatim,
 }
+QUIET = (nodes.Set, nodes.If, nodes.Block, nodes.Verbatim, nodes.Macro)
+"""Statements before which output need not be written: they do not write, or see to it themselves."""

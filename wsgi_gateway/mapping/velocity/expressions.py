@@ -2,11 +2,13 @@
 
 A chain of properties tries plain subscripts first and asks the rules of Java only if that fails::
 
-    t1 = v.get('order')
     try:
-        t1 = t1['ship']['city']
+        t1 = n1['ship']['city']
     except missing:
-        t1 = get_property(get_property(t1, 'ship'), 'city')
+        t1 = get_property(get_property(n1, 'ship'), 'city')
+
+In a plain template (see `survey`) `n1` is the template's variable itself, elsewhere a copy from the dict of
+variables. No generated name but those of variables is ever assigned twice on one way through the code.
 
 In profile `aws` a reference without a value is the empty string, in `stock` it is None.
 """
@@ -15,6 +17,7 @@ from collections.abc import Callable
 
 from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.budget import SLOT, SMALL
+from wsgi_gateway.mapping.velocity.survey import Survey
 from wsgi_gateway.mapping.velocity.writer import Loop, Unit
 
 _LIST, _MAP = 88, 232
@@ -40,6 +43,7 @@ _LOOP_PROPERTIES: dict[str, Callable[[Loop], tuple[str, str]]] = {
     "first": lambda loop: (f"{loop.index} == 1", "bool"),
     "last": lambda loop: (f"{loop.index} >= {loop.size}", "bool"),
 }
+_ORDERS = {"LT": "<", "LE": "<=", "GT": ">", "GE": ">="}
 
 
 class Expressions:
@@ -47,9 +51,18 @@ class Expressions:
 
     source: str
     aws: bool
+    plain: bool
+    observed: bool
     unit: Unit
-    scopes: bool
+    survey: Survey
+    pure: frozenset[str]
     printing = False
+
+    def __init__(self) -> None:
+        self.locals: dict[str, str] = {}
+        self.bound: frozenset[str] = frozenset()
+        self.free: set[str] = set()
+        self.restored: dict[str, list[tuple[Unit, list[int]]]] = {}
 
     def fresh(self, letter: str = "t") -> str:
         """A new variable."""
@@ -66,6 +79,31 @@ class Expressions:
     def read(self, name: str) -> None:
         """Note that `name` is read."""
         raise NotImplementedError
+
+    def see(self, kind: str, node: nodes.Node, value: str) -> None:
+        """Tell an observer."""
+        raise NotImplementedError
+
+    # Variables
+    def load(self, name: str, free: bool = True) -> str:
+        """The Python variable that has the value of the template's variable, or None."""
+        if not self.plain:
+            return self.assign(f"v.get({name!r})")
+        if free and name not in self.bound:
+            self.free.add(name)
+        if name not in self.locals:
+            self.locals[name] = self.fresh("n")
+        return self.locals[name]
+
+    def store(self, name: str, value: str) -> None:
+        """Compile the assignment of a variable."""
+        unit = self.unit
+        if not self.plain:
+            unit.line(f"v[{name!r}] = {value}")
+            return
+        local = self.load(name, free=False)
+        unit.line(f"{local} = {value}")
+        unit.known = {key: known for key, known in unit.known.items() if key[0] != local}
 
     def value(self, node: nodes.Node) -> str:
         """The variable or constant that holds the value of `node`."""
@@ -131,8 +169,9 @@ class Expressions:
             if operator == "PLUS":
                 # Joining a string and nothing joins the source of what was nothing.
                 extra = f", {self.text_name()}, {start}, {end}, {operand.start}, {end_of(operand)}"
-            self.unit.mark(operand.start)
-            left = self.assign(f"{_FUNCTIONS[operator]}({left}, {right}{extra})")
+            self.mark(operand.start)
+            slow = f"{_FUNCTIONS[operator]}({left}, {right}{extra})"
+            left = self.assign(_quick(operator, left, right, operand, slow))
             start = after
         return left
 
@@ -159,23 +198,31 @@ class Expressions:
 
     def logic(self, node: nodes.Logic) -> str:
         """`&&` and `||`, which stop early."""
+        unit = self.unit
         result = self.assign(self.condition(node.operands[0]))
         test = result if node.operator == "and" else f"not {result}"
         for operand in node.operands[1:]:
-            self.unit.line(f"if {test}:")
-            self.unit.indent += 1
-            self.unit.line(f"{result} = {self.condition(operand)}")
-            self.unit.indent -= 1
+            before = dict(unit.known)
+            unit.line(f"if {test}:")
+            unit.indent += 1
+            unit.line(f"{result} = {self.condition(operand)}")
+            unit.indent -= 1
+            unit.known = {key: name for key, name in before.items() if unit.known.get(key) == name}
         return result
 
     # References
     def loop_property(self, node: nodes.Reference) -> tuple[str, str] | None:
         """`$foreach.index` and its like, if the loop is at hand: the expression and its type."""
-        if node.name != "foreach" or self.scopes or not self.unit.loops or len(node.trailers) != 1:
+        if node.name != "foreach" or self.survey.scopes or not self.unit.loops or len(node.trailers) != 1:
             return None
-        trailer = node.trailers[0]
+        trailer, loop = node.trailers[0], self.unit.loops[-1]
         make = _LOOP_PROPERTIES.get(trailer.name) if isinstance(trailer, nodes.Property) else None
-        return make(self.unit.loops[-1]) if make else None
+        if make is None:
+            return None
+        found = make(loop)
+        loop.counts = True
+        loop.measures |= loop.size in found[0]
+        return found
 
     def reference_value(self, node: nodes.Reference) -> str:
         """The value of a reference: never None in profile `aws`."""
@@ -185,44 +232,49 @@ class Expressions:
         if node.bare or not node.computable:
             return "None" if node.bare or not self.aws else "''"
         name = self.chain(node, node.trailers)
-        if self.aws:
-            self.unit.line(f"if {name} is None: {name} = ''")
-        return name
+        # A new name: `$x.length()` of an `$x` without a value is nothing, not 0.
+        return self.assign(f"'' if {name} is None else {name}") if self.aws else name
 
     def chain(self, node: nodes.Reference, trailers: list[nodes.Node]) -> str:
         """The value after `trailers`, None if there is none."""
         self.read(node.name)
-        local = self.unit.locals.get(node.name)
-        if local is not None and not trailers:
-            return self.assign(local)
-        name = self.fresh() if local is not None else self.assign(f"v.get({node.name!r})")
-        if local is not None and not isinstance(trailers[0], nodes.Property):
-            self.unit.line(f"{name} = {local}")
-            local = None
+        name = base = self.load(node.name)
         position = 0
         while position < len(trailers):
             run: list[str] = []
-            while position < len(trailers):
+            while position < len(trailers) and len(run) < 40:
                 trailer = trailers[position]
-                if not isinstance(trailer, nodes.Property) or len(run) == 40:
+                if not isinstance(trailer, nodes.Property):
                     break
                 run.append(trailer.name)
                 position += 1
             if run:
-                self.properties(name, local or name, run)
-                local = None
-            elif position < len(trailers):
-                self.step(name, trailers[position])
-                position += 1
+                name = self.looked_up(node, name, run, known=name is base)
+                continue
+            name = self.step(name, trailers[position])
+            if isinstance(trailers[position], nodes.Method) and node.name not in self.pure:
+                self.unit.known.clear()
+            position += 1
         return name
 
-    def properties(self, name: str, base: str, run: list[str]) -> None:
-        """A run of properties."""
+    def looked_up(self, node: nodes.Reference, base: str, run: list[str], known: bool) -> str:
+        """The value of a run of properties: looked up, unless it has been."""
+        key = (base, *run)
+        name = self.unit.known.get(key) if known else None
+        if name is None:
+            name = self.fresh()
+            self.properties(name, base, run, quick=node.name not in self.pure)
+            if known and self.plain:
+                self.unit.known[key] = name
+        return name
+
+    def properties(self, name: str, base: str, run: list[str], quick: bool) -> None:
+        """Look up a run of properties."""
         unit = self.unit
         slow = base
         for item in run:
             slow = f"get_property({slow}, {item!r})"
-        if "class" in run or "Class" in run:
+        if "class" in run or "Class" in run or not quick:
             unit.line(f"{name} = {slow}")
             return
         if len(run) == 1 and not self.printing:
@@ -234,18 +286,39 @@ class Expressions:
         unit.line("except missing:")
         unit.line(f"    {name} = {slow}")
 
-    def step(self, name: str, trailer: nodes.Node) -> None:
+    def step(self, owner: str, trailer: nodes.Node) -> str:
         """A call or an index; its arguments are not looked at if there is nothing to call."""
         unit = self.unit
-        unit.line(f"if {name} is not None:")
+        name = self.assign("None")
+        unit.line(f"if {owner} is not None:")
         unit.indent += 1
-        unit.mark(trailer.start)
+        before = dict(unit.known)
+        self.mark(trailer.start)
         if isinstance(trailer, nodes.Method):
             arguments = "".join(f", {self.value(argument)}" for argument in trailer.arguments)
-            unit.line(f"{name} = call({name}, {trailer.name!r}{arguments})")
+            unit.line(f"{name} = call({owner}, {trailer.name!r}{arguments})")
         elif isinstance(trailer, nodes.Index):
-            unit.line(f"{name} = get_index({name}, {self.value(trailer.key)})")
+            unit.line(f"{name} = get_index({owner}, {self.value(trailer.key)})")
+        unit.known = {key: known for key, known in before.items() if unit.known.get(key) == known}
         unit.indent -= 1
+        return name
+
+    def mark(self, offset: int) -> None:
+        """From here on, the code belongs to `offset`."""
+        raise NotImplementedError
+
+
+def _quick(operator: str, left: str, right: str, operand: nodes.Node, slow: str) -> str:
+    """Beside a constant the common case is told at once, without a call."""
+    value = operand.value if isinstance(operand, nodes.Constant) else None
+    if not left.isidentifier() or not (type(value) is str or type(value) is int):
+        return slow
+    kind = type(value).__name__
+    if operator in ("EQ", "NE"):
+        return f"{left} {'==' if operator == 'EQ' else '!='} {right} if type({left}) is {kind} else {slow}"
+    if operator in _ORDERS and kind == "int":
+        return f"{left} {_ORDERS[operator]} {right} if type({left}) is int else {slow}"
+    return slow
 
 
 def end_of(node: nodes.Node) -> int:

@@ -2,7 +2,7 @@
 the functions that are running.
 
 The sum is rough. A container counts as more than it is, a small text as often as it is met, and a large one
-once. The walk ends when the limit is passed, so that it costs no more than the limit allows.
+once. The walk ends when the limit is passed or the time is over.
 """
 
 import sys
@@ -13,17 +13,20 @@ from sys import getsizeof
 from types import CodeType, MethodType
 from typing import Any
 
-from wsgi_gateway.mapping.velocity.budget import PAIR, SLOT
+from wsgi_gateway.mapping.velocity.budget import PAIR, SLOT, check
 from wsgi_gateway.mapping.velocity.scopes import BlockReference, ForeachScope, MacroVariables
 from wsgi_gateway.mapping.velocity.values import BigDecimal, Cursor, Entry, HostObject, Key, MapView
 
 _CONTAINER = 200
-_ATOMS = frozenset((int, float, bool, type(None), range))
+_ATOMS = frozenset((float, bool, type(None), range))
+_SMALL_INT = 2**60
 _ONCE = 1024
 
 
 def held(roots: Iterable[Any], limit: int) -> int:
-    """The bytes taken by `roots` and all they hold; something above `limit` if they are more."""
+    """The bytes taken by `roots` and all they hold; something above `limit` if they are more. Raises
+    `TemplateRuntimeError` when the rendering's time is over.
+    """
     seen: set[int] = set()
     waiting: list[Any] = [list(roots)]
     size = 0
@@ -32,17 +35,21 @@ def held(roots: Iterable[Any], limit: int) -> int:
         if id(holder) in seen:
             continue
         seen.add(id(holder))
+        check()
         size += _CONTAINER
         if isinstance(holder, dict):
             size += (PAIR - 2 * SLOT) * len(holder)
         for member in _members(holder):
             size += SLOT
             kind = type(member)
-            if kind in _ATOMS:
-                size += getsizeof(member)
-            elif isinstance(member, str):
+            if kind is int:
+                if not -_SMALL_INT < member < _SMALL_INT:
+                    size += getsizeof(member)
+            elif kind is str:
                 size += _text(member, seen)
-            else:
+            elif kind is BigDecimal:
+                size += getsizeof(member)
+            elif kind not in _ATOMS:
                 waiting.append(member)
     return size
 
@@ -62,8 +69,8 @@ def _members(holder: Any) -> Iterable[Any]:
         return chain(own, (holder.parent, holder.replaced)) if isinstance(holder, ForeachScope) else own
     if isinstance(holder, (list, tuple)):
         return holder
-    if isinstance(holder, (Key, BigDecimal)):
-        return (holder.value if isinstance(holder, Key) else str(holder.value),)
+    if isinstance(holder, Key):
+        return (holder.value,)
     if isinstance(holder, MapView):
         return (holder.source,)
     if isinstance(holder, Entry):

@@ -6,15 +6,21 @@ LALR and reads like the language. Here too, nesting is bounded: whatever a templ
 piles up, later stages may recurse safely.
 """
 
+import re
 from typing import ClassVar
 
-from wsgi_gateway.mapping.velocity.budget import check
+from wsgi_gateway.mapping.velocity.budget import charge, check
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.scanner import RawToken
 
-MAX_TOKENS = 25_000
+MAX_TOKENS = 16_000
+"""Of the template and of the templates in its strings."""
 MAX_BLOCKS = 100
 MAX_BRACKETS = 60
+_TOKEN = 16_384
+"""Bytes that a token takes until there is a program, at most."""
+_MARKS = re.compile(r"[$#.,\[({+*/%<>=!&|-]")
+_WORD = 8
 
 _ARGUMENT_STARTS = frozenset(
     "BLANKS STRING INTEGER FLOAT LBRACKET LEFT_CURLEY TRUE FALSE IDENTIFIER LCURLY CALL_RPAREN".split()
@@ -28,6 +34,7 @@ _LINE_DIRECTIVES = {
     "break": "BREAK",
     "stop": "STOP",
 }
+_MAY_BE_BARE = frozenset(("break", "stop", "include", "parse"))
 DIRECTIVES = frozenset((*_BLOCK_DIRECTIVES, *_LINE_DIRECTIVES))
 _CONDITION_WORDS = frozenset(("if", "end", "set", "else", "elseif"))
 _OPENING = {"IF": "block", "FOREACH": "block", "MACRO": "block", "DEFINE": "block", "LITERAL": "block"}
@@ -65,6 +72,7 @@ class Lookahead:
         self.out: list[Token] = []
         self.curly: list[str] = []
         self.blocks = self.brackets = self.negations = 0
+        self.inside = 0  # tokens to come of what is in strings
         self.stray = -1  # mode depth of a parenthesis that opened no call
 
     def tokens(self) -> list[Token]:
@@ -74,8 +82,11 @@ class Lookahead:
             index = self._one(index)
             if not index & 255:
                 check()
-        if len(self.out) > MAX_TOKENS:
-            raise Refusal("the template is too large", self.out[MAX_TOKENS].start)
+        size = len(self.out) + self.inside
+        if size > MAX_TOKENS:
+            raise Refusal("the template is too large", self.out[-1].start)
+        # A template of the API is on nobody's account, an `#evaluate` is on its rendering's.
+        charge(_TOKEN * size)
         return self.out
 
     def _kind(self, index: int) -> str:
@@ -105,6 +116,14 @@ class Lookahead:
             self.brackets -= 1
         self.out.append(token)
 
+    def _string(self, index: int, raw: RawToken) -> int:
+        image = raw.image
+        if image[0] == '"' and ("$" in image or "#" in image):
+            # Counted before it is taken apart: strings in strings in strings are met one by one.
+            self.inside += len(_MARKS.findall(image)) + len(image) // _WORD
+        self._put(Token(raw.kind, raw))
+        return index + 1
+
     def _text(self, index: int, raw: RawToken) -> int:
         self.out.append(Token("TEXT", raw, raw.lead + raw.image))
         return index + 1
@@ -131,7 +150,9 @@ class Lookahead:
         ):
             self.out.append(Token("DOT", raw))
             return index + 1
-        return self._text(index, raw)
+        # `$!.x`: the dot alone is left of the openers before it.
+        self.out.append(Token("TEXT", raw, raw.lead + "."))
+        return index + 1
 
     def _lcurly(self, index: int, raw: RawToken) -> int:
         if self._kind(index + 1) != "IDENTIFIER":
@@ -166,7 +187,7 @@ class Lookahead:
         after = self._kind(index + 1)
         empty_list = before.kind == "LBRACKET" and after == "RBRACKET"
         empty_call = before.kind == "LPAREN" and after == "CALL_RPAREN"
-        if empty_list or empty_call or before.kind == "BLANKS" or 0 <= self.stray <= raw.depth:
+        if empty_list or empty_call or before.kind == "BLANKS" or self.stray == raw.depth:
             raise Refusal("unexpected blank", raw.start)
         return index + 1
 
@@ -200,7 +221,7 @@ class Lookahead:
 
     def _bare_word(self, index: int, raw: RawToken) -> int:
         name = directive_name(raw.image)
-        if name in DIRECTIVES and name not in ("break", "stop"):
+        if name in DIRECTIVES and name not in _MAY_BE_BARE:
             raise Refusal(f"#{name} needs arguments in parentheses", raw.start)
         self._put(Token("BARE_" + _LINE_DIRECTIVES[name] if name in _LINE_DIRECTIVES else "BARE", raw, name))
         return index + 1
@@ -231,6 +252,7 @@ _RESOLVE = {
     "TEXT": Lookahead._text,
     "ESCAPE": Lookahead._text,
     "EMPTY_INDEX": Lookahead._text,
+    "STRING": Lookahead._string,
     "IDENTIFIER": Lookahead._identifier,
     "DOT": Lookahead._dot,
     "LCURLY": Lookahead._lcurly,

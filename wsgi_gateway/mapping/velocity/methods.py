@@ -102,7 +102,16 @@ class JavaClass(HostObject):
 def call(value: Any, name: str, *arguments: Any) -> Any:
     """`value.name(arguments)`"""
     if isinstance(value, HostObject):
-        return _call_host(value, name, arguments)
+        host = type(value).methods.get(name)
+        if host is None:
+            return None
+        try:
+            return host(value, *arguments)
+        except TypeError as error:
+            # Too many or too few arguments: there is no such method. Anything else is the host's own fault.
+            if error.__traceback__ is not None and error.__traceback__.tb_next is None:
+                return None
+            raise
     table, class_name = _table(value)
     overloads = table.get(name)
     if overloads is None:
@@ -117,19 +126,6 @@ def call(value: Any, name: str, *arguments: Any) -> Any:
     elif type(value) in _SIZED and len(value) > LARGE:
         check()
     return None if function is None else function(value, *arguments)
-
-
-def _call_host(value: HostObject, name: str, arguments: tuple[Any, ...]) -> Any:
-    function = type(value).methods.get(name)
-    if function is None:
-        return None
-    try:
-        return function(value, *arguments)
-    except TypeError as error:
-        # Too many or too few arguments: there is no such method. Anything else is the host's own fault.
-        if error.__traceback__ is not None and error.__traceback__.tb_next is None:
-            return None
-        raise
 
 
 def get_property(value: Any, name: str) -> Any:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from wsgi_gateway.mapping.velocity.budget import LARGE, MAX_TEXT, Output, check, slices
+from wsgi_gateway.mapping.velocity.doubles import digits
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.values import (
     Array,
@@ -51,10 +52,12 @@ def double(value: float) -> str:
     if size == 0.0 or 1e-3 <= size < 1e7:
         text = repr(value)
         return text if "e" not in text else format(Decimal(text), "f")
-    sign, digits, exponent = Decimal(repr(value)).as_tuple()
-    shown = "".join(map(str, digits)).rstrip("0") or "0"
-    power = len(digits) + int(exponent) - 1
-    return f"{'-' if sign else ''}{shown[0]}.{shown[1:] or '0'}E{power}"
+    if 1e-3 <= size < 1e15:
+        _, shortest, exponent = Decimal(repr(size)).as_tuple()
+        shown, point = "".join(map(str, shortest)).rstrip("0"), len(shortest) + int(exponent)
+    else:
+        shown, point = digits(size)
+    return f"{'-' if value < 0 else ''}{shown[0]}.{shown[1:] or '0'}E{point - 1}"
 
 
 def text(value: Any) -> str:

@@ -17,6 +17,7 @@ from wsgi_gateway.mapping.velocity.held import held, running
 from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.scopes import BlockReference, ForeachScope, MacroVariables
 from wsgi_gateway.mapping.velocity.values import MAX_LIST, Cursor, MapView, is_number
+from wsgi_gateway.mapping.velocity.writer import ALLOWANCE
 
 MAX_MACRO_DEPTH = 20
 MAX_STEPS = 20_000_000
@@ -44,38 +45,35 @@ class ScopeBreak(Exception):
 
 
 class Render:
-    """The state of one rendering."""
+    """The state of one rendering: where it writes, its variables, and what is left of its budgets.
+
+    `end` is when its time is over, by `time.monotonic`; `evaluate` compiles the text of an `#evaluate`.
+    """
+
+    left: float = MAX_HELD
+    steps = turns = depth = evaluations = 0
+    top: CodeType
+    """The function which renders: nothing below it is on this rendering's account."""
 
     def __init__(
-        self,
-        out: Output,
-        macros: dict[str, Macro],
-        evaluate: Callable[..., Any],
-        seconds: float,
-        variables: Any,
-        top: CodeType,
+        self, out: Output, macros: dict[str, Macro], evaluate: Callable[..., Any], end: float, variables: Any
     ) -> None:
         self.out = out
         self.macros = macros
         self.template = evaluate
-        self.end = time.monotonic() + seconds
-        self.left: float = MAX_HELD
+        self.end = end
         self.variables = variables
-        self.top = top
-        self.steps = 0
-        self.turns = 0
-        self.depth = 0
-        self.evaluations = 0
 
-    def tick(self, writer: Any = None) -> None:
-        """Look at the budgets, and at the output which `writer` writes to."""
+    def tick(self, writer: Any = None) -> int:
+        """Look at the budgets, and at the output which `writer` writes to; gives the next allowance."""
         self.steps += 32
         if self.steps > MAX_STEPS:
             raise TemplateRuntimeError("the template takes too many steps")
         if time.monotonic() > self.end:
             raise TemplateRuntimeError("the template takes too long")
         if writer is not None:
-            writer.__self__.look()
+            writer.__self__.measure()
+        return ALLOWANCE
 
     def turn(self) -> None:
         """Something small was done that a template can make many of without a loop."""
@@ -129,9 +127,7 @@ class Render:
         """A block of `#define`, or the body handed to a macro."""
         return BlockReference(self, function, variables, limit)
 
-    def call(
-        self, name: str, v: Any, w: Any, x: Any, arguments: tuple[Any, ...], literal: str, body: Any
-    ) -> None:
+    def call(self, name: str, v: Any, w: Any, arguments: tuple[Any, ...], literal: str, body: Any) -> None:
         """`#name(arguments)`"""
         macro = self.macros.get(name)
         if macro is None:
@@ -154,10 +150,10 @@ class Render:
         if self.depth >= MAX_MACRO_DEPTH:
             raise TemplateRuntimeError(f"macros are nested deeper than {MAX_MACRO_DEPTH} in #{name}")
         self.depth += 1
-        function(self, inner, w, x)
+        function(self, inner, w)
         self.depth -= 1
 
-    def evaluate(self, value: Any, v: Any, w: Any, x: Any) -> None:
+    def evaluate(self, value: Any, v: Any, w: Any) -> None:
         """`#evaluate(value)`: its variables and macros are ours."""
         self.tick(w)
         if self.evaluations >= MAX_EVALUATE_DEPTH:
@@ -169,7 +165,7 @@ class Render:
         if len(self.macros) > MAX_MACROS:
             raise TemplateRuntimeError(f"more than {MAX_MACROS} macros")
         with contextlib.suppress(Stop):
-            template.function(self, v, w, x)
+            template.function(self, v, w)
         self.evaluations -= 1
 
     def include(self, name: str, values: list[Any]) -> None:
@@ -205,6 +201,7 @@ def iterable(value: Any) -> Any:
     if isinstance(value, MapView):
         return value.items()
     if isinstance(value, Cursor):
+        charge(8 * len(value.items))
         return list(value)
     return value if isinstance(value, range) else None
 

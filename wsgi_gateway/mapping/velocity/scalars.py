@@ -118,8 +118,30 @@ def _float(value: Any) -> float:
     return single
 
 
+def class_of(value: Any) -> str:
+    """Which of Java's classes a number or boolean is of, in a letter."""
+    if type(value) is not int:
+        return type(value).__name__
+    return "i" if wrap(value, 32) == value else "l" if wrap(value, 64) == value else "b"
+
+
+def _compare_to(left: Any, right: Any) -> int | None:
+    if class_of(left) != class_of(right):
+        # There is a compareTo(Object) in every class, and all it does with another's is to fail.
+        raise TemplateRuntimeError("java.lang.ClassCastException")
+    if type(left) is bool:
+        return left - int(right)
+    return _total_order(left, right) if type(left) is float else compare(left, right)
+
+
+def _total_order(left: float, right: float) -> int:
+    """`Double.compare`: NaN is above all, and zero above its negative."""
+    one, two = ((v != v, 0.0 if v != v else v, math.copysign(1, v)) for v in (left, right))
+    return (one > two) - (one < two)
+
+
 _EQUALS: list[Overload] = [("o", equals)]
-_COMPARE: list[Overload] = [("n", compare)]
+_COMPARE: list[Overload] = [("o", _compare_to)]
 
 
 def _number(name: str, bits: int, hashed: Callable[[int], int]) -> dict[str, list[Overload]]:
@@ -187,7 +209,7 @@ DOUBLE: Table = {
     "hashCode": [("", lambda v: long_hash(double_bits(v)))],
     "equals": _EQUALS,
     "compareTo": _COMPARE,
-    "compare": [("dd", lambda v, a, b: compare(float(a), float(b)))],
+    "compare": [("dd", lambda v, a, b: _total_order(float(a), float(b)))],
     "parseDouble": [("s", lambda v, s: parse_double(s))],
     "valueOf": [("s", lambda v, s: parse_double(s)), ("d", lambda v, o: float(o))],
     "max": [("dd", lambda v, a, b: max(float(a), float(b)))],
@@ -214,7 +236,7 @@ BOOLEAN: Table = {
     "toString": [("", text), ("z", lambda v, o: text(o))],
     "hashCode": [("", lambda v: 1231 if v else 1237)],
     "equals": _EQUALS,
-    "compareTo": [("z", lambda v, o: v - o)],
+    "compareTo": _COMPARE,
     "parseBoolean": [("s", _parse_boolean)],
     "valueOf": [("z", lambda v, o: o), ("s", _parse_boolean)],
     "logicalAnd": [("zz", lambda v, a, b: a and b)],

@@ -26,7 +26,7 @@ closing parenthesis takes blanks and one line end after it.
 import re
 from typing import NamedTuple
 
-from wsgi_gateway.mapping.velocity.budget import check
+from wsgi_gateway.mapping.velocity.budget import charge
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.modes import (
     AHEAD_IS_PAREN,
@@ -57,6 +57,14 @@ class RawToken(NamedTuple):
     depth: int = 0
 
 
+_TOKEN = 400
+"""Bytes that a raw token takes."""
+_MANY = 256
+_MAX_TOKENS = 40_000
+_MAX_SOURCE = 2**19
+"""Characters. AWS takes templates of 300 kB."""
+
+
 class Scanner:
     """Splits one template; `tokens()` gives the whole list or raises `Refusal`."""
 
@@ -72,11 +80,16 @@ class Scanner:
 
     def tokens(self) -> list[RawToken]:
         """Scan to the end."""
-        position, end = 0, len(self.source)
+        position, end, counted = 0, len(self.source), _MANY
+        if end > _MAX_SOURCE:
+            raise Refusal("the template is too large", _MAX_SOURCE)
         while position < end:
             position = self._token(position)
-            if not len(self.found) & 255:
-                check()
+            if len(self.found) >= counted:
+                charge(_MANY * _TOKEN)
+                counted += _MANY
+                if counted > _MAX_TOKENS:
+                    raise Refusal("the template is too large", position)
         return self.found
 
     def _token(self, start: int) -> int:
@@ -156,7 +169,9 @@ class Scanner:
 
     def _open_comment(self, start: int, end: int) -> int | None:
         # "#**x": the x is looked at again.
-        formal = self.source.startswith("#**", end - 4) and end - 4 >= start and self.source[end - 1] != "*"
+        formal = self.source.startswith("#**", end - 4) and end - 4 >= start
+        if end == len(self.source) and not formal:
+            raise Refusal("the template ends after '#*'", end)
         stop, touched = self._comment(IN_COMMENT, end - 1 if formal else end)
         self._comment_token(self.source[start:stop] if not touched else "")
         return stop
@@ -263,9 +278,13 @@ class Scanner:
         return "BARE_WORD"
 
 
+# After backslashes and their `$` 1.7 skips one character more, whatever it is.
+_KEPT = re.compile(r"(\\+\$).?|[#$]", re.DOTALL)
+
+
 def _put_back(image: str) -> str:
     """What 1.7 keeps of openers that started nothing: `#`, `$` and the backslashes before a `$`."""
-    return "".join(m.group() for m in re.finditer(r"#|\\*\$", image))
+    return "".join(m[1] or m[0] for m in _KEPT.finditer(image))
 
 
 _ON_OPENER = {

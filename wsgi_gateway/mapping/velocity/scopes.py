@@ -120,7 +120,7 @@ class BlockReference(HostObject):
         parts = Output()
         self.render.tick()
         try:
-            self.function(self.render, variables, parts.append, parts.extend)
+            self.function(self.render, variables, parts.append)
         except BaseException as error:
             error.partial = parts  # type: ignore[attr-defined]  # what was printed before #stop counts
             raise

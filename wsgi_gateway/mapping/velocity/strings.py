@@ -5,6 +5,7 @@ such characters are taken apart into units for the methods that count, all other
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +26,7 @@ from wsgi_gateway.mapping.velocity.values import MAX_LIST, Array, Char
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _HALF = re.compile("[\ud800-\udfff]")
+_UTF_16 = f"utf-16-{sys.byteorder[0]}e"
 _SHORT = 16
 _CHAR = 96
 _BLANKS = "".join(map(chr, range(0x21)))
@@ -38,8 +40,11 @@ def units(value: str) -> str:
 
 
 def _units(value: str) -> str:
-    raw = value.encode("utf-16-be", "surrogatepass")
-    return "".join(chr(raw[at] << 8 | raw[at + 1]) for at in range(0, len(raw), 2))
+    return "".join(map(chr, memoryview(value.encode(_UTF_16, "surrogatepass")).cast("H")))
+
+
+def _length(value: str) -> int:
+    return len(value) if value.isascii() else len(value.encode(_UTF_16, "surrogatepass")) // 2
 
 
 def joined(value: str) -> str:
@@ -148,6 +153,10 @@ def _compare(left: str, right: str) -> int:
     return len(one) - len(two)
 
 
+def _other_class(_self: str, _other: Any) -> int:
+    raise TemplateRuntimeError("java.lang.ClassCastException")
+
+
 def _fold(value: str) -> str:
     return in_slices(_fold_piece, slices(value))
 
@@ -164,6 +173,13 @@ def _replace(self: str, old: str, new: str) -> str:
     grown = len(self) + (self.count(old) if old else len(self) + 1) * max(len(new) - len(old), 0)
     charge_text(grown, self.isascii() and new.isascii())
     return self.replace(old, new)
+
+
+def _replace_all(self: str, pattern: str | None, replacement: str | None) -> str:
+    if replacement is None and pattern is not None and not regex.found(self, pattern):
+        return self  # Java looks at the replacement when there is something to replace
+    replaced: str = _present(regex.replace)(self, pattern, replacement)
+    return replaced
 
 
 def _region_matches(self: str, offset: int, other: str, other_offset: int, length: int) -> bool:
@@ -224,7 +240,7 @@ def _upper(self: str) -> str:
 _EQUALS = [("o", lambda s, o: isinstance(o, str) and type(s) is type(o) and equals(s, o))]
 
 STRING: Table = {
-    "length": [("", lambda s: len(units(s)))],
+    "length": [("", _length)],
     "isEmpty": [("", lambda s: not s)],
     "isBlank": [("", lambda s: not s.strip())],
     "charAt": [("i", _char_at)],
@@ -249,11 +265,11 @@ STRING: Table = {
     "equals": _EQUALS,
     "contentEquals": [("q", _present(lambda s, o: s == o))],
     "equalsIgnoreCase": [("s", lambda s, o: o is not None and _fold(s) == _fold(o))],
-    "compareTo": [("s", _present(_compare))],
+    "compareTo": [("s", _present(_compare)), ("o", _other_class)],
     "compareToIgnoreCase": [("s", _present(lambda s, o: _compare(_fold(s), _fold(o))))],
     "concat": [("s", _present(join))],
     "replace": [("cc", _replace), ("qq", _present(_replace))],
-    "replaceAll": [("ss", _present(regex.replace))],
+    "replaceAll": [("ss", _replace_all)],
     "replaceFirst": [("ss", _present(lambda s, p, r: regex.replace(s, p, r, once=True)))],
     "matches": [("s", _present(regex.matches))],
     "split": [
@@ -288,7 +304,7 @@ CHARACTER: Table = {
     "toString": [("", lambda c: str.__str__(c) + "")],
     "charValue": [("", lambda c: c)],
     "equals": _EQUALS,
-    "compareTo": [("c", lambda c, o: ord(c) - ord(o))],
+    "compareTo": [("c", lambda c, o: ord(c) - ord(o)), ("o", _other_class)],
     "hashCode": [("", ord)],
     "isDigit": [("c", lambda c, o: o.isdecimal())],
     "isLetter": [("c", lambda c, o: o.isalpha())],

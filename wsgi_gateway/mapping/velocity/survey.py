@@ -1,17 +1,45 @@
-"""What a template cannot be doing, seen from its text alone.
+"""What a template cannot be doing.
 
-Most templates have no macro, no `#define` and no use of `$foreach` but `$foreach.hasNext`. Their loops need
-no scope object and their output need not be asked whether it is a block. Only the text can tell cheaply,
-and it may only err on one side: a word that is not there cannot be used.
+Most templates have no macro, no `#define` and no use of `$foreach` but `$foreach.hasNext`. They are *plain*:
+nobody but their own text can see their variables, so these are local variables of the generated function,
+what was looked up once need not be looked up again, and output need not be asked whether it is a block.
+
+Seen from the text alone, as far as words go: a word that is not there cannot be used. `Traits` are seen
+from the tree, once, from the leaves up.
 """
 
 import re
+from typing import NamedTuple
+
+from wsgi_gateway.mapping.velocity import nodes
+from wsgi_gateway.mapping.velocity.budget import check
+from wsgi_gateway.mapping.velocity.writer import LEAVES
 
 _FOREACH = re.compile(r"foreach")
-_ASSIGNED = re.compile(r"set\}?[ ]*\([ \t\r\n]*\\*\$\\*!?\{?([A-Za-z_][A-Za-z0-9_-]*)")
 _HARMLESS = re.compile(
     r"#\{?foreach\b|\$!?\{?foreach\.(?:index|count|hasNext|first|last)(?![A-Za-z0-9_\-\[(]|\.[A-Za-z])"
 )
+_MACRO = re.compile(r"#\{?macro|#@")
+_DEFINE = re.compile(r"#\{?define")
+_EVALUATE = re.compile(r"#\{?evaluate")
+_SCOPED_BREAK = re.compile(r"break\}?[ \t\r\n]*\(")
+
+
+_REDEFINED = re.compile(r"(?:set|foreach)\}?[ ]*\([ \t\r\n]*\\*\$\\*!?\{?(?:input|util)\b")
+_HOSTS = frozenset(("input", "util"))
+
+
+class Traits(NamedTuple):
+    """`values`: how many values of unknown size a statement prints if it only prints and sets (0 for an
+    expression), else None. `calls`: whether it may call a method, which may change anything.
+    """
+
+    values: int | None
+    calls: bool
+
+
+_STILL = Traits(0, calls=False)
+_LOUD = Traits(None, calls=True)
 
 
 class Survey:
@@ -19,12 +47,87 @@ class Survey:
 
     def __init__(self, source: str, shared: bool) -> None:
         # An escape in a string could spell any of the words.
-        anything = shared or "\\u" in source or "evaluate" in source
+        anything = shared or "\\u" in source or _EVALUATE.search(source) is not None
         self.everything = anything
-        self.macros = anything or "macro" in source or "#@" in source
-        self.blocks = self.macros or "define" in source
+        self.macros = anything or _MACRO.search(source) is not None
+        self.blocks = self.macros or _DEFINE.search(source) is not None
         self.counters = anything or "velocityCount" in source or "velocityHasNext" in source
-        self.scoped_breaks = self.macros or re.search(r"break\}?[ \t\r\n]*\(", source) is not None
+        self.scoped_breaks = self.macros or _SCOPED_BREAK.search(source) is not None
         uses = len(_FOREACH.findall(source)) - len(_HARMLESS.findall(source))
-        self.assigned = frozenset(_ASSIGNED.findall(source))
         self.scopes = self.blocks or self.scoped_breaks or uses > 0
+        self.plain = not (self.scopes or self.counters)
+        self.hosts = frozenset() if _REDEFINED.search(source) else _HOSTS
+        self._traits: dict[int, Traits] = {}
+
+    def traits(self, node: nodes.Node) -> Traits:
+        """The traits of a statement or expression of the tree that is being compiled."""
+        found = self._traits.get(id(node))
+        if found is None:
+            check()
+            found = self._traits[id(node)] = self._study(node)
+        return found
+
+    def _study(self, node: nodes.Node) -> Traits:
+        if isinstance(node, (nodes.Text, nodes.Verbatim, nodes.Constant, nodes.Word, nodes.Property)):
+            return _STILL
+        if isinstance(node, nodes.Reference):
+            quiet = self._quiet(node.trailers) is not None
+            return Traits(1 if quiet else None, any(self.traits(step).calls for step in node.trailers))
+        if isinstance(node, nodes.Block):
+            return self._together(node.statements)
+        if isinstance(node, nodes.If):
+            return self._if(node)
+        if isinstance(node, nodes.Set):
+            parts: list[nodes.Node] = [node.target, node.value]
+            return Traits(self._quiet(parts), any(self.traits(part).calls for part in parts))
+        if isinstance(node, nodes.Foreach):
+            return Traits(None, self.traits(node.items).calls or self.traits(node.body).calls)
+        if isinstance(node, nodes.Call) and not self.macros:
+            return _STILL
+        return self._expression(node)
+
+    def _expression(self, node: nodes.Node) -> Traits:
+        if isinstance(node, nodes.Interpolated):
+            # A `#stop` in a string ends the template.
+            return Traits(None if "#" in node.value else 0, "(" in node.value)
+        parts: list[nodes.Node]
+        if isinstance(node, nodes.Method):
+            return Traits(self._quiet(node.arguments), calls=True)
+        if isinstance(node, nodes.Index):
+            parts = [node.key]
+        elif isinstance(node, (nodes.ListLiteral, nodes.MapLiteral)):
+            parts = node.items
+        elif isinstance(node, nodes.Range):
+            parts = [node.first, node.last]
+        elif isinstance(node, nodes.Logic):
+            parts = node.operands
+        elif isinstance(node, nodes.Not):
+            parts = [node.operand]
+        elif isinstance(node, nodes.Binary):
+            parts = [node.first, *(operand for _, operand, _, _ in node.rest)]
+        else:
+            return _LOUD
+        return Traits(self._quiet(parts), any(self.traits(part).calls for part in parts))
+
+    def _quiet(self, parts: list[nodes.Node]) -> int | None:
+        return None if any(self.traits(part).values is None for part in parts) else 0
+
+    def _together(self, parts: list[nodes.Node]) -> Traits:
+        found = [self.traits(part) for part in parts]
+        values = [traits.values for traits in found]
+        calls = any(traits.calls for traits in found)
+        total = None if None in values else sum(count for count in values if count is not None)
+        return Traits(None if total is None or total > LEAVES else total, calls)
+
+    def _if(self, node: nodes.If) -> Traits:
+        branches = [self.traits(body) for _, body in node.branches]
+        if node.otherwise is not None:
+            branches.append(self.traits(node.otherwise))
+        calls = any(branch.calls for branch in branches)
+        conditions = [condition for condition, _ in node.branches]
+        calls = calls or any(self.traits(condition).calls for condition in conditions)
+        counts = [self._quiet(conditions), *(branch.values for branch in branches)]
+        if None in counts:
+            return Traits(None, calls)
+        most = max(count for count in counts if count is not None)
+        return Traits(most, calls)

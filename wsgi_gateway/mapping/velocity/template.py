@@ -10,16 +10,19 @@ compiled once::
 """
 
 import re
+import time
 import types
 from collections.abc import Mapping
 from functools import lru_cache
+from sys import getsizeof
 from typing import Any
 
 from wsgi_gateway.mapping.velocity import arithmetic, budget, methods, printing, runtime, strings, values
-from wsgi_gateway.mapping.velocity.compiler import Compiler, TooDeep
+from wsgi_gateway.mapping.velocity.compiler import Compiler, NotPlain
 from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateRuntimeError, syntax_error
+from wsgi_gateway.mapping.velocity.observed import Observation, ObservedRender
 
-_EVALUATED = 400
+_EVALUATED = 64
 PROFILES = ("aws", "stock")
 _GATEWAY_NAMES = frozenset(("input", "context", "stageVariables", "util"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -28,14 +31,18 @@ _GLOBALS: dict[str, Any] = {
         "len": len,
         "type": type,
         "str": str,
+        "int": int,
         "dict": dict,
         "range": range,
         "float": float,
         "bool": bool,
+        "repr": repr,
+        "enumerate": enumerate,
     },
     "missing": (KeyError, TypeError, IndexError),
     "Output": budget.Output,
     "join": budget.join,
+    "LISTS": frozenset((list, values.JsonArray)),
     "map_key": values.map_key,
     "text": printing.text,
     **{
@@ -73,26 +80,49 @@ class Template:
 
     def render(self, references: Mapping[str, Any], *, seconds: float = runtime.SECONDS) -> str:
         """The template's text with these values, or `TemplateRuntimeError`."""
-        code = self._code
-        out = budget.Output()
+        code, out = self._code, budget.Output()
+        macros = code.macros.copy() if code.macros or code.everything else code.macros
         try:
-            variables = code.variables(references)
-            render = runtime.Render(out, dict(code.macros), self._evaluated, seconds, variables, _TOP)
-            before = budget.start(render)
-            try:
-                code.function(render, variables, out.append, out.extend)
-                return _clean(out.text(budget.LARGE))
-            except runtime.Stop as stop:
-                out.extend(getattr(stop, "partial", ()))
-                return _clean(out.text(budget.LARGE))
-            finally:
-                budget.start(before)
+            variables = references if code.plain else code.variables(references)
+            render = code.render(out, macros, self._evaluated, time.monotonic() + seconds, variables)
+            return _clean(self._run(render))
         except TemplateRuntimeError as error:
             raise self._placed(error.message, error) from None
         except RecursionError as error:
             raise self._placed("values or macros are nested too deeply", error) from None
         except Exception as error:
             raise self._placed(f"{type(error).__name__}: {error}"[:300], error) from error
+
+    def _run(self, render: runtime.Render) -> str:
+        out = render.out
+        before = budget.start(render)
+        try:
+            self._code.function(render, render.variables, out.append)
+            return out.text(budget.LARGE)
+        except runtime.Stop as stop:
+            out.extend(getattr(stop, "partial", ()))
+            return out.text(budget.LARGE)
+        finally:
+            budget.start(before)
+
+    def observe(self, references: Mapping[str, Any], *, seconds: float = runtime.SECONDS) -> Observation:
+        """Render a template that was compiled with `observed`, and tell of every step.
+
+        Raises nothing for what the template does: `error` has it.
+        """
+        code, out, failed = self._code, budget.Output(), None
+        end = time.monotonic() + seconds
+        render = ObservedRender(out, code.macros.copy(), self._evaluated, end, code.variables(references))
+        try:
+            self._run(render)
+        except TemplateRuntimeError as error:
+            failed = self._placed(error.message, error)
+        except RecursionError as error:
+            failed = self._placed("values or macros are nested too deeply", error)
+        except Exception as error:
+            failed = self._placed(f"{type(error).__name__}: {error}"[:300], error)
+        text = _clean("".join(out))
+        return Observation(text, tuple(render.seen), failed, render.complete)
 
     def _evaluated(self, source: str, macros: frozenset[str]) -> "_Code":
         budget.charge(_EVALUATED * len(source))
@@ -115,17 +145,20 @@ class Template:
         return TemplateRuntimeError(message, name=self.name, line=place.line, column=place.column)
 
 
-_TOP = Template.render.__code__
+runtime.Render.top = Template._run.__code__
 
 
 class _Code:
     """What the compiler made of one text: functions, and what they need to know."""
 
-    def __init__(self, source: str, profile: str, macros: frozenset[str], shared: bool) -> None:
+    def __init__(
+        self, source: str, profile: str, macros: frozenset[str], shared: bool, observed: bool = False
+    ) -> None:
+        aws = profile == "aws"
         try:
-            compiler = Compiler(source, profile == "aws", macros, shared)
-        except TooDeep:
-            compiler = Compiler(source, profile == "aws", macros, shared=True)
+            compiler = Compiler(source, aws, macros, shared, observed)
+        except NotPlain:
+            compiler = Compiler(source, aws, macros, True, observed)
         self.text, self.marks = compiler.module()
         self.filename = f"<velocity {id(self):x}>"
         module = _GLOBALS | {name: text for text, name in compiler.texts.items()}
@@ -135,10 +168,12 @@ class _Code:
         for name, parameters, function in compiler.macros:
             self.macros.setdefault(name, (parameters, module[function]))
         self.everything = compiler.survey.everything
+        self.plain = compiler.plain
+        self.render = ObservedRender if observed else runtime.Render
         self.references = frozenset(compiler.names) | (_GATEWAY_NAMES if self.everything else frozenset())
 
     def variables(self, references: Mapping[str, Any]) -> dict[str, Any]:
-        """The rendering's own dict of variables."""
+        """The rendering's own dict of variables. A plain template needs none: it only reads."""
         if self.everything:
             return dict(references)
         return {name: references[name] for name in self.references if name in references}
@@ -146,7 +181,8 @@ class _Code:
 
 def _clean(text: str) -> str:
     """Half a character cannot be sent: it becomes a replacement character."""
-    if text.isascii() or not _SURROGATE.search(text):
+    # Half a character takes two bytes, and so do all others of its text.
+    if text.isascii() or getsizeof(text) < 2 * len(text) or not _SURROGATE.search(text):
         return text
     return budget.in_slices(_whole, strings.whole_pieces(text))
 
@@ -162,16 +198,21 @@ def _evaluated(source: str, profile: str, macros: frozenset[str], shared: bool) 
 
 
 @lru_cache(maxsize=1024)
-def _compiled(source: str, profile: str, macros: frozenset[str], shared: bool) -> _Code:
-    return _Code(source, profile, macros, shared)
+def _compiled(source: str, profile: str, observed: bool) -> _Code:
+    return _Code(source, profile, frozenset(), False, observed)
 
 
-def compile_template(source: str, *, profile: str = "aws", name: str = "<template>") -> Template:
-    """Compile a template for `profile`: `aws` (API Gateway) or `stock` (Apache Velocity 1.7)."""
+def compile_template(
+    source: str, *, profile: str = "aws", name: str = "<template>", observed: bool = False
+) -> Template:
+    """Compile a template for `profile`: `aws` (API Gateway) or `stock` (Apache Velocity 1.7).
+
+    `observed`: so that its `observe` works. Raises `TemplateSyntaxError`.
+    """
     if profile not in PROFILES:
         raise ValueError(f"profile must be one of {PROFILES}, not {profile!r}")
     try:
-        return Template(source, profile, name, _compiled(source, profile, frozenset(), shared=False))
+        return Template(source, profile, name, _compiled(source, profile, observed))
     except Refusal as refusal:
         raise syntax_error(source, name, refusal) from None
     except (RecursionError, MemoryError, SyntaxError) as error:

@@ -60,6 +60,9 @@ class BigDecimal:
     def __init__(self, value: Decimal) -> None:
         self.value = value
 
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.value.__sizeof__()
+
 
 class Array(list[Any]):
     """A Java array: acts as a list, prints as `[Ljava.lang.String;@1b`."""

@@ -10,12 +10,23 @@ import base64
 import binascii
 import json
 import re
+import string
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from functools import lru_cache
 from typing import Any, ClassVar
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import unquote_plus
 
-from wsgi_gateway.mapping.velocity.budget import LARGE, SLOT, charge, charge_text, check, in_slices, slices
+from wsgi_gateway.mapping.velocity.budget import (
+    LARGE,
+    SLOT,
+    SMALL,
+    charge,
+    charge_text,
+    check,
+    in_slices,
+    slices,
+)
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import json_text, text
 from wsgi_gateway.mapping.velocity.strings import units
@@ -92,6 +103,7 @@ class Input(HostObject):
         self._find_path = find_path
         self._root = _UNREAD
         self._text: str | None = None
+        self._groups: Parameters | None = None
 
     def _read(self) -> str:
         # Kept: however often a template asks, the text takes its memory once.
@@ -103,8 +115,8 @@ class Input(HostObject):
         return self._read() or "{}"
 
     def velocity_members(self) -> tuple[Any, ...]:
-        """The payload, as text and as document."""
-        return (self._text, self._root)
+        """The payload, as text and as document, and the parameters."""
+        return (self._text, self._root, self._groups)
 
     def _document(self) -> Any:
         if self._root is _UNREAD:
@@ -141,9 +153,12 @@ class Input(HostObject):
 
     def params(self, name: Any = _UNREAD) -> Any:
         """`$input.params()` or `$input.params(name)`: path first, then query string, then header."""
-        groups = self._parameters()
+        groups = self._groups or self._parameters()
         if name is _UNREAD:
-            return groups
+            if self._groups is None:
+                # A template may write to them, which is no business of the request's.
+                self._groups = {group: copy(members) for group, members in groups.items()}
+            return self._groups
         name = text(name)
         for group in ("path", "querystring", "header"):
             members = groups.get(group)
@@ -182,6 +197,8 @@ class Util(HostObject):
         plain = text(value)
         if not _NOT_PLAIN.search(plain):
             return plain
+        if len(plain) <= SMALL:
+            return _escape_script(units(plain))
         return in_slices(_escape_script, slices(units(plain)))
 
     def parse_json(self, value: Any) -> Any:
@@ -195,7 +212,8 @@ class Util(HostObject):
 
     def url_encode(self, value: Any) -> str:
         """`$util.urlEncode(x)`: as forms do, a blank is `+`."""
-        return in_slices(_url_encode, slices(text(value)))
+        plain = text(value)
+        return _url_encode(plain) if len(plain) <= SMALL else in_slices(_url_encode, slices(plain))
 
     def url_decode(self, value: Any) -> str:
         """`$util.urlDecode(x)`"""
@@ -234,8 +252,20 @@ def _escape_script(piece: str) -> str:
     return _NOT_PLAIN.sub(lambda match: _script_escape(match.group()), piece)
 
 
+class _FormEncoding(dict[int, str]):
+    """What each character becomes in a form, as `java.net.URLEncoder` has it."""
+
+    def __missing__(self, code: int) -> str:
+        return "".join(f"%{byte:02X}" for byte in chr(code).encode("utf-8", "replace"))
+
+
+_FORM = _FormEncoding({code: f"%{code:02X}" for code in range(0x80)})
+_FORM.update({ord(plain): plain for plain in string.ascii_letters + string.digits + "-_.*"})
+_FORM[ord(" ")] = "+"
+
+
 def _url_encode(piece: str) -> str:
-    return quote_plus(piece.encode("utf-8", "replace"), safe="*").replace("~", "%7E")
+    return piece.translate(_FORM)
 
 
 def _url_decode(piece: str) -> str:
@@ -249,13 +279,13 @@ def _url_pieces(value: str) -> Iterator[str]:
         check()
         end = at + LARGE
         if end < len(value):
-            end = next((stop for stop in range(end, end - _CHARACTER, -1) if _starts(value, stop)), end)
+            # Beyond four bytes that start no character each byte is a wrong one, and a cut there is harmless.
+            ends = [stop for stop in range(end, end - _CHARACTER, -1) if "%" not in value[stop - 2 : stop]]
+            end = next((stop for stop in ends if _starts(value, stop)), ends[0])
         yield value[at:end]
         at = end
 
 
 def _starts(value: str, at: int) -> bool:
-    """Whether a character may start at `at`: no digit of a `%XX`, and no later byte of UTF-8."""
-    if "%" in value[at - 2 : at]:
-        return False
-    return value[at] != "%" or value[at + 1] not in "89abAB"
+    """Whether a character starts at `at`, no later byte of UTF-8."""
+    return value[at] != "%" or value[at + 1 : at + 2] not in tuple("89abAB")

@@ -1,0 +1,119 @@
+"""A rendering that can be watched: every reference with its value, every directive with the way it took, and
+which of them wrote which part of the output.
+
+    >>> from wsgi_gateway.mapping.velocity import compile_template
+    >>> template = compile_template('#if($x > 1)many#{else}one#end $x', observed=True)
+    >>> seen = template.observe({'x': 3})
+    >>> [(step.kind, step.value, step.output) for step in seen.steps]
+    [('if', True, None), ('text', None, (0, 4)), ('text', None, (4, 5)), ('reference', '3', (5, 6))]
+
+The output is the same as without a watcher, and so are the budgets; it takes several times as long. Strings
+in double quotes are told by their value, and the text of an `#evaluate` by what it wrote. After `MAX_STEPS`
+no more steps are kept.
+
+Not for every request: a template is compiled anew to be watched.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
+from wsgi_gateway.mapping.velocity.printing import text
+from wsgi_gateway.mapping.velocity.runtime import Render
+
+MAX_STEPS = 50_000
+_SHOWN = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a template did.
+
+    `kind`: text, reference, set, if, elseif, else, foreach, turn, define, call, evaluate, break or stop.
+    `start`, `end`: offsets in the template's source; the head only, for a directive.
+    `value`: of a reference its text, None if it has none; of a set the text that was set; of a condition
+    whether it held; of a foreach the number of turns; of a turn the text of its variable. Texts are cut after
+    1,000 characters.
+    `output`: the characters of the output that this step wrote, None if it wrote none there.
+    `depth`: blocks around it, those of macros included.
+    """
+
+    kind: str
+    start: int
+    end: int
+    value: str | bool | int | None
+    output: tuple[int, int] | None
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was seen: the output, the steps in their order, and the error which ended them, if any.
+
+    `complete` is False when there were more steps than are kept.
+    """
+
+    text: str
+    steps: tuple[Step, ...]
+    error: TemplateRuntimeError | None
+    complete: bool
+
+
+class ObservedRender(Render):
+    """The state of a rendering that is watched."""
+
+    def __init__(self, *state: Any) -> None:
+        super().__init__(*state)
+        self.seen: list[Step] = []
+        self.complete = True
+
+    def see(self, kind: str, start: int, end: int, depth: int, value: Any) -> None:
+        """Something is about to happen."""
+        if kind not in ("if", "elseif", "foreach") and value is not None:
+            value = text(value)[:_SHOWN]
+        self._keep(Step(kind, start, end, value, None, depth + self.depth))
+
+    def write(
+        self,
+        kind: str,
+        start: int,
+        end: int,
+        depth: int,
+        value: Any,
+        piece: str,
+        writer: Callable[[str], None],
+    ) -> None:
+        """Write `piece`, the text of `value`."""
+        out = self._written()
+        writer(piece)
+        inside = getattr(writer, "__self__", None) is self.out and piece
+        shown = None if value is None else piece[:_SHOWN]
+        output = (out, out + len(piece)) if inside else None
+        self._keep(Step(kind, start, end, shown, output, depth + self.depth))
+
+    def call(self, *arguments: Any) -> None:
+        """`#name(arguments)`"""
+        self._whole(super().call, arguments)
+
+    def evaluate(self, *arguments: Any) -> None:
+        """`#evaluate(value)`"""
+        self._whole(super().evaluate, arguments)
+
+    def _whole(self, function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+        """What nobody else says to have written, the directive has."""
+        before, position = self._written(), len(self.seen)
+        function(*arguments)
+        after = self._written()
+        if len(self.seen) == position and after > before and self.complete:
+            self.seen[-1] = replace(self.seen[-1], output=(before, after))
+
+    def _written(self) -> int:
+        self.out.measure()
+        return self.out.size
+
+    def _keep(self, step: Step) -> None:
+        if len(self.seen) < MAX_STEPS:
+            self.seen.append(step)
+        else:
+            self.complete = False
