@@ -120,7 +120,9 @@ class MappingTemplate:
                 hint = "the template is Velocity 1.7 as API Gateway runs it"
                 problem = Problem("template-syntax", str(error), place or Place(), hint=hint)
                 raise ConfigError([problem]) from error
-            self.reads_body = "input" in self._template.references
+            read = self._template.references
+            self.reads_body = "input" in read
+            self._given = tuple((name, give) for name, give in _GIVEN.items() if name in read)
 
     def render(self, ctx: Context, body: Callable[[], str]) -> str:
         """The output for this request; ``body`` gives the payload's text when the template asks for it.
@@ -129,16 +131,20 @@ class MappingTemplate:
         """
         if self._constant is not None:
             return self._constant
-        references = {
-            "input": Input(body, lambda: _parameters(ctx), compile_path),
-            "context": ContextMap(ctx),
-            "stageVariables": SilentMap(ctx.stage_variables),
-            "util": UTIL,
-        }
+        references = {name: give(ctx, body) for name, give in self._given}
         try:
             return self._template.render(references)
         except TemplateError as error:
             raise GatewayError(API_CONFIGURATION_ERROR, reason=f"template: {error}") from error
+
+
+_GIVEN: dict[str, Callable[[Context, Callable[[], str]], Any]] = {
+    "input": lambda ctx, body: Input(body, lambda: _parameters(ctx), compile_path),
+    "context": lambda ctx, body: ContextMap(ctx),
+    "stageVariables": lambda ctx, body: SilentMap(ctx.stage_variables),
+    "util": lambda ctx, body: UTIL,
+}
+"""The names a template may use; only those it does use are made for it."""
 
 
 def _parameters(ctx: Context) -> dict[str, Mapping[str, str]]:

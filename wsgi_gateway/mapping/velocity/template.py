@@ -27,18 +27,11 @@ PROFILES = ("aws", "stock")
 _GATEWAY_NAMES = frozenset(("input", "context", "stageVariables", "util"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GLOBALS: dict[str, Any] = {
-    "__builtins__": {
-        "len": len,
-        "type": type,
-        "str": str,
-        "int": int,
-        "dict": dict,
-        "range": range,
-        "float": float,
-        "bool": bool,
-        "repr": repr,
-        "enumerate": enumerate,
-    },
+    # Names of the module are found a little faster than built-in ones.
+    "__builtins__": {},
+    **{kind.__name__: kind for kind in (type, str, int, float, dict, bool, range, enumerate)},
+    "len": len,
+    "repr": repr,
     "missing": (KeyError, TypeError, IndexError),
     "Output": budget.Output,
     "join": budget.join,
