@@ -16,6 +16,7 @@ from wsgi_gateway.mapping.velocity.values import BigDecimal, Entry, MapView, is_
 
 _LONG = range(-(2**63), 2**63)
 _MIN, _MAX = -(2**63), 2**63 - 1
+_SMALL = 2**62
 _MAX_BITS = 32_768
 _EXACT = Context(prec=4000, Emax=20_000, Emin=-20_000)
 
@@ -33,6 +34,8 @@ def add(left: Any, right: Any, source: str, start: int, end: int, right_start: i
     if type(left) is str or type(right) is str:
         ours = source[start:end] if left is None else text(left)
         return join(ours, source[right_start:right_end] if right is None else text(right))
+    if type(left) is int and type(right) is int and -_SMALL < left < _SMALL and -_SMALL < right < _SMALL:
+        return left + right
     return _calculate("+", left, right)
 
 

@@ -157,6 +157,10 @@ def _clear(self: Any) -> str:
     return ""
 
 
+def _to_array(self: list[Any]) -> Array:
+    return Array(_copied(self), "[Ljava.lang.Object;")
+
+
 LIST: Table = {
     "size": [("", len)],
     "isEmpty": [("", lambda s: not s)],
@@ -178,7 +182,7 @@ LIST: Table = {
         ("", lambda s: Cursor(s, s)),
         ("i", lambda s, i: Cursor(s, s, _checked(s, i, len(s) + 1))),
     ],
-    "toArray": [("", lambda s: Array(_copied(s), "[Ljava.lang.Object;"))],
+    "toArray": [("", _to_array), ("o", lambda s, o: _to_array(s or [None]))],
     "clone": [("", lambda s: type(s)(_copied(s)))],
     "ensureCapacity": [("i", lambda s, i: "")],
     "trimToSize": [("", lambda s: "")],

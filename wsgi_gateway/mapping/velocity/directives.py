@@ -178,37 +178,51 @@ class Directives(Expressions):
         items = self.iterable(node.items)
         turns = f"{items}[:{_AWS_TURNS}]" if self.aws else items
         self.see("foreach", node, f"len({turns}) if {items} else 0")
-        index, size, turn, saved = (self.fresh(letter) for letter in "inis")
+        loop = Loop(self.fresh("i"), self.fresh("n"))
         unit.line(f"if {items}:")
         unit.indent += 1
-        here = self.load(node.variable, free=False) if self.plain else turn
-        old = f"{saved} = {here}" if self.plain else f"{saved} = v.get({node.variable!r})"
-        keeping = [unit.line(old)]
-        measuring = unit.line(f"{size} = len({items})")
-        scope = self.enter_loop(size)
+        saved = self.saved([node.variable, *self.survey.counters])
+        measuring = unit.line(f"{loop.size} = len({items})")
+        if self.survey.scopes:
+            loop.scope = self.assign(f"R.enter(v, {loop.size})")
         few = f"{turns} if len({items}) > {_AWS_TURNS} else {items}" if self.aws else items
+        here = self.load(node.variable, free=False) if self.plain else self.fresh()
         heading = unit.line("")
         unit.indent += 1
-        loop = Loop(index, size, scope)
         unit.loops.append(loop)
         self.turn(node, here, loop, items)
         unit.loops.pop()
         unit.indent -= 1
-        counted = f"for {index}, {here} in enumerate({few}, 1):" if loop.counts else f"for {here} in {few}:"
-        unit.lines[heading] = "    " * unit.indent + counted
+        counted = f"for {loop.index}, {here} in enumerate({few}, 1):"
+        unit.lines[heading] = "    " * unit.indent + (counted if loop.counts else f"for {here} in {few}:")
         if not loop.measures:
             unit.blank([measuring])
-        if self.plain:
-            keeping.append(unit.line(f"{here} = {saved}"))
-            if node.variable not in self.bound:
-                self.restored.setdefault(node.variable, []).append((unit, keeping))
-        else:
-            unit.line(f"if {saved} is None: v.pop({node.variable!r}, None)")
-            unit.line(f"else: v[{node.variable!r}] = {saved}")
-        if scope:
-            unit.line(f"R.leave(v, {scope}, {scope}c)")
+        self.restore(saved)
+        if loop.scope:
+            unit.line("R.leave(v)")
         unit.indent -= 1
         unit.known.clear()
+
+    def saved(self, names: list[str]) -> list[tuple[str, str, int]]:
+        """Keep variables which a loop is about to cover: each name, where its value is, and in which line."""
+        found = []
+        for name in names:
+            old = self.fresh("s")
+            value = self.load(name, free=False) if self.plain else f"v.get({name!r})"
+            found.append((name, old, self.unit.line(f"{old} = {value}")))
+        return found
+
+    def restore(self, saved: list[tuple[str, str, int]]) -> None:
+        """Uncover them; what nobody reads outside of loops needs neither."""
+        unit = self.unit
+        for name, old, number in saved:
+            if not self.plain:
+                unit.line(f"if {old} is None: v.pop({name!r}, None)")
+                unit.line(f"else: v[{name!r}] = {old}")
+                continue
+            after = unit.line(f"{self.load(name, free=False)} = {old}")
+            if name not in self.bound:
+                self.restored.setdefault(name, []).append((unit, [number, after]))
 
     def iterable(self, node: nodes.Node) -> str:
         """The variable with what a loop goes over."""
@@ -223,31 +237,24 @@ class Directives(Expressions):
         unit = self.unit
         unit.known.clear()
         if not self.plain:
-            unit.line(f"v[{node.variable!r}] = {here}")
+            self.store(node.variable, here)
             loop.counts = loop.measures = True
         if loop.scope:
             unit.line(f"{loop.scope}.index = {loop.index} - 1")
-        if self.survey.counters:
-            unit.line(f"v['velocityCount'] = {loop.index}")
-            unit.line(f"v['velocityHasNext'] = {loop.index} < {loop.size}")
+        for name in self.survey.counters:
+            more = name == "velocityHasNext"
+            self.store(name, f"{loop.index} < {loop.size}" if more else loop.index)
+            loop.counts, loop.measures = True, loop.measures or more
         if not self.plain or self.survey.traits(node.body).calls:
             loop.measures = True
             unit.line(f"if len({items}) != {loop.size}: R.modified()")
         self.see("turn", node, here)
         unit.enter()
         bound = self.bound
-        self.bound = bound | {node.variable}
+        self.bound = bound | {node.variable, *self.survey.counters}
         self.guarded(node.body, loop.scope)
         self.bound = bound
         unit.settle()
-
-    def enter_loop(self, size: str) -> str | None:
-        """The variable of the loop's scope object, if it needs one."""
-        if not self.survey.scopes:
-            return None
-        scope = self.fresh("c")
-        self.unit.line(f"{scope}, {scope}c = R.enter(v, {size}, {self.survey.counters})")
-        return scope
 
     def guarded(self, body: nodes.Node, scope: str | None) -> None:
         """The body, and a `#break($foreach)` that may be meant for this loop."""

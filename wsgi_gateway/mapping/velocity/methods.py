@@ -24,7 +24,7 @@ from wsgi_gateway.mapping.velocity.containers import (
 )
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.scalars import BIG_DECIMAL, BIG_INTEGER, BOOLEAN, DOUBLE, INTEGER, LONG
-from wsgi_gateway.mapping.velocity.signatures import Table, choose
+from wsgi_gateway.mapping.velocity.signatures import Table, choose, fits_int
 from wsgi_gateway.mapping.velocity.strings import CHARACTER, STRING
 from wsgi_gateway.mapping.velocity.values import (
     Array,
@@ -112,7 +112,7 @@ def call(value: Any, name: str, *arguments: Any) -> Any:
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
                 return None
             raise
-    table, class_name = _table(value)
+    table, class_name = _TABLES.get(type(value)) or _table(value)
     overloads = table.get(name)
     if overloads is None:
         if name == "getClass" and not arguments and value is not None:
@@ -155,7 +155,7 @@ def get_index(value: Any, key: Any) -> Any:
     if isinstance(value, dict):
         return map_get(value, key)
     if isinstance(value, list):
-        return list_get(value, key) if type(key) is int else None
+        return list_get(value, key) if fits_int(key) else None
     return call(value, "get", key)
 
 
@@ -180,5 +180,5 @@ def set_index(value: Any, key: Any, new: Any) -> None:
         key += _size(value)
     if isinstance(value, dict):
         map_put(value, key, new)
-    elif isinstance(value, list) and type(key) is int:
+    elif isinstance(value, list) and fits_int(key):
         list_set(value, key, new)

@@ -98,6 +98,8 @@ class _Reader:
             if "U" in flags[1]:
                 raise ValueError("(?U)")
             self.any_dot = "s" in flags[1].partition("-")[0]
+            if flags[0][-1] == ")" and self.pattern[flags.end() :][:1] in ("*", "+", "?", "{"):
+                raise ValueError("Dangling meta character")
         self.take(self.position + 1)
 
     def escape(self) -> None:

@@ -6,14 +6,17 @@ back-references, possessive quantifiers) is an error that says so, never another
 when the first pattern is used.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from wsgi_gateway.mapping.velocity.budget import SLOT, Output, charge, check
+from wsgi_gateway.mapping.velocity.budget import SLOT, Output, charge, charge_text, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.patterns import translate
 
+_LITERAL = re.compile(r"(?:[^\\.$|()\[\]{}^?*+]|\\[^A-Za-z0-9])*", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _MAX_PATTERN = 10_000
 _MAX_WORK = 64_000_000
 """Characters times instructions. It takes 5 ns for one, at worst."""
@@ -75,6 +78,9 @@ def _matches(expression: Any, subject: str) -> Iterator[Any]:
 
 def replace(subject: str, pattern: str, replacement: str, once: bool = False) -> str:
     """`String.replaceAll`, or `replaceFirst`."""
+    literal = _literal(pattern)
+    if literal and "\\" not in replacement and "$" not in replacement:
+        return _replace_literal(subject, literal, replacement, once)
     expression, subject = _expression(pattern, subject), _text(subject)
     out = Output()
     position = 0
@@ -92,6 +98,24 @@ def replace(subject: str, pattern: str, replacement: str, once: bool = False) ->
             break
     out.append(subject[position:])
     return out.text()
+
+
+@lru_cache(maxsize=64)
+def _literal(pattern: str) -> str:
+    """The text which is all that the pattern matches; empty if it is not that simple."""
+    found = _ESCAPED.sub(r"\1", pattern) if len(pattern) <= _MAX_PATTERN else ""
+    return found if _LITERAL.fullmatch(pattern) else ""
+
+
+def _replace_literal(subject: str, literal: str, replacement: str, once: bool) -> str:
+    count = subject.count(literal)
+    if not count:
+        return subject
+    if once:
+        count = 1
+    size = len(subject) + count * (len(replacement) - len(literal))
+    charge_text(size, subject.isascii() and replacement.isascii())
+    return subject.replace(literal, replacement, count)
 
 
 def _pieces(replacement: str, expression: Any) -> list[str | int]:

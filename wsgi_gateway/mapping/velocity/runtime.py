@@ -107,20 +107,22 @@ class Render:
         return literal if argument is None else argument
 
     # Loops
-    def enter(self, variables: Any, size: int, counters: bool) -> tuple[ForeachScope, tuple[Any, ...] | None]:
-        """Begin a loop: its `$foreach`, and the old counters."""
+    def enter(self, variables: Any, size: int) -> ForeachScope:
+        """Begin a loop: its `$foreach`."""
         charge(_FRAME)
-        scope = ForeachScope(size, variables.get("foreach"))
-        variables["foreach"] = scope
-        return scope, (variables.get("velocityCount"), variables.get("velocityHasNext")) if counters else None
+        scope = variables["foreach"] = ForeachScope(size, variables.get("foreach"))
+        return scope
 
-    def leave(self, variables: Any, scope: ForeachScope, counters: tuple[Any, ...] | None) -> None:
-        """End a loop: put back what it covered."""
-        for name, old in zip(("velocityCount", "velocityHasNext"), counters or (), strict=False):
-            _restore(variables, name, old)
-        current = variables.get("foreach")
-        if isinstance(current, ForeachScope):
-            _restore(variables, "foreach", current.parent if current.parent is not None else current.replaced)
+    def leave(self, variables: Any) -> None:
+        """End a loop: put back what its `$foreach` covered."""
+        scope = variables.get("foreach")
+        if not isinstance(scope, ForeachScope):
+            return
+        old = scope.parent if scope.parent is not None else scope.replaced
+        if old is None:
+            variables.pop("foreach")
+        else:
+            variables["foreach"] = old
 
     # Blocks, macros, #evaluate
     def block(self, function: Callable[..., Any], variables: Any, limit: int) -> BlockReference:
@@ -175,13 +177,6 @@ class Render:
         for value in values:
             if value is not None:
                 raise TemplateRuntimeError(f"#{name} finds nothing: there are no files to include")
-
-
-def _restore(variables: Any, name: str, old: Any) -> None:
-    if old is None:
-        variables.pop(name, None)
-    else:
-        variables[name] = old
 
 
 def raise_break(scope: Any) -> None:

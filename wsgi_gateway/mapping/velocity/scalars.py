@@ -95,6 +95,10 @@ def double_bits(value: float) -> int:
     return 0x7FF8000000000000 if value != value else bits
 
 
+def _double_hash(value: float) -> int:
+    return long_hash(double_bits(value))
+
+
 def long_hash(value: int) -> int:
     """`Long.hashCode`"""
     return wrap((value & (2**64 - 1)) ^ ((value & (2**64 - 1)) >> 32), 32)
@@ -112,10 +116,16 @@ def big_hash(value: int) -> int:
 
 
 def _float(value: Any) -> float:
-    single: float = (
-        struct.unpack(">f", struct.pack(">f", float(value)))[0] if abs(value) < 3.4e38 else math.inf
-    )
-    return single
+    """`floatValue()`: the double that prints as the float would."""
+    try:
+        single = struct.pack(">f", float(value))
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    exact: float = struct.unpack(">f", single)[0]
+    if exact != exact or math.isinf(exact):
+        return exact
+    shown = (f"{exact:.{size}g}" for size in range(1, 10))
+    return next(float(text) for text in shown if struct.pack(">f", float(text)) == single)
 
 
 def class_of(value: Any) -> str:
@@ -159,7 +169,7 @@ def _number(name: str, bits: int, hashed: Callable[[int], int]) -> dict[str, lis
             (kind, lambda v, o: integer(o)),
             (kind + "i", lambda v, o, r: _radix(o, r)),
         ],
-        "hashCode": [("", hashed)],
+        "hashCode": [("", hashed), (kind, lambda v, o: hashed(o))],
         "equals": _EQUALS,
         "compareTo": _COMPARE,
         "compare": [(kind + kind, lambda v, a, b: compare(a, b))],
@@ -186,7 +196,8 @@ def _number(name: str, bits: int, hashed: Callable[[int], int]) -> dict[str, lis
 INTEGER: Table = _number("Int", 32, lambda v: v)
 LONG: Table = _number("Long", 64, long_hash)
 BIG_INTEGER: Table = {
-    **{name: INTEGER[name] for name in ("intValue", "longValue", "doubleValue", "floatValue")},
+    **{name: INTEGER[name] for name in ("intValue", "longValue", "shortValue", "byteValue")},
+    **{name: INTEGER[name] for name in ("doubleValue", "floatValue")},
     "toString": [("", integer), ("i", _radix)],
     "hashCode": [("", big_hash)],
     "equals": _EQUALS,
@@ -206,7 +217,7 @@ DOUBLE: Table = {
     "isNaN": [("", math.isnan), ("d", lambda v, o: math.isnan(o))],
     "isInfinite": [("", math.isinf), ("d", lambda v, o: math.isinf(o))],
     "toString": [("", text), ("d", lambda v, o: text(float(o)))],
-    "hashCode": [("", lambda v: long_hash(double_bits(v)))],
+    "hashCode": [("", _double_hash), ("d", lambda v, o: _double_hash(float(o)))],
     "equals": _EQUALS,
     "compareTo": _COMPARE,
     "compare": [("dd", lambda v, a, b: _total_order(float(a), float(b)))],
@@ -231,10 +242,15 @@ def _parse_boolean(_self: bool, value: str | None) -> bool:
     return value is not None and value.lower() == "true"
 
 
+def _boolean_hash(value: bool) -> int:
+    return 1231 if value else 1237
+
+
 BOOLEAN: Table = {
     "booleanValue": [("", lambda v: v)],
     "toString": [("", text), ("z", lambda v, o: text(o))],
-    "hashCode": [("", lambda v: 1231 if v else 1237)],
+    "hashCode": [("", _boolean_hash), ("z", lambda v, o: _boolean_hash(o))],
+    "compare": [("zz", lambda v, a, b: a - b)],
     "equals": _EQUALS,
     "compareTo": _COMPARE,
     "parseBoolean": [("s", _parse_boolean)],

@@ -26,8 +26,13 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and type(value) is not Char
 
 
+def fits_int(value: Any) -> bool:
+    """Whether Java would call it an Integer."""
+    return type(value) is int and value in _INT
+
+
 _FITS: dict[str, Callable[[Any], bool]] = {
-    "i": lambda v: type(v) is int and v in _INT,
+    "i": fits_int,
     "l": lambda v: type(v) is int and v in _LONG,
     "d": lambda v: type(v) is float or (type(v) is int and v in _LONG),
     "z": lambda v: type(v) is bool,
@@ -43,10 +48,14 @@ _FITS: dict[str, Callable[[Any], bool]] = {
 
 def choose(overloads: list[Overload], arguments: tuple[Any, ...]) -> Callable[..., Any] | None:
     """The first overload that fits; tables list the more specific first."""
+    count = len(arguments)
     for signature, function in overloads:
-        if len(signature) == len(arguments) and all(
-            _FITS[letter](argument) for letter, argument in zip(signature, arguments, strict=True)
-        ):
+        if len(signature) != count:
+            continue
+        for letter, argument in zip(signature, arguments, strict=True):
+            if letter != "o" and not _FITS[letter](argument):
+                break
+        else:
             return function
     if arguments and any(not signature for signature, _ in overloads):
         # Velocity 1.7 takes a method without parameters for one that fits, and then fails to call it.

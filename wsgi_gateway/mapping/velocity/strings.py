@@ -266,6 +266,7 @@ STRING: Table = {
     "contentEquals": [("q", _present(lambda s, o: s == o))],
     "equalsIgnoreCase": [("s", lambda s, o: o is not None and _fold(s) == _fold(o))],
     "compareTo": [("s", _present(_compare)), ("o", _other_class)],
+    "compare": [("qq", _present(lambda s, a, b: _compare(a, b)))],
     "compareToIgnoreCase": [("s", _present(lambda s, o: _compare(_fold(s), _fold(o))))],
     "concat": [("s", _present(join))],
     "replace": [("cc", _replace), ("qq", _present(_replace))],

@@ -51,11 +51,11 @@ class Survey:
         self.everything = anything
         self.macros = anything or _MACRO.search(source) is not None
         self.blocks = self.macros or _DEFINE.search(source) is not None
-        self.counters = anything or "velocityCount" in source or "velocityHasNext" in source
+        self.counters = [name for name in ("velocityCount", "velocityHasNext") if anything or name in source]
         self.scoped_breaks = self.macros or _SCOPED_BREAK.search(source) is not None
         uses = len(_FOREACH.findall(source)) - len(_HARMLESS.findall(source))
         self.scopes = self.blocks or self.scoped_breaks or uses > 0
-        self.plain = not (self.scopes or self.counters)
+        self.plain = not self.scopes
         self.hosts = frozenset() if _REDEFINED.search(source) else _HOSTS
         self._traits: dict[int, Traits] = {}
 

@@ -132,10 +132,10 @@ class Toll:
 class Loop:
     """What the body of a `#foreach` may know of its loop: the names of generated variables."""
 
-    def __init__(self, index: str, size: str, scope: str | None) -> None:
+    def __init__(self, index: str, size: str) -> None:
         self.index = index
         self.size = size
-        self.scope = scope
+        self.scope: str | None = None
         self.counts = self.measures = False
 
 
