@@ -25,7 +25,7 @@ LEVELS = {
     2: "pipeline mapping stores",
     3: "lifecycle authorizers integrations sources front_door",
     4: "gateway router assembly plugins",
-    5: "cli exports mount paste __main__",
+    5: "cli exports mount paste pytest_plugin __main__",
 }
 """Who may import whom: a module its own level and those below."""
 

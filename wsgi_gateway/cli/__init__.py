@@ -1,10 +1,12 @@
-"""The command line: ``wsgi-gateway demo``, ``serve`` and ``validate``; one file a verb.
+"""The command line: ``wsgi-gateway demo``, ``serve``, ``validate``, ``render`` and ``lint``; one file a verb.
 
 ::
 
     wsgi-gateway demo                             # what it does, told on an API that comes with the package
     wsgi-gateway validate api.yaml                # every problem of a definition, with file:line:column
     wsgi-gateway serve api.yaml --app shop:app    # a development server
+    wsgi-gateway render order.vm --body o.json    # a mapping template by itself; --explain tells how
+    wsgi-gateway lint order.vm api.yaml           # the mistakes in mapping templates
 
 ``python -m wsgi_gateway`` is the same. A mistake of the user's never ends in a traceback: exit status 1 and
 what to do about it. Status 2 is for wrong usage, as click has it.
@@ -17,7 +19,7 @@ from __future__ import annotations
 import click
 
 from wsgi_gateway import __version__
-from wsgi_gateway.cli import demo, serve, validate
+from wsgi_gateway.cli import demo, lint, render, serve, validate
 
 __all__ = ["main"]
 
@@ -29,5 +31,7 @@ def main() -> None:
 
 
 main.add_command(demo.command)
+main.add_command(lint.command)
+main.add_command(render.command)
 main.add_command(serve.command)
 main.add_command(validate.command)

@@ -1,1 +1,42 @@
-"""Package."""
+"""The mapping languages of API Gateway; and :class:`Template`, to try a mapping template out by itself.
+
+    >>> from wsgi_gateway.mapping import Template
+    >>> template = Template('{"id": $input.json("$.id"), "for": "$input.params("user")"}')
+    >>> template.render({"id": 7}, path={"user": "ada"})
+    '{"id": 7, "for": "ada"}'
+
+Each name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wsgi_gateway.mapping.rendering import Rendering, Span
+    from wsgi_gateway.mapping.template import Template
+    from wsgi_gateway.mapping.velocity import TemplateError, TemplateRuntimeError, TemplateSyntaxError
+
+_HOMES = {
+    "Template": "template",
+    "Rendering": "rendering",
+    "Span": "rendering",
+    "TemplateError": "velocity",
+    "TemplateSyntaxError": "velocity",
+    "TemplateRuntimeError": "velocity",
+}
+
+__all__ = ["Rendering", "Span", "Template", "TemplateError", "TemplateRuntimeError", "TemplateSyntaxError"]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -75,6 +75,10 @@ class ContextMap(SilentMap):
         self._settle(name)
         return super().__getitem__(name)
 
+    def __setitem__(self, name: Any, value: Any) -> None:
+        self._pending.discard(name)
+        super().__setitem__(name, value)
+
     def get(self, name: Any, default: Any = None) -> Any:
         """The member, or ``default``."""
         self._settle(name)

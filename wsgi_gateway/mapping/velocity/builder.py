@@ -151,10 +151,13 @@ class Builder:
         return nodes.If(branches, otherwise, start=children[0].start, end=children[3].start + 1)
 
     def elseif(self, children: _Children) -> tuple[nodes.Node, nodes.Block]:
-        return children[2], children[4]
+        block: nodes.Block = children[4]
+        block.start, block.end = children[0].start, children[3].start + 1
+        return children[2], block
 
     def else_(self, children: _Children) -> nodes.Block:
         block: nodes.Block = children[1]
+        block.start, block.end = children[0].start, children[0].end
         return block
 
     def foreach(self, children: _Children) -> nodes.Foreach:

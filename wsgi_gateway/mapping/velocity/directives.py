@@ -9,18 +9,16 @@ from typing import Any
 
 from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.errors import Refusal
-from wsgi_gateway.mapping.velocity.expressions import Expressions, end_of
+from wsgi_gateway.mapping.velocity.expressions import end_of
+from wsgi_gateway.mapping.velocity.loops import Loops
 from wsgi_gateway.mapping.velocity.parser import parse
-from wsgi_gateway.mapping.velocity.writer import Loop, joined
-
-# AWS: "1,000 iterations per #foreach"; Velocity's own setting for it stops quietly.
-_AWS_TURNS = 1000
+from wsgi_gateway.mapping.velocity.writer import joined
 
 Kept = list[set[tuple[str, ...]]]
 """For each branch, what is still known after it of what was before."""
 
 
-class Directives(Expressions):
+class Directives(Loops):
     """The middle part of the compiler."""
 
     macros: list[tuple[str, list[str], str]]
@@ -152,7 +150,7 @@ class Directives(Expressions):
             unit.indent += 1
             before = dict(unit.known)
             test = self.assign(self.condition(condition))
-            self.see("elseif" if position else "if", condition if position else node, test)
+            self.see("elseif" if position else "if", body if position else node, test)
             unit.line(f"if {test}:")
             unit.line(f"    {flag} = False")
             printed |= self.branch(body, out, kept)
@@ -168,107 +166,9 @@ class Directives(Expressions):
         block = node.otherwise or nodes.Block([])
         if self.observed:
             self.unit.indent += 1
-            self.see("else", node, "None")
+            self.see("else", block, "None")
             self.unit.indent -= 1
         return self.branch(block, out, kept)
-
-    def foreach(self, node: nodes.Foreach) -> None:
-        """`#foreach`: the loop, its counters and its scope."""
-        unit = self.unit
-        items = self.iterable(node.items)
-        turns = f"{items}[:{_AWS_TURNS}]" if self.aws else items
-        self.see("foreach", node, f"len({turns}) if {items} else 0")
-        loop = Loop(self.fresh("i"), self.fresh("n"))
-        unit.line(f"if {items}:")
-        unit.indent += 1
-        saved = self.saved([node.variable, *self.survey.counters])
-        measuring = unit.line(f"{loop.size} = len({items})")
-        if self.survey.scopes:
-            loop.scope = self.assign(f"R.enter(v, {loop.size})")
-        few = f"{turns} if len({items}) > {_AWS_TURNS} else {items}" if self.aws else items
-        here = self.load(node.variable, free=False) if self.plain else self.fresh()
-        heading = unit.line("")
-        unit.indent += 1
-        unit.loops.append(loop)
-        self.turn(node, here, loop, items)
-        unit.loops.pop()
-        unit.indent -= 1
-        counted = f"for {loop.index}, {here} in enumerate({few}, 1):"
-        unit.lines[heading] = "    " * unit.indent + (counted if loop.counts else f"for {here} in {few}:")
-        if not loop.measures:
-            unit.blank([measuring])
-        self.restore(saved)
-        if loop.scope:
-            unit.line("R.leave(v)")
-        unit.indent -= 1
-        unit.known.clear()
-
-    def saved(self, names: list[str]) -> list[tuple[str, str, int]]:
-        """Keep variables which a loop is about to cover: each name, where its value is, and in which line."""
-        found = []
-        for name in names:
-            old = self.fresh("s")
-            value = self.load(name, free=False) if self.plain else f"v.get({name!r})"
-            found.append((name, old, self.unit.line(f"{old} = {value}")))
-        return found
-
-    def restore(self, saved: list[tuple[str, str, int]]) -> None:
-        """Uncover them; what nobody reads outside of loops needs neither."""
-        unit = self.unit
-        for name, old, number in saved:
-            if not self.plain:
-                unit.line(f"if {old} is None: v.pop({name!r}, None)")
-                unit.line(f"else: v[{name!r}] = {old}")
-                continue
-            after = unit.line(f"{self.load(name, free=False)} = {old}")
-            if name not in self.bound:
-                self.restored.setdefault(name, []).append((unit, [number, after]))
-
-    def iterable(self, node: nodes.Node) -> str:
-        """The variable with what a loop goes over."""
-        if isinstance(node, nodes.Range):
-            first, last = self.value(node.first), self.value(node.last)
-            return self.assign(f"number_range({first}, {last}, lazy=True)")
-        items = self.value(node)
-        return self.assign(f"{items} if type({items}) in LISTS else iterable({items})")
-
-    def turn(self, node: nodes.Foreach, here: str, loop: Loop, items: str) -> None:
-        """The body, what each turn tells it, and what each turn costs."""
-        unit = self.unit
-        unit.known.clear()
-        if not self.plain:
-            self.store(node.variable, here)
-            loop.counts = loop.measures = True
-        if loop.scope:
-            unit.line(f"{loop.scope}.index = {loop.index} - 1")
-        for name in self.survey.counters:
-            more = name == "velocityHasNext"
-            self.store(name, f"{loop.index} < {loop.size}" if more else loop.index)
-            loop.counts, loop.measures = True, loop.measures or more
-        if not self.plain or self.survey.traits(node.body).calls:
-            loop.measures = True
-            unit.line(f"if len({items}) != {loop.size}: R.modified()")
-        self.see("turn", node, here)
-        unit.enter()
-        bound = self.bound
-        self.bound = bound | {node.variable, *self.survey.counters}
-        self.guarded(node.body, loop.scope)
-        self.bound = bound
-        unit.settle()
-
-    def guarded(self, body: nodes.Node, scope: str | None) -> None:
-        """The body, and a `#break($foreach)` that may be meant for this loop."""
-        unit = self.unit
-        if not self.survey.scoped_breaks:
-            unit.indent -= 1
-            self.body(body)
-            unit.indent += 1
-            return
-        unit.line("try:")
-        self.body(body)
-        unit.line("except ScopeBreak as broken:")
-        unit.line(f"    if broken.scope is not {scope}: raise")
-        unit.line("    break")
 
     def macro(self, node: nodes.Macro) -> None:
         """`#macro`: a function; nothing happens where it stands."""
@@ -338,7 +238,7 @@ STATEMENTS: dict[type, Callable[[Any, Any], None]] = {
     nodes.Block: lambda compiler, node: compiler.block(node),
     nodes.Set: Directives.set,
     nodes.If: Directives.if_,
-    nodes.Foreach: Directives.foreach,
+    nodes.Foreach: Loops.foreach,
     nodes.Macro: Directives.macro,
     nodes.Define: Directives.define,
     nodes.Call: Directives.call,

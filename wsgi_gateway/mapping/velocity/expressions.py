@@ -183,7 +183,9 @@ class Expressions:
             if loop is not None:
                 return loop[0] if loop[1] == "bool" else "True"
             if self.aws and not node.bare and node.computable:
-                return f"({self.chain(node, node.trailers)} is not False)"  # nothing is "", and true
+                value = self.chain(node, node.trailers)
+                self.see("reference", node, value)
+                return f"({value} is not False)"  # nothing is "", and true
             value = self.reference_value(node)
             return f"({value} is not None and {value} is not False)"
         if isinstance(node, nodes.Logic):
@@ -232,6 +234,7 @@ class Expressions:
         if node.bare or not node.computable:
             return "None" if node.bare or not self.aws else "''"
         name = self.chain(node, node.trailers)
+        self.see("reference", node, name)
         # A new name: `$x.length()` of an `$x` without a value is nothing, not 0.
         return self.assign(f"'' if {name} is None else {name}") if self.aws else name
 

@@ -13,14 +13,15 @@ from wsgi_gateway.mapping.velocity.budget import charge, check
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.scanner import RawToken
 
-MAX_TOKENS = 16_000
+MAX_TOKENS = 25_000
 """Of the template and of the templates in its strings."""
 MAX_BLOCKS = 100
 MAX_BRACKETS = 60
-_TOKEN = 16_384
-"""Bytes that a token takes until there is a program, at most."""
-_MARKS = re.compile(r"[$#.,\[({+*/%<>=!&|-]")
+_TOKEN = 2048
+"""Bytes that a token takes until it is a line of a program."""
+_MARKS = re.compile(r"[$#.\[({+*/%<>=!&|-]")
 _WORD = 8
+"""Characters of a string for one token, beside those that its marks begin."""
 
 _ARGUMENT_STARTS = frozenset(
     "BLANKS STRING INTEGER FLOAT LBRACKET LEFT_CURLEY TRUE FALSE IDENTIFIER LCURLY CALL_RPAREN".split()

@@ -21,9 +21,11 @@ from typing import Any
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.runtime import Render
+from wsgi_gateway.mapping.velocity.scopes import BlockReference
 
 MAX_STEPS = 50_000
 _SHOWN = 1_000
+_JUDGED = frozenset(("if", "elseif", "foreach"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,11 @@ class Step:
 
     `kind`: text, reference, set, if, elseif, else, foreach, turn, define, call, evaluate, break or stop.
     `start`, `end`: offsets in the template's source; the head only, for a directive.
-    `value`: of a reference its text, None if it has none; of a set the text that was set; of a condition
-    whether it held; of a foreach the number of turns; of a turn the text of its variable. Texts are cut after
-    1,000 characters.
-    `output`: the characters of the output that this step wrote, None if it wrote none there.
+    `value`: of a reference its text, None if it has none or is a block; of a set the text that was set; of a
+    condition whether it held; of a foreach the number of turns; of a turn the text of its variable. Texts are
+    cut after 1,000 characters.
+    `output`: the characters of the output that this step wrote, None if it wrote none there (a reference in a
+    condition does not).
     `depth`: blocks around it, those of macros included.
     """
 
@@ -67,12 +70,15 @@ class ObservedRender(Render):
         super().__init__(*state)
         self.seen: list[Step] = []
         self.complete = True
+        self.around = 0
 
     def see(self, kind: str, start: int, end: int, depth: int, value: Any) -> None:
         """Something is about to happen."""
-        if kind not in ("if", "elseif", "foreach") and value is not None:
+        if isinstance(value, BlockReference):
+            value = None  # to tell its text is to run it
+        elif kind not in _JUDGED and value is not None:
             value = text(value)[:_SHOWN]
-        self._keep(Step(kind, start, end, value, None, depth + self.depth))
+        self._keep(Step(kind, start, end, value, None, depth + self.around))
 
     def write(
         self,
@@ -90,7 +96,7 @@ class ObservedRender(Render):
         inside = getattr(writer, "__self__", None) is self.out and piece
         shown = None if value is None else piece[:_SHOWN]
         output = (out, out + len(piece)) if inside else None
-        self._keep(Step(kind, start, end, shown, output, depth + self.depth))
+        self._keep(Step(kind, start, end, shown, output, depth + self.around))
 
     def call(self, *arguments: Any) -> None:
         """`#name(arguments)`"""
@@ -103,9 +109,11 @@ class ObservedRender(Render):
     def _whole(self, function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
         """What nobody else says to have written, the directive has."""
         before, position = self._written(), len(self.seen)
+        around, self.around = self.around, self.seen[-1].depth + 1 if self.seen else 0
         function(*arguments)
+        self.around = around
         after = self._written()
-        if len(self.seen) == position and after > before and self.complete:
+        if 0 < position == len(self.seen) and after > before and self.complete:
             self.seen[-1] = replace(self.seen[-1], output=(before, after))
 
     def _written(self) -> int:

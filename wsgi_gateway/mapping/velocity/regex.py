@@ -17,7 +17,7 @@ from wsgi_gateway.mapping.velocity.patterns import translate
 
 _LITERAL = re.compile(r"(?:[^\\.$|()\[\]{}^?*+]|\\[^A-Za-z0-9])*", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_MAX_PATTERN = 10_000
+_MAX_PATTERN = 4_000
 _MAX_WORK = 64_000_000
 """Characters times instructions. It takes 5 ns for one, at worst."""
 _MAX_MEMORY = 1 << 20

@@ -22,7 +22,7 @@ from wsgi_gateway.mapping.velocity.writer import ALLOWANCE
 MAX_MACRO_DEPTH = 20
 MAX_STEPS = 20_000_000
 MAX_EVALUATE_DEPTH = 20
-SECONDS = 1.0
+SECONDS = 0.8
 MAX_MACROS = 1000
 _SPARE = MAX_HELD // 8
 _FRAME = 512

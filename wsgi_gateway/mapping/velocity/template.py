@@ -23,6 +23,10 @@ from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateRuntimeError, 
 from wsgi_gateway.mapping.velocity.observed import Observation, ObservedRender
 
 _EVALUATED = 64
+_MAX_PROGRAM = 1_000_000
+"""Characters of generated code."""
+_PROGRAM = 160
+"""Bytes that Python takes to compile a character of it, at most."""
 PROFILES = ("aws", "stock")
 _GATEWAY_NAMES = frozenset(("input", "context", "stageVariables", "util"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -153,6 +157,9 @@ class _Code:
         except NotPlain:
             compiler = Compiler(source, aws, macros, True, observed)
         self.text, self.marks = compiler.module()
+        if len(self.text) > _MAX_PROGRAM:
+            raise Refusal("the template is too large", len(source))
+        budget.charge(_PROGRAM * len(self.text))  # an `#evaluate` is on its rendering's account
         self.filename = f"<velocity {id(self):x}>"
         module = _GLOBALS | {name: text for text, name in compiler.texts.items()}
         exec(compile(self.text, self.filename, "exec"), module)  # the text is ours: see writer.py

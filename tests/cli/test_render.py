@@ -1,0 +1,299 @@
+"""``wsgi-gateway render``: the output exactly, the explanation, the source map; never a traceback."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from wsgi_gateway.cli import main, render
+
+ORDER = """\
+#set($order = $input.path('$'))
+{"id": $order.id, "for": "$input.params('X-User')"#if($order.gift == 1), "gift": 1#else, "a": "$order.a"#end
+
+#foreach($line in $order.lines)
+, "$line"
+#end
+}
+"""
+BODY = {"id": 7, "lines": [f"line {number}" for number in range(1200)]}
+
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "mapping-templates.md").read_text(encoding="utf-8")
+
+
+class Folder:
+    """A directory with templates and data, and the command run on them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def file(self, name: str, content: str | bytes) -> str:
+        file = self.path / name
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(file)
+
+    def run(self, template: str | bytes, *options: str, stdin: str | None = None, **more: Any) -> Result:
+        file = self.file("order.vm", template)
+        result = CliRunner().invoke(main, ["render", file, *options], input=stdin, **more)
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        return result
+
+    def order(self, *options: str, **more: Any) -> Result:
+        return self.run(ORDER, "--body", self.file("order.json", json.dumps(BODY)), *options, **more)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_the_output_is_printed_and_nothing_else(folder: Folder) -> None:
+    result = folder.run("é\r\n$input.body\n\n")
+    assert (result.stdout_bytes, result.exit_code) == ("é\r\n{}".encode(), 0)
+
+
+def test_on_a_terminal_a_line_end_follows_the_output(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", sys.__stdout__)
+    monkeypatch.setattr(sys.__stdout__, "isatty", lambda: True, raising=False)
+    render._write("a")
+    render._write("b\n")
+    assert capfdbinary.readouterr().out == b"a\nb\n"
+
+
+def test_the_body_comes_from_a_file_or_from_stdin(folder: Folder) -> None:
+    body = folder.file("body.json", b'{"a": "\xff"}')
+    assert folder.run("$input.json('$.a')", "--body", body).output == '"\ufffd"'
+    assert folder.run("$input.json('$.a')", "--body", "-", stdin='{"a": 1}').output == "1"
+
+
+@pytest.mark.parametrize("name", ["context.json", "context.yaml"])
+def test_a_context_in_json_or_yaml_is_merged_into_the_test_invocations(folder: Folder, name: str) -> None:
+    file = folder.file(name, '{"stage": "prod", "authorizer": {"principalId": "ada"}}')
+    source = "$context.stage $context.authorizer.principalId $context.httpMethod"
+    assert folder.run(source, "--context", file).output == "prod ada POST"
+
+
+def test_parameters_come_from_a_file_and_from_options_which_win(folder: Folder) -> None:
+    file = folder.file("params.yaml", "path: {a: 1}\nquerystring: {b: x, c: x}\nheader: {x-user: ada}\n")
+    result = folder.run(
+        "$input.params()|$stageVariables.t",
+        *("--params", file, "--query", "c=y=z", "--path", "d=", "--header", "H=1"),
+        *("--stage-variable", "t=orders"),
+    )
+    assert result.output == "{path={a=1, d=}, querystring={b=x, c=y=z}, header={X-User=ada, H=1}}|orders"
+
+
+def test_profile_stock_is_velocity_as_shipped(folder: Folder) -> None:
+    assert folder.run("$nothing\n", "--profile", "stock").output == "$nothing\n"
+
+
+# --- explain and source map
+
+
+def test_explain_tells_every_value_and_branch_and_the_output_at_the_end(folder: Folder) -> None:
+    result = folder.order("--explain", "--header", "x-user=ada")
+    lines = result.output.splitlines()
+    assert result.exit_code == 0
+    assert lines[1] == "   1 | #set($order = $input.path('$'))"
+    assert lines[2].startswith("     >     $input.path('$') = {id=7, lines=[")
+    assert lines[3].startswith("     >     $order = {id=7, lines=[")
+    told = [line.partition(" >     ")[2] for line in lines if " >     " in line]
+    items, told[8] = told[8], ""
+    assert items.startswith('$order.lines = ["line 0","line 1"')
+    assert told[2:] == [
+        "$order.id = 7",
+        "$input.params('X-User') = ada",
+        "$order.gift has no value",
+        "#if($order.gift == 1): false",
+        "#else: taken",
+        "$order.a has no value",
+        "",
+        "#foreach: 1,000 turns",
+        "turn 1: $line = line 0",
+        "turn 2: $line = line 1",
+        "turn 3: $line = line 2",
+        "... 997 more turns",
+        "turn 1: $line = line 0",
+        "turn 2: $line = line 1",
+        "turn 3: $line = line 2",
+        "... 997 more turns",
+    ]
+    assert '{"id": 7, "for": "ada", "a": ""' in lines
+    assert "\x1b" not in result.output
+
+
+def test_explain_shows_what_was_written_to_the_overrides(folder: Folder) -> None:
+    result = folder.run("#set($context.responseOverride.status = 404)", "--explain")
+    assert result.output.splitlines()[-2:] == ["$context.responseOverride", "status = 404"]
+
+
+def test_explain_has_colours_on_a_terminal_only(folder: Folder) -> None:
+    assert "\x1b[33m" in folder.run("$nothing", "--explain", color=True).output
+    assert "\x1b" not in folder.run("$nothing", "--explain").output
+
+
+def test_the_source_map_is_json_in_bytes_and_lines(folder: Folder) -> None:
+    result = folder.run("é$input.json('$.a')\n b", "--source-map", "--body", "-", stdin='{"a": "x"}')
+    found = json.loads(result.output)
+    assert (found["output"], found["error"], found["template"]) == (
+        'é"x"\n b',
+        None,
+        str(folder.path / "order.vm"),
+    )
+    assert found["spans"] == [
+        {"start_byte": 0, "end_byte": 2, "line": 1, "column": 1},
+        {"start_byte": 2, "end_byte": 5, "line": 1, "column": 2},
+        {"start_byte": 5, "end_byte": 6, "line": 1, "column": 20},
+        {"start_byte": 6, "end_byte": 8, "line": 2, "column": 1},
+    ]
+
+
+def test_explain_and_source_map_are_two_commands(folder: Folder) -> None:
+    result = folder.run("x", "--explain", "--source-map")
+    assert (result.exit_code, "exclude each other" in result.output) == (2, True)
+
+
+# --- what goes wrong
+
+
+FAILS = "before\n$input.path('$').get(4)\nafter"
+
+
+def test_a_template_that_fails_is_told_with_line_and_caret(folder: Folder) -> None:
+    result = folder.run(FAILS, "--body", "-", stdin="[]")
+    assert (result.exit_code, result.stdout) == (1, "")
+    first, line, caret = result.stderr.splitlines()
+    assert "order.vm:2:18: Index: 4, Size: 0" in first
+    assert line[caret.index("^") :] == "get(4)"
+
+
+def test_explain_tells_everything_up_to_the_failure(folder: Folder) -> None:
+    result = folder.run(FAILS, "--body", "-", "--explain", stdin="[]")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[3] == "     |                  ^ Index: 4, Size: 0"
+    assert lines[5:7] == ["output until it failed: 7 characters", "before"]
+    assert lines[-1].startswith("error: ")
+
+
+def test_a_source_map_goes_up_to_the_failure(folder: Folder) -> None:
+    result = folder.run(FAILS, "--body", "-", "--source-map", stdin="[]")
+    found = json.loads(result.stdout)
+    assert (found["output"], result.exit_code) == ("before\n", 1)
+    assert found["error"] in result.stderr
+
+
+def test_a_failure_that_quotes_data_writes_no_control_characters(folder: Folder) -> None:
+    result = folder.run(
+        "#set($x = $input.body.replaceAll($input.body, ''))", "--body", "-", stdin="(\x1b[31m"
+    )
+    assert result.exit_code == 1
+    assert "\x1b" not in result.output
+
+
+@pytest.mark.parametrize("options", [(), ("--explain",), ("--source-map",)], ids=["plain", "explain", "map"])
+def test_a_syntax_error_is_told_with_line_and_caret(folder: Folder, options: tuple[str, ...]) -> None:
+    result = folder.run("\n#set($x = )\n", *options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[1:] == ["#set($x = )", "          ^"]
+    assert "order.vm:2:11: unexpected ')'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "told"),
+    [
+        pytest.param("--context", "a: [", "bad.yaml:2:1: error: ", id="no YAML"),
+        pytest.param("--context", "- 1", "bad.yaml:1:1: error: names and values were expected", id="a list"),
+        pytest.param("--context", b"\xff", "not UTF-8", id="no UTF-8"),
+        pytest.param(
+            "--params",
+            "queries: {a: b}",
+            "'queries' is none of path, querystring, header",
+            id="an unknown group",
+        ),
+        pytest.param("--params", "path: x", "'path' is none of", id="a group that is no mapping"),
+        pytest.param(
+            "--params", "path: {a: [1]}", "path 'a': text was expected, not list", id="a list as value"
+        ),
+    ],
+)
+@pytest.mark.parametrize("how", ["--explain", "--profile=aws"], ids=["explained", "rendered"])
+def test_a_bad_file_is_told_in_a_line(folder: Folder, option: str, content: Any, told: str, how: str) -> None:
+    result = folder.run("x", option, folder.file("bad.yaml", content), how)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert told in result.stderr
+
+
+def test_a_template_that_is_not_utf_8_is_told_in_a_line(folder: Folder) -> None:
+    result = folder.run(b"a\n\xff")
+    assert (result.exit_code, "order.vm:2: the file is not UTF-8" in result.stderr) == (1, True)
+
+
+def test_a_template_that_cannot_be_read_is_told_in_a_line(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    result = folder.run("x")
+    assert (result.exit_code, "order.vm: Permission denied" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(("--header", "x"), id="a header without a value"),
+        pytest.param(("--header", "=x"), id="a header without a name"),
+        pytest.param(("--query", "a=1", "--query", "a=2"), id="a parameter given twice"),
+        pytest.param(("--body", "nowhere.json"), id="a body that is not there"),
+        pytest.param(("--context", "nowhere.json"), id="a context that is not there"),
+        pytest.param(("--profile", "2.0"), id="an unknown profile"),
+    ],
+)
+def test_wrong_usage_has_status_2(folder: Folder, options: tuple[str, ...]) -> None:
+    assert folder.run("x", *options).exit_code == 2
+
+
+def test_a_template_of_200_lines_with_a_long_loop_stays_readable(folder: Folder) -> None:
+    source = "".join(f'#if($input.path("$.a{n}"))$input.path("$.a{n}")#end\n' for n in range(100))
+    result = folder.order("--explain")
+    assert len(folder.run(source, "--explain").output.splitlines()) < 500
+    assert max(map(len, result.output.splitlines()[:25])) < 180
+
+
+def test_the_guide_shows_what_is_printed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = dict(
+        re.findall(r"```(text|json|console)\n(.*?)```", GUIDE.partition("### Source map")[0], re.DOTALL)
+    )
+    folder.file("order.vm", blocks["text"])
+    folder.file("order.json", blocks["json"])
+    monkeypatch.chdir(folder.path)
+    command, _, printed = blocks["console"].partition("\n")
+    assert CliRunner().invoke(main, command.split()[2:]).output == printed
+
+
+def test_the_guide_has_the_limits_that_are_kept() -> None:
+    from wsgi_gateway.mapping.template import WATCHED_SECONDS
+    from wsgi_gateway.mapping.velocity import budget, lookahead, observed, runtime, values
+
+    limits = GUIDE.partition("## Limits")[2]
+    assert f"{runtime.SECONDS:.0f} second ({WATCHED_SECONDS:.0f} when" in limits
+    assert f"| {budget.MAX_TEXT:,} characters |" in limits
+    assert f"| {budget.MAX_HELD >> 20} MiB |" in limits
+    assert f"| {runtime.MAX_MACRO_DEPTH} deep |" in limits
+    assert f"| {runtime.MAX_MACROS:,} |" in limits
+    assert f"| {runtime.MAX_STEPS // 1_000_000} million steps |" in limits
+    assert f"| {values.MAX_LIST:,} numbers |" in limits
+    tokens, blocks, brackets = lookahead.MAX_TOKENS, lookahead.MAX_BLOCKS, lookahead.MAX_BRACKETS
+    assert f"| {tokens:,} tokens, blocks {blocks} deep, brackets {brackets} deep |" in limits
+    assert f"| {observed.MAX_STEPS:,} |" in limits
