@@ -21,6 +21,7 @@ from wsgi_gateway.mapping.velocity.survey import Survey
 from wsgi_gateway.mapping.velocity.writer import Loop, Unit
 
 _LIST, _MAP = 88, 232
+_MANY_KNOWN = 100
 
 _FUNCTIONS = {
     "PLUS": "add",
@@ -268,6 +269,8 @@ class Expressions:
             name = self.fresh()
             self.properties(name, base, run, quick=node.name not in self.pure)
             if known and self.plain:
+                if len(self.unit.known) >= _MANY_KNOWN:
+                    self.unit.known.clear()
                 self.unit.known[key] = name
         return name
 
