@@ -62,6 +62,14 @@ from wsgi_gateway.mapping.jsonpath.regex import Pattern
         ("xa?+", "", ["x", "xa"], ["xaa"]),
         ("", "", [""], ["a"]),
         ("a||b", "", ["a", "", "b"], ["ab"]),
+        (r"^*a\b?", "", ["a"], [""]),
+        (r"[\d-_]+", "", ["1-_"], ["a"]),
+        (r"[&&[a-c]]", "", ["b"], ["d", "&"]),
+        (r"[a-c&&]", "", ["b"], ["d", "&"]),
+        (r"[^&&[a-c]]", "", ["d"], ["b"]),
+        (r"\p{Lu}\P{Ll}", "i", ["a1", "A1"], ["1a", "aa"]),
+        (r"[^\w]", "iu", ["-"], ["k", "K", "s"]),
+        (r"[^k]", "iu", ["a"], ["k", "K"]),
     ],
 )
 def test_pattern(source, flags, matching, other):
@@ -76,7 +84,8 @@ def test_pattern(source, flags, matching, other):
         "*a", "a**", "[a", "[z-a]", "a{", "{1}", "(a", "a)", "\\", r"\y", r"(a)\1", r"\k<x>", "(?<=a)b",
         "(?<!a)b", "(?>a)b", "a(?=b)", "(?=a)b|c", "a++a", "(?:ab)++c", "a++b*", r"[\p{L}&&[a]]", r"\p{Nope}",
         "(?P<x>a)", "a{2000}", "(" * 100 + ")" * 100, "[" * 100 + "]" * 100, "(?", "[a&&", r"\x{110000}",
-        r"\x", "(?z)a", "^*", "^(?=a).*", r"\Qa.b\E+", r"(?U)[\Da]",
+        r"\x", "(?z)a", "^(?=a).*", r"\Qa.b\E+", r"(?U)[\Da]", "a|(?=b)b", "(?<n>a)(?<n>b)",
+        r"(?!(?<n>a))(?<n>b)", r"[a-\d]", r"[\.-\p{L}]", "[^&&]",
     ],
 )  # fmt: skip
 def test_refused(source):

@@ -19,7 +19,10 @@ compiled. Nothing else is raised: nesting is bounded, and an evaluation that vis
 Patterns in filters (`=~ /.../`) run on google-re2, in time linear in the text; what that engine cannot do is
 refused as an `InvalidPath`.  It is imported when the first pattern is compiled.
 
-Not for other dialects, for writing into documents, or for Jayway's options (all are at their defaults).
+Not for other dialects, for writing into documents, or for Jayway's options (all are at their defaults).  What
+that library does by accident is not repeated: its `append()` changes the document while it is being read, an
+argument such as `$..*` loses its star when the function is called a second time and then fails, and numbers
+beyond the range of a double fail every filter that meets one.
 
 See https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 """

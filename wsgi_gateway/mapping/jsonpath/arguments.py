@@ -33,8 +33,9 @@ def read_arguments(cursor: Cursor, read_path: Callable[[Cursor], Path]) -> tuple
     if cursor.current == ")":
         return ()
     reader = _Arguments(cursor, read_path)
-    while not reader.complete:
+    while not reader.complete and cursor.within(cursor.at):
         reader.read_char()
+    reader.check_brackets()
     return tuple(reader.found)
 
 
@@ -51,7 +52,8 @@ class _Arguments:
     """Splits at commas and closing parentheses while counting brackets, braces and double quotes.
 
     The counting is crude, and what it does to an argument is part of the dialect: a comma inside a quoted
-    text is lost, and `()` inside a filter gains a parenthesis (and is then no path).
+    text is lost, `()` inside a filter gains a parenthesis (and is then no path), and a double quote without
+    its second swallows the rest of the path.
     """
 
     def __init__(self, cursor: Cursor, read_path: Callable[[Cursor], Path]) -> None:
@@ -65,10 +67,13 @@ class _Arguments:
         self.open = {"(": 1, "[": 0, "{": 0, '"': 0}
         self.previous = ""
 
+    def check_brackets(self) -> None:
+        """Refuse brackets left open at the end; an open quote only costs its argument."""
+        if any(self.open[bracket] for bracket in "([{"):
+            self.cursor.fail("the arguments of a function are not closed")
+
     def read_char(self) -> None:
         cursor = self.cursor
-        if not cursor.within(cursor.at):
-            cursor.fail("the arguments of a function are not closed")
         char = cursor.text[cursor.at]
         cursor.at += 1
         if not self.kind:

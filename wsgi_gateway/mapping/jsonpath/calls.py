@@ -19,6 +19,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from wsgi_gateway.mapping.jsonpath.call import Call
+from wsgi_gateway.mapping.jsonpath.errors import PathNotFound, PlaceMissing
 from wsgi_gateway.mapping.jsonpath.functions import FUNCTIONS, MALFORMED
 from wsgi_gateway.mapping.jsonpath.nodes import Function, JsonArgument, Path, Wildcard
 from wsgi_gateway.mapping.jsonpath.predicates import Evaluator
@@ -34,13 +35,17 @@ def function(step: Function, strict: bool, compile_path: CompileArgument, rest: 
 
     def stage(nodes: list[Any], call: Call) -> list[Any]:
         found: list[Any] = []
-        for node in nodes:
-            call.at = step.at
-            call.charge(1)
-            answer = invoke(node, call)
-            found.append(answer)
-            if rest is not None:
-                found += rest([answer], call)
+        try:
+            for node in nodes:
+                call.at = step.at
+                call.charge(1)
+                answer = invoke(node, call)
+                found.append(answer)
+                if rest is not None:
+                    found += rest([answer], call)
+        except (PlaceMissing, PathNotFound) as error:
+            error.found[:0] = found
+            raise
         return found
 
     return stage
@@ -77,19 +82,32 @@ def _length_of_argument(
 ) -> Evaluator:
     path = step.arguments[0]
     if isinstance(path, JsonArgument):
-        return lambda node, call: call.fail("length() takes a path")
+        return _length_of_json(arguments)
     definite = path.is_definite
     if path.steps and not path.ends_in_function:
-        path = replace(path, steps=(*path.steps, Wildcard(step.at)))
+        path = replace(path, steps=(*path.steps, Wildcard(step.at, added=True)))
     children = compile_path(path, strict, definite)
     count = FUNCTIONS[step.name]
 
     def length(node: Any, call: Call) -> Any:
-        for argument in arguments:
-            argument(node, call)
+        _evaluate_all(arguments, node, call)
         if node is None:
             call.fail("null has no length")
         found = children(node, Call(call.path, node, call.budget))
         return len(found) if isinstance(found, list) else count(node, [], call)
 
     return length
+
+
+def _length_of_json(arguments: list[Evaluator]) -> Evaluator:
+    def length(node: Any, call: Call) -> Any:
+        _evaluate_all(arguments, node, call)
+        call.fail("length() takes a path")
+
+    return length
+
+
+def _evaluate_all(arguments: list[Evaluator], node: Any, call: Call) -> None:
+    """A missing argument matters even to a function that does not use it."""
+    for argument in arguments:
+        argument(node, call)

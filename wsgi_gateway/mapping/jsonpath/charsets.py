@@ -67,6 +67,14 @@ class CharSet:
         """Whether no character is in both, as far as can be told."""
         return not (self.named or other.named or self.intersection(other).ranges)
 
+    def inverse_expression(self) -> str:
+        """The same, as what it leaves out if it reaches to the last code point.
+
+        The engine adds other cases first and negates then, so `[^k]` is no k whatever the cases of the rest.
+        """
+        left_out = () if self.named or not self.ranges or self.ranges[-1][1] != LAST else _gaps(self.ranges)
+        return CharSet(left_out, (), True).expression() if left_out else self.expression()
+
     def expression(self) -> str:
         """The set in the engine's syntax."""
         if not (self.ranges or self.named):

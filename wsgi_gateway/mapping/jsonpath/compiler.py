@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 from wsgi_gateway.mapping.jsonpath import lookups, nodes, scan, selectors
 from wsgi_gateway.mapping.jsonpath.call import Call
 from wsgi_gateway.mapping.jsonpath.calls import function
-from wsgi_gateway.mapping.jsonpath.errors import InvalidPath, PathBudgetExceeded, PathNotFound
+from wsgi_gateway.mapping.jsonpath.errors import InvalidPath, PathBudgetExceeded, PathNotFound, PlaceMissing
+from wsgi_gateway.mapping.jsonpath.hazards import last_hazard
 from wsgi_gateway.mapping.jsonpath.kinds import KeySet
 from wsgi_gateway.mapping.jsonpath.nodes import Filter, Function, Index, Member, Path, Scan, Step, Wildcard
 from wsgi_gateway.mapping.jsonpath.predicates import Evaluator, Test, compile_filter
@@ -64,7 +65,9 @@ def compile_evaluator(path: Path, strict: bool, definite: bool) -> Evaluator:
     if not rest and definite:
         return lookups.look_up(pairs)
     head = lookups.head(pairs)
-    chain = compile_chain(rest, True, strict)
+    chain = _forgiving(
+        compile_chain(rest, True, strict), any(isinstance(step, Index) for step in path.steps[: len(pairs)])
+    )
 
     def evaluate(node: Any, call: Call) -> Any:
         found = chain(head(node, call), call)
@@ -80,18 +83,17 @@ def compile_evaluator(path: Path, strict: bool, definite: bool) -> Evaluator:
 def compile_chain(steps: tuple[Step, ...], definite: bool, strict: bool) -> Stage:
     """The stages for these steps, run one after the other."""
     stages: list[Stage] = []
-    last_call = _last_call_with_paths(steps)
+    hazard = last_hazard(steps)
     place = 0
     while place < len(steps):
         step, rest = steps[place], len(steps) - place - 1
         if isinstance(step, Scan):
             stage, used = _scan(steps[place:], strict)
         elif isinstance(step, Function):
-            after = compile_chain(steps[place + 1 :], definite, strict) if rest else None
+            after = compile_chain(steps[place + 1 :], definite and not step.of_scan, strict) if rest else None
             stage, used = function(step, strict, compile_evaluator, after), rest + 1
-        elif isinstance(step, Wildcard) and place < last_call:
-            after = compile_chain(steps[place + 1 :], False, strict)
-            stage, used = selectors.wildcard_each(after, strict=strict), rest + 1
+        elif place <= hazard and isinstance(step, _TAKING_LISTS_APART):
+            stage, used = _each(steps[place:], definite, strict), rest + 1
         else:
             stage, used = compile_step(step, definite, not rest, strict), 1
         stages.append(stage)
@@ -100,21 +102,44 @@ def compile_chain(steps: tuple[Step, ...], definite: bool, strict: bool) -> Stag
     return _in_turn(tuple(stages))
 
 
-def _last_call_with_paths(steps: tuple[Step, ...]) -> int:
-    """The place of the last call one of whose arguments might be missing, or -1."""
-    for place in range(len(steps) - 1, -1, -1):
-        step = steps[place]
-        if isinstance(step, Function) and any(isinstance(argument, Path) for argument in step.arguments):
-            return place
-    return -1
+def _forgiving(chain: Stage, forgives: bool) -> Stage:
+    """A whole path: a place among its first look-ups turns a missed place into an absence."""
+
+    def forgiving(found: list[Any], call: Call) -> list[Any]:
+        try:
+            return chain(found, call)
+        except PlaceMissing as error:
+            if forgives:
+                return error.found
+            error.found = []
+            raise
+        except PathNotFound as error:
+            error.found = []
+            raise
+
+    return forgiving
+
+
+_TAKING_LISTS_APART = (Index, nodes.Indexes, nodes.Slice, Wildcard, nodes.Filter)
+
+
+def _each(steps: tuple[Step, ...], definite: bool, strict: bool) -> Stage:
+    first = compile_step(steps[0], definite, False, strict)
+    rest = compile_chain(steps[1:], definite and isinstance(steps[0], Index), strict)
+    forgives = isinstance(steps[0], Wildcard) and not strict
+    return selectors.each(first, rest, forgives=forgives, one_by_one=isinstance(steps[0], nodes.Filter))
 
 
 def _in_turn(stages: tuple[Stage, ...]) -> Stage:
     def chain(found: list[Any], call: Call) -> list[Any]:
-        for stage in stages:
+        for place, stage in enumerate(stages, 1):
             if not found:
                 break
-            found = stage(found, call)
+            try:
+                found = stage(found, call)
+            except (PlaceMissing, PathNotFound) as error:
+                error.found = _in_turn(stages[place:])(error.found, call)
+                raise
             call.charge(len(found) + _STAGE)
         return found
 
@@ -160,9 +185,11 @@ def _scan(steps: tuple[Step, ...], strict: bool) -> tuple[Stage, int]:
     if isinstance(target, Function):
         return scan.nowhere, len(steps)
     step, fits = compile_step(target, False, last, strict), _fits(target, last, strict)
-    if len(steps) == 3 and isinstance(steps[2], Member) and not isinstance(target, nodes.Members):
-        place = target.index if isinstance(target, Index) else None
-        return scan.scan_placed(fits, step, place, steps[2].name, strict=strict), 3
+    if len(steps) == 3 and isinstance(steps[2], (Member, Wildcard)) and not isinstance(target, nodes.Members):
+        name = steps[2].name if isinstance(steps[2], Member) else None
+        counts = isinstance(target, Index) and not (isinstance(steps[2], Wildcard) and steps[2].added)
+        place = target.index if isinstance(target, Index) and counts else None
+        return scan.scan_placed(fits, step, place, name, strict=strict), 3
     return scan.scan(fits, step, last=last), 2
 
 

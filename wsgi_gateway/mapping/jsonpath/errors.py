@@ -16,12 +16,15 @@ path asks for (`PathNotFound`), or the path is no path, or cannot be applied to 
     LookupError                     ValueError
      +- PathNotFound                 +- InvalidPath
                                          +- QueryFailed             fails the query even from inside a filter
+                                             +- PlaceMissing        unless the step is below a place in a list
                                              +- PathBudgetExceeded  too much work asked for
 
 Not for telling a missing member from a null one: null is a value, and is returned.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class PathNotFound(LookupError):
@@ -30,6 +33,7 @@ class PathNotFound(LookupError):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
+        self.found: list[Any] = []
 
     def __str__(self) -> str:
         return f"no results for path {self.path!r}"
@@ -50,6 +54,17 @@ class InvalidPath(ValueError):
 
 class QueryFailed(InvalidPath):
     """A failure that a filter does not turn into "this element does not match"."""
+
+
+class PlaceMissing(QueryFailed):
+    """A function reached for an element that is not there: whatever took the list apart goes on without it.
+
+    `found` is what had been found before, which stays.
+    """
+
+    def __init__(self, path: str, position: int, message: str) -> None:
+        super().__init__(path, position, message)
+        self.found: list[Any] = []
 
 
 class PathBudgetExceeded(QueryFailed):

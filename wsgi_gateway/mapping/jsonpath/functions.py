@@ -28,6 +28,8 @@ MALFORMED = object()
 PathFunction: TypeAlias = Callable[[Any, list[Any], Call], Any]
 
 _SMALLEST_DOUBLE = 5e-324
+_PIECE = 2
+"""Four characters that are joined cost as much as a node."""
 
 
 def _numbers(value: Any, call: Call) -> list[Any]:
@@ -93,9 +95,10 @@ def _at(model: Any, place: int, call: Call) -> Any:
     """A negative place counts from the end, but the first element cannot be reached that way."""
     if not isinstance(model, list):
         call.fail("only a list has a first, last or numbered element")
-    place += len(model) if place < 0 else 0
-    if place >= len(model) or place < 0 or (place == 0 and len(model) == 0):
-        call.fail("the list is too short")
+    if place >= len(model):
+        call.no_such_place("the list is too short")
+    if place < 0 and len(model) + place <= 0:
+        call.fail("the first element cannot be counted from the end")
     return model[place]
 
 
@@ -104,13 +107,7 @@ def _first(model: Any, arguments: list[Any], call: Call) -> Any:
 
 
 def _last(model: Any, arguments: list[Any], call: Call) -> Any:
-    return _from_end(model, -1, call)
-
-
-def _from_end(model: Any, place: int, call: Call) -> Any:
-    if isinstance(model, list) and len(model) + place == 0:
-        call.fail("the first element cannot be counted from the end")
-    return _at(model, place, call)
+    return _at(model, -1, call)
 
 
 def _index(model: Any, arguments: list[Any], call: Call) -> Any:
@@ -119,9 +116,13 @@ def _index(model: Any, arguments: list[Any], call: Call) -> Any:
         for argument in arguments:
             numbers += _numbers(argument, call)
         if not numbers:
-            call.fail("index() needs a number")
-    place = low_bits(numbers[0]) if numbers else 0
-    return _from_end(model, place, call) if place < 0 else _at(model, place, call)
+            call.no_such_place("index() needs a number")
+    return _at(model, _place(numbers[0]) if numbers else 0, call)
+
+
+def _place(number: int | float) -> int:
+    """A whole number is cut to 32 bits; a double stops at their ends."""
+    return int(min(max(number, -(2**31)), 2**31 - 1)) if isinstance(number, float) else low_bits(number)
 
 
 def _keys(model: Any, arguments: list[Any], call: Call) -> KeySet | None:
@@ -148,7 +149,7 @@ def _concat(model: Any, arguments: list[Any], call: Call) -> str:
         items = argument if isinstance(argument, list) else [argument]
         pieces += [_java_string(item, call) for item in items if item is not None]
     for piece in pieces:
-        call.charge_text(piece)
+        call.charge(len(piece) >> _PIECE)
     return "".join(pieces)
 
 
@@ -160,11 +161,16 @@ def _java_string(value: Any, call: Call) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}={_java_string(item, call)}" for name, item in value.items()) + "}"
-    if isinstance(value, (list, KeySet)):
+        pieces = [f"{name}={_java_string(item, call)}" for name, item in value.items()]
+    elif isinstance(value, (list, KeySet)):
         items = value.names if isinstance(value, KeySet) else value
-        return "[" + ", ".join(_java_string(item, call) for item in items) + "]"
-    return java_text(value)
+        pieces = [_java_string(item, call) for item in items]
+    else:
+        return java_text(value)
+    for piece in pieces:
+        call.charge(len(piece) >> _PIECE)
+    inside = ", ".join(pieces)
+    return f"{{{inside}}}" if isinstance(value, dict) else f"[{inside}]"
 
 
 def length(model: Any) -> int | None:

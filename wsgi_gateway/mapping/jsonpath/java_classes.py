@@ -10,6 +10,7 @@ Under the flag `x` blanks and comments are skipped, inside a class as well.  Not
 from __future__ import annotations
 
 import re
+from functools import reduce
 
 from wsgi_gateway.mapping.jsonpath.charsets import CLASSES, POSIX, UNICODE_CLASSES, CharSet
 
@@ -78,7 +79,10 @@ class Scanner:
             return CharSet.of(chr(int(octal, 8) if octal else int(match[1] or match[2] or match[3], 16)))
         if match := _PROPERTY.match(self.source, self.at):
             self.at = match.end()
-            return _property(match[3] or match[4], (match[1] == "P") != bool(match[2]))
+            name = match[3] or match[4]
+            if "i" in self.flags and name in _CASES:
+                name = "L&"
+            return _property(name, (match[1] == "P") != bool(match[2]))
         char = self.next()
         classes = UNICODE_CLASSES if "U" in self.flags else CLASSES
         if char in classes:
@@ -99,18 +103,24 @@ class Scanner:
         if self.depth > MAX_DEPTH:
             raise ValueError("classes are nested too deeply")
         negated = self.take("^")
-        characters = self._parts(first=True)
+        sides = [self._parts(first=True)]
         while self.take("&&"):
-            characters = characters.intersection(self._parts(first=False))
+            sides.append(self._parts(first=False))
+        # A side of && that is not written leaves the others as they are.
+        written = [side for side in sides if side is not None]
+        if not written:
+            raise ValueError("a class without characters")
+        characters = reduce(CharSet.intersection, written)
         self.next()
         self.depth -= 1
         return characters.complement() if negated else characters
 
-    def _parts(self, first: bool) -> CharSet:
-        characters = CharSet()
+    def _parts(self, first: bool) -> CharSet | None:
+        characters = None
         self.skip_comments()
         while not (self.peek() == "]" and not first) and not self.source.startswith("&&", self.at):
-            characters = characters.union(self._part())
+            part = self._part()
+            characters = part if characters is None else characters.union(part)
             first = False
             self.skip_comments()
         return characters
@@ -122,14 +132,14 @@ class Scanner:
         if self.take(r"\Q"):
             return self._folded(CharSet.of(self.until(r"\E")))
         begin = self._single()
-        if begin.named or len(begin.ranges) != 1 or not self.source.startswith("-", self.at):
+        if _lone(begin) is None or not self.source.startswith("-", self.at):
             return self._folded(begin)
         if self.source[self.at + 1 : self.at + 2] in ("]", "[", ""):
             return self._folded(begin)
         self.at += 1
         end = self._single()
-        (first, low), (high, last) = begin.ranges[0], end.ranges[0]
-        if first != low or high != last or last < first or end.named:
+        first, last = _lone(begin), _lone(end)
+        if first is None or last is None or last < first:
             raise ValueError("an illegal range in a class")
         return self._folded(CharSet(((first, last),)))
 
@@ -140,7 +150,18 @@ class Scanner:
         return characters.ignoring_case() if "i" in self.flags else characters
 
 
+def _lone(characters: CharSet) -> int | None:
+    """The code of the only character; None for more than one, as `\\d` has."""
+    codes = [first for first, last in characters.ranges if first == last]
+    return codes[0] if len(codes) == len(characters.ranges) == 1 and not characters.named else None
+
+
+_CASES = frozenset({"Lu", "Ll", "Lt"})
+
+
 def _property(name: str, negated: bool) -> CharSet:
+    if name == "L&":
+        return CharSet((), (r"\p{Lu}", r"\p{Ll}", r"\p{Lt}"), negated)
     if name in POSIX:
         return POSIX[name].complement() if negated else POSIX[name]
     return CharSet((), (rf"\{'P' if negated else 'p'}{{{name}}}",))

@@ -54,6 +54,8 @@ class _Translator:
     def __init__(self, source: str, flags: frozenset[str]) -> None:
         self.scanner = Scanner(source, flags)
         self.aheads: list[tuple[bool, str]] = []
+        self.names: set[str] = set()
+        self.branched = False
         self.depth = 0
 
     def alternatives(self) -> str:
@@ -65,6 +67,7 @@ class _Translator:
         while self.scanner.take("|"):
             if self.depth == 1 and self.aheads:
                 raise ValueError("a lookahead before an alternative is not supported")
+            self.branched = self.branched or self.depth == 1
             branches.append(self.sequence())
         self.scanner.flags = flags
         self.depth -= 1
@@ -105,7 +108,7 @@ class _Translator:
                 raise ValueError("an illegal repetition")
             return item
         if item.characters is None and not item.expression.startswith("(?:"):
-            raise ValueError("nothing to repeat")
+            item.expression = f"(?:{item.expression})"
         scanner.at = match.end()
         mode = scanner.peek() if not scanner.done and scanner.peek() in "?+" else ""
         scanner.at += len(mode)
@@ -145,7 +148,7 @@ class _Translator:
         if "u" in flags or "U" in flags:
             # The engine knows the other cases; not knowing them here rules out possessive repetition.
             folded = CharSet(characters.ranges, (*characters.named, "unknown"), characters.negated)
-            return _Item(f"(?i:{characters.expression()})", folded)
+            return _Item(f"(?i:{characters.inverse_expression()})", folded)
         characters = characters.ignoring_case()
         # The engine may take a class of both cases for "any case", which has more letters than ASCII.
         cases = [rf"\x{{{low:x}}}" for low, high in characters.ranges if char and low == high]
@@ -183,6 +186,9 @@ class _Translator:
                 self.ahead(first, wanted)
                 return None
         if match := _NAME.match(scanner.source, scanner.at):
+            if match[0] in self.names:
+                raise ValueError("two groups have the same name")
+            self.names.add(match[0])
             scanner.at = match.end()
             return self.closed()
         match = _GROUP_FLAGS.match(scanner.source, scanner.at)
@@ -204,9 +210,9 @@ class _Translator:
         return _Item(expression, None, 0)
 
     def ahead(self, first: bool, wanted: bool) -> None:
-        if not first or self.depth != 1:
+        if not first or self.depth != 1 or self.branched:
             raise ValueError("lookahead is supported at the start of a pattern only")
         inner = _Translator(self.scanner.source, self.scanner.flags)
-        inner.scanner.at, inner.depth = self.scanner.at, self.depth
+        inner.scanner.at, inner.depth, inner.names = self.scanner.at, self.depth, self.names
         self.aheads.append((wanted, inner.closed().expression))
         self.scanner.at = inner.scanner.at

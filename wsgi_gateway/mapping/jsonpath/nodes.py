@@ -63,9 +63,10 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """`*` or `[*]`."""
+    """`*` or `[*]`; `added` is the one that `length()` puts behind the path of its argument."""
 
     at: int
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`name(...)`; arguments are paths, or JSON text that is read when used."""
+    """`name(...)`; arguments are paths, or JSON text that is read when used.
+
+    `of_scan` marks the function that was written behind a deep scan, which is its argument now.
+    """
 
     at: int
     name: str
     arguments: tuple[Path | JsonArgument, ...] = ()
+    of_scan: bool = False
 
 
 @dataclass(frozen=True, slots=True)

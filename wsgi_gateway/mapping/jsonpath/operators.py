@@ -26,6 +26,9 @@ from wsgi_gateway.mapping.jsonpath.text import utf16_key, utf16_length
 
 Operator: TypeAlias = Callable[[Any, Any, Call], bool]
 
+_STATES = 4
+"""A pattern may keep many possibilities open at each character; 16 of them cost as much as a node at worst."""
+
 
 def _not_equal(left: Any, right: Any, call: Call) -> bool:
     return not equal(left, right, call)
@@ -134,7 +137,12 @@ def _matches(left: Any, right: Any, call: Call) -> bool:
         return False
     pattern, value = (left, right) if isinstance(left, Pattern) else (right, left)
     values = elements(value, call) if kind(value) == "json" else None
-    return any(pattern.matches(_input(item, call)) for item in ([value] if values is None else values))
+    return any(_match(pattern, _input(item, call), call) for item in ([value] if values is None else values))
+
+
+def _match(pattern: Pattern, text: str, call: Call) -> bool:
+    call.charge(pattern.size * len(text) >> _STATES)
+    return pattern.matches(text)
 
 
 def _input(value: Any, call: Call) -> str:

@@ -66,7 +66,7 @@ def _scan_as_argument(path: Path) -> Path:
     scan = Path(path.text, path.root, path.steps[:place])
     function = path.steps[place]
     assert isinstance(function, Function)
-    return replace(path, steps=(replace(function, arguments=(scan,)), *path.steps[place + 1 :]))
+    return replace(path, steps=(replace(function, arguments=(scan,), of_scan=True), *path.steps[place + 1 :]))
 
 
 def _read_step(cursor: Cursor, steps: list[Step]) -> None:

@@ -26,12 +26,14 @@ _MAX_MEMORY = 4 << 20
 class Pattern:
     """A compiled pattern; equal to no other, as the dialect has it."""
 
-    __slots__ = ("_aheads", "_whole")
+    __slots__ = ("_aheads", "_whole", "size")
 
     def __init__(self, source: str, flags: str) -> None:
         whole, aheads = translate(source, flags)
         self._whole = _compile(whole)
         self._aheads = [(wanted, _compile(ahead)) for wanted, ahead in aheads]
+        self.size = sum(part.programsize for part in (self._whole, *(ahead for _, ahead in self._aheads)))
+        """Its time for a text has a bound, which is the product of this and the text's length."""
 
     def matches(self, text: str) -> bool:
         """Whether the pattern matches the whole of the text."""

@@ -9,8 +9,8 @@ common case, `$..name` and `$..name.more`; `scan` takes any step.
 
 The dialect has an oddity here, kept on purpose. When the step after `..` is meant for lists (`[0]`, `*`, a
 filter) and is not the last one, a list that fits hands *all* its elements to the step after it. If that one
-is a name and ends the path, only the element whose place is the written index counts, and from the first list
-on, objects count no more: `scan_placed`.
+is a name or a star and ends the path, only the members of the element whose place is the written index count,
+and from the first list on, those of objects count no more: `scan_placed`.
 
 Not for functions behind a scan; the parser turns those around (`$..x.sum()` is `$.sum($..x)`).
 """
@@ -51,7 +51,7 @@ def scan_member(name: str) -> Stage:
                 continue
             left -= len(node) + 1
             if left < 0:
-                call.exhausted()
+                left = call.refill(left)
             for child in reversed(inside):
                 if child.__class__ not in scalars:
                     push(child)
@@ -93,38 +93,47 @@ def scan(fits: Fits, step: Stage, *, last: bool) -> Stage:
     return stage
 
 
-def scan_placed(fits: Fits, step: Stage, place: int | None, name: str, *, strict: bool) -> Stage:
-    """`..[0].name` and `..*.name` at the end of a path; `place` is the index if the step is one."""
+def scan_placed(fits: Fits, step: Stage, place: int | None, name: str | None, *, strict: bool) -> Stage:
+    """`..[0].name` and `..*.name` at the end of a path; `place` is the index if the step is one.
+
+    Without a `name` it is `..[0].*`.  That a list was seen is remembered from one element under test to the
+    next.
+    """
 
     def stage(nodes: list[Any], call: Call) -> list[Any]:
         found: list[Any] = []
-        seen_list = False
 
         def take(node: Any, counts: bool) -> None:
             if isinstance(node, dict):
-                if name in node:
-                    if counts:
-                        found.append(node[name])
-                elif strict:
-                    raise PathNotFound(call.path)
+                found.extend(_members(node, name, counts, strict, call))
+            elif name is None and isinstance(node, list):
+                found.extend(node)
 
         def visit(node: Any) -> None:
-            nonlocal seen_list
             if not fits(node, call):
                 return
             if isinstance(node, list):
                 call.charge(len(node))
                 for at, element in enumerate(node):
-                    seen_list = True
                     take(element, at == place)
+                call.cache[stage] = bool(node) or call.cache.get(stage, False)
             else:
                 for hit in step([node], call):
-                    take(hit, not seen_list)
+                    take(hit, not call.cache.get(stage, False))
 
         _walk(nodes, call, visit)
         return found
 
     return stage
+
+
+def _members(node: dict[str, Any], name: str | None, counts: bool, strict: bool, call: Call) -> list[Any]:
+    if name is None:
+        call.charge(len(node))
+        return list(node.values()) if counts else []
+    if strict and name not in node:
+        raise PathNotFound(call.path)
+    return [node[name]] if counts and name in node else []
 
 
 def is_list(node: Any, call: Call) -> bool:

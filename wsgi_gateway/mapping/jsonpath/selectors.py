@@ -17,10 +17,13 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from wsgi_gateway.mapping.jsonpath.call import Call
-from wsgi_gateway.mapping.jsonpath.errors import PathNotFound
+from wsgi_gateway.mapping.jsonpath.errors import PathNotFound, PlaceMissing
 from wsgi_gateway.mapping.jsonpath.predicates import Test
 
 Stage: TypeAlias = Callable[[list[Any], Call], list[Any]]
+
+_OBJECT = 32
+"""What a new object costs, in nodes; it takes the memory of as many."""
 
 
 def member(name: str, *, definite: bool, last: bool, strict: bool) -> Stage:
@@ -53,6 +56,7 @@ def members(names: tuple[str, ...], *, definite: bool, last: bool, strict: bool)
                 if strict and not all(name in node for name in names):
                     raise PathNotFound(call.path)
                 if last:
+                    call.charge(_OBJECT)
                     found.append({name: node[name] for name in names if name in node})
                 else:
                     found.extend([node[name] for name in names if name in node])
@@ -120,18 +124,32 @@ def wildcard(nodes: list[Any], call: Call) -> list[Any]:
     return found
 
 
-def wildcard_each(rest: Stage, *, strict: bool) -> Stage:
-    """`*` before a function: an argument that finds nothing costs one element of a list, not the answer."""
+def each(step: Stage, rest: Stage, *, forgives: bool, one_by_one: bool) -> Stage:
+    """A step that takes lists apart, and what follows it, element by element.
+
+    The dialect goes on with the next element when a function behind the step misses a place, and, `forgives`
+    says, when an argument finds nothing.  What was found until then stays.  A filter is tried `one_by_one`,
+    for its own failures are not forgiven.
+    """
 
     def stage(nodes: list[Any], call: Call) -> list[Any]:
         found: list[Any] = []
         for node in nodes:
-            for value in wildcard([node], call):
+            in_list = isinstance(node, list)
+            for part in [[element] for element in node] if in_list and one_by_one else [node]:
                 try:
-                    found += rest([value], call)
-                except PathNotFound:
-                    if strict or not isinstance(node, list):
-                        raise
+                    values = step([part], call)
+                except PlaceMissing as error:
+                    error.found[:0] = found
+                    raise
+                for value in values:
+                    try:
+                        found += rest([value], call)
+                    except (PlaceMissing, PathNotFound) as error:
+                        found += error.found
+                        if not in_list or (isinstance(error, PathNotFound) and not forgives):
+                            error.found[:] = found
+                            raise
         return found
 
     return stage

@@ -10,8 +10,6 @@ Not for regular expressions, which keep their backslashes.
 
 from __future__ import annotations
 
-from string import hexdigits
-
 _CONTROL = {"r": "\r", "f": "\f", "t": "\t", "n": "\n", "b": "\b"}
 
 
@@ -42,9 +40,10 @@ def _pieces(text: str) -> list[str]:
 
 
 def _unit(digits: str) -> str:
-    if not all(digit in hexdigits for digit in digits):
+    """Four characters as Java reads a number: a sign is one of them, digits of any script count."""
+    if "_" in digits or digits != digits.strip():
         raise ValueError(f"no hexadecimal digits: {digits!r}")
-    return chr(int(digits, 16))
+    return chr(int(digits, 16) % 0x10000)
 
 
 def join_surrogates(text: str) -> str:

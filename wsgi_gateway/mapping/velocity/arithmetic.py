@@ -6,13 +6,13 @@ compares numbers by value, things of one class with equals, and everything else 
 """
 
 import math
-from decimal import ROUND_HALF_DOWN, Context, Decimal
+from decimal import ROUND_HALF_DOWN, Context, Decimal, DecimalException
 from typing import Any
 
 from wsgi_gateway.mapping.velocity.budget import LARGE, SMALL, charge_text, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import text
-from wsgi_gateway.mapping.velocity.values import BigDecimal, Entry, MapView, is_number, plain_key
+from wsgi_gateway.mapping.velocity.values import BigDecimal, Char, Entry, MapView, is_number, plain_key
 
 _LONG = range(-(2**63), 2**63)
 _MIN, _MAX = -(2**63), 2**63 - 1
@@ -115,6 +115,13 @@ def _decimals(operator: str, left: Any, right: Any) -> Any:
     one, two = _as_decimal(left), _as_decimal(right)
     if not (one.is_finite() and two.is_finite()):
         raise TemplateRuntimeError("Infinite or NaN")
+    try:
+        return _exactly(operator, one, two)
+    except DecimalException:
+        raise TemplateRuntimeError("a decimal grew too large") from None
+
+
+def _exactly(operator: str, one: Decimal, two: Decimal) -> BigDecimal:
     if operator == "+":
         return BigDecimal(_EXACT.add(one, two))
     if operator == "-":
@@ -181,6 +188,8 @@ def not_equal(left: Any, right: Any) -> bool:
 
 def same_class(left: Any, right: Any) -> bool:
     """Whether one's class can be assigned from the other's."""
+    if (type(left) is Char) != (type(right) is Char):
+        return False
     return isinstance(left, type(right)) or isinstance(right, type(left))
 
 
@@ -207,6 +216,8 @@ def equals(left: Any, right: Any, budget: list[int] | None = None) -> bool:
     if isinstance(left, Entry) and isinstance(right, Entry):
         ours, theirs = left.source.get(left.key), right.source.get(right.key)
         return bool(plain_key(left.key) == plain_key(right.key)) and equals(ours, theirs, budget)
+    if type(left) is type(right) is Char:
+        return str.__eq__(left, right)
     if type(left) is not type(right) or left.__class__.__module__.startswith("wsgi_gateway"):
         return type(left) is type(right) is BigDecimal and left.value == right.value
     return bool(left == right)

@@ -24,7 +24,7 @@ def _arguments(children: _Children, allow_words: bool = True) -> list[nodes.Node
 
 
 def _number(token: Token) -> Token:
-    if token.image.startswith("#"):  # "#1" is text that looks like a directive
+    if token.image[0] in "#$\\":  # "#1" is text that looks like a directive
         raise Refusal(f"{token.image!r} is no argument", token.start)
     if len(token.image) > 1000:
         raise Refusal("a number of too many digits", token.start)
@@ -196,9 +196,12 @@ class Builder:
     def literal(self, children: _Children) -> nodes.Node:
         arguments = _arguments(children, allow_words=False)
         block = children[3]
-        return nodes.Verbatim(
-            arguments[0] if arguments else block, start=children[2].end, end=children[4].start
-        )
+        if arguments:  # 1.7 shows the source of its first child, whatever that is
+            first = arguments[0]
+            return nodes.Verbatim(first, start=first.start, end=first.end)
+        if not block.statements:
+            raise Refusal("#literal has nothing to show", children[0].start)
+        return nodes.Verbatim(block, start=children[2].end, end=children[4].start)
 
     def call(self, children: _Children) -> nodes.Call:
         arguments = [child for child in children[1].statements if not isinstance(child, Token)]

@@ -23,6 +23,8 @@ from wsgi_gateway.mapping.velocity.writer import LEAVES, MAX_INDENT, Piece, Unit
 _SIGNATURE = "R, v, w"
 _MAX_STRINGS = 12
 _MANY_VALUES = 6
+_LARGE = 20_000
+"""Characters of a template from which on its program is kept short rather than fast."""
 
 
 class NotPlain(Exception):
@@ -53,9 +55,10 @@ class Compiler(Directives):
         self.place: int | None = None
         self.known = macros
         tree, self.known = parse(source, macros)
-        self.survey = Survey(source, shared)
+        self.survey = Survey(source, aws, shared)
         self.plain = self.survey.plain and not observed
-        self.pure = self.survey.hosts if aws else frozenset()
+        self.compact = len(source) > _LARGE
+        self.pure = self.survey.hosts
         self.unit = self.open("render")
         self.block(tree)
         self.close()
@@ -241,12 +244,13 @@ class Compiler(Directives):
             return value
         if self.survey.blocks:
             return self.assign(f"{value} if type({value}) is str else R.show({value}, v, {null!r})")
-        show = f"repr({value}) if type({value}) is float and 0.001 <= {value} < 1e7 else text({value})"
-        if self.nesting:
-            return self.assign(f"{value} if type({value}) is str else {show}")
-        # A formatted string shows an int as Java does.
-        name = self.fresh("u")
-        self.unit.line(f"{name} = {value} if type({value}) is str or type({value}) is int else {show}")
+        if self.compact:
+            return self.assign(f"text({value})")
+        # A formatted string shows an int as Java does; a string literal is put together from texts only.
+        name = self.fresh("t" if self.nesting else "u")
+        ready = "is str" if self.nesting else "is str or c is int"
+        number = f"repr({value}) if c is float and 0.001 <= {value} < 1e7"
+        self.unit.line(f"{name} = {value} if (c := type({value})) {ready} else {number} else text({value})")
         return name
 
     def escaped(self, node: nodes.Reference, value: str, null: str) -> None:

@@ -1,4 +1,4 @@
-"""The methods of lists, maps, their views and iterators.
+"""The methods of lists, maps and their views.
 
 Maps are always asked through their own `get`, `[]` and `in`, so the gateway can hand in a dict that looks
 values up when they are first wanted.
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from sys import getsizeof
 from typing import Any
 
-from wsgi_gateway.mapping.velocity.arithmetic import equal, equals
+from wsgi_gateway.mapping.velocity.arithmetic import equals
 from wsgi_gateway.mapping.velocity.budget import PAIR, SLOT, charge, charge_member, check
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.hashing import hash_code
@@ -18,10 +18,8 @@ from wsgi_gateway.mapping.velocity.values import (
     MAX_LIST,
     Array,
     Cursor,
-    Entry,
     MapView,
     map_key,
-    plain_key,
 )
 
 _PLAIN = (str, int, float, bool, type(None))
@@ -34,13 +32,15 @@ def elements(value: Any) -> list[Any]:
     return value.items() if isinstance(value, MapView) else value
 
 
-def _same(left: Any, right: Any) -> bool:
+def same(left: Any, right: Any) -> bool:
+    """`Objects.equals`"""
     return (left is None and right is None) or (
         left is not None and right is not None and equals(left, right)
     )
 
 
-def _find(items: Iterable[Any], wanted: Any) -> int:
+def find(items: Iterable[Any], wanted: Any) -> int:
+    """Where `wanted` is, or -1."""
     check()
     budget = [100_000]
     for position, item in enumerate(items):
@@ -50,7 +50,7 @@ def _find(items: Iterable[Any], wanted: Any) -> int:
 
 
 def _rfind(items: list[Any], wanted: Any) -> int:
-    found = _find(reversed(items), wanted)
+    found = find(reversed(items), wanted)
     return len(items) - 1 - found if found >= 0 else -1
 
 
@@ -114,7 +114,7 @@ def _remove_at(self: list[Any], index: int) -> Any:
 
 
 def _remove(self: list[Any], value: Any) -> bool:
-    at = _find(self, value)
+    at = find(self, value)
     if at >= 0:
         del self[at]
     return at >= 0
@@ -123,7 +123,7 @@ def _remove(self: list[Any], value: Any) -> bool:
 def _filter(keep_found: bool) -> Callable[[list[Any], Any], bool]:
     def run(self: list[Any], other: Any) -> bool:
         wanted = elements(other)
-        kept = [item for item in self if (_find(wanted, item) >= 0) is keep_found]
+        kept = [item for item in self if (find(wanted, item) >= 0) is keep_found]
         changed = len(kept) != len(self)
         self[:] = kept
         return changed
@@ -131,9 +131,10 @@ def _filter(keep_found: bool) -> Callable[[list[Any], Any], bool]:
     return run
 
 
-def _contains_all(self: Any, other: Any) -> bool:
+def contains_all(self: Any, other: Any) -> bool:
+    """`Collection.containsAll`"""
     own = elements(self)
-    return all(_find(own, item) >= 0 for item in elements(other))
+    return all(find(own, item) >= 0 for item in elements(other))
 
 
 def _sub_list(self: list[Any], begin: int, end: int) -> list[Any]:
@@ -147,12 +148,14 @@ def _copied(self: list[Any]) -> list[Any]:
     return self
 
 
-def _copied_map(self: dict[Any, Any]) -> dict[Any, Any]:
+def copied_map(self: dict[Any, Any]) -> dict[Any, Any]:
+    """The map, its copy being charged for."""
     charge(PAIR * (len(self) + 2))
     return self
 
 
-def _clear(self: Any) -> str:
+def clear(self: Any) -> str:
+    """`Collection.clear`"""
     self.clear()
     return ""
 
@@ -171,12 +174,12 @@ LIST: Table = {
     "remove": [("i", _remove_at), ("o", _remove)],
     "removeAll": [("C", _filter(keep_found=False))],
     "retainAll": [("C", _filter(keep_found=True))],
-    "contains": [("o", lambda s, o: _find(s, o) >= 0)],
-    "containsAll": [("C", _contains_all)],
-    "indexOf": [("o", _find)],
+    "contains": [("o", lambda s, o: find(s, o) >= 0)],
+    "containsAll": [("C", contains_all)],
+    "indexOf": [("o", find)],
     "lastIndexOf": [("o", _rfind)],
     "subList": [("ii", _sub_list)],
-    "clear": [("", _clear)],
+    "clear": [("", clear)],
     "iterator": [("", lambda s: Cursor(s, s))],
     "listIterator": [
         ("", lambda s: Cursor(s, s)),
@@ -191,17 +194,7 @@ LIST: Table = {
     "equals": [("o", lambda s, o: isinstance(o, list) and equals(s, o))],
 }
 JSON_LIST: Table = {**LIST, "toJSONString": [("", text)]}
-_READ_ONLY = (
-    "size",
-    "isEmpty",
-    "get",
-    "set",
-    "contains",
-    "containsAll",
-    "indexOf",
-    "lastIndexOf",
-    "iterator",
-)
+_READ_ONLY = "size isEmpty get set contains containsAll indexOf lastIndexOf iterator".split()
 ARRAY: Table = {**{name: LIST[name] for name in (*_READ_ONLY, "toString", "listIterator", "subList")}}
 
 
@@ -224,7 +217,7 @@ def _put_all(self: dict[Any, Any], other: Any) -> str:
     if other is None:
         raise TemplateRuntimeError("putAll of null")
     _room(len(self) + len(other))
-    _copied_map(other)
+    copied_map(other)
     for key in list(other):
         self[key] = other[key]
     return ""
@@ -242,7 +235,7 @@ def _pop(self: dict[Any, Any], key: Any) -> Any:
 
 
 def _pop_pair(self: dict[Any, Any], key: Any, value: Any) -> bool:
-    found = map_key(key) in self and _same(map_get(self, key), value)
+    found = map_key(key) in self and same(map_get(self, key), value)
     if found:
         _pop(self, key)
     return found
@@ -250,6 +243,13 @@ def _pop_pair(self: dict[Any, Any], key: Any, value: Any) -> bool:
 
 def _replace(self: dict[Any, Any], key: Any, value: Any) -> Any:
     return map_put(self, key, value) if map_key(key) in self else None
+
+
+def _replace_pair(self: dict[Any, Any], key: Any, old: Any, new: Any) -> bool:
+    found = map_key(key) in self and same(map_get(self, key), old)
+    if found:
+        map_put(self, key, new)
+    return found
 
 
 def _get_or_default(self: dict[Any, Any], key: Any, default: Any) -> Any:
@@ -264,92 +264,16 @@ MAP: Table = {
     "putAll": [("M", _put_all)],
     "putIfAbsent": [("oo", _put_if_absent)],
     "remove": [("o", _pop), ("oo", _pop_pair)],
-    "replace": [("oo", _replace)],
+    "replace": [("oo", _replace), ("ooo", _replace_pair)],
     "getOrDefault": [("oo", _get_or_default)],
     "containsKey": [("o", lambda s, k: map_key(k) in s)],
-    "containsValue": [("o", lambda s, v: _find([s[k] for k in _copied_map(s)], v) >= 0)],
+    "containsValue": [("o", lambda s, v: find([s[k] for k in copied_map(s)], v) >= 0)],
     "keySet": [("", lambda s: MapView(s, "keys"))],
     "values": [("", lambda s: MapView(s, "values"))],
     "entrySet": [("", lambda s: MapView(s, "entries"))],
-    "clear": [("", _clear)],
-    "clone": [("", lambda s: dict(_copied_map(s)))],
+    "clear": [("", clear)],
+    "clone": [("", lambda s: dict(copied_map(s)))],
     "toString": [("", text)],
     "hashCode": [("", hash_code)],
     "equals": [("o", lambda s, o: isinstance(o, dict) and equals(s, o))],
-}
-
-
-def _view_remove(self: MapView, value: Any) -> bool:
-    for key in list(_copied_map(self.source)):
-        shown = plain_key(key) if self.kind == "keys" else self.source[key]
-        if self.kind != "entries" and _same(shown, value):
-            self.source.pop(key, None)
-            return True
-    return False
-
-
-VIEW: Table = {
-    "size": [("", len)],
-    "isEmpty": [("", lambda s: len(s) == 0)],
-    "contains": [("o", lambda s, o: _find(s.items(), o) >= 0)],
-    "containsAll": [("C", _contains_all)],
-    "remove": [("o", _view_remove)],
-    "clear": [("", lambda s: _clear(s.source))],
-    "iterator": [("", lambda s: Cursor(s.source, s.items()))],
-    "toArray": [("", lambda s: Array(s.items(), "[Ljava.lang.Object;"))],
-    "toString": [("", text)],
-    "hashCode": [("", hash_code)],
-    "equals": [("o", lambda s, o: isinstance(o, MapView) and equals(s, o))],
-}
-
-
-def _set_value(self: Entry, value: Any) -> Any:
-    old = self.source.get(self.key)
-    charge_member(value)
-    self.source[self.key] = value
-    return old
-
-
-ENTRY: Table = {
-    "getKey": [("", lambda s: plain_key(s.key))],
-    "getValue": [("", lambda s: s.source.get(s.key))],
-    "setValue": [("o", _set_value)],
-    "toString": [("", text)],
-    "hashCode": [("", hash_code)],
-    "equals": [("o", lambda s, o: isinstance(o, Entry) and equal(text(s), text(o)))],
-}
-
-
-def _next(self: Cursor) -> Any:
-    if self.position >= len(self.items):
-        raise TemplateRuntimeError("java.util.NoSuchElementException")
-    self.position += 1
-    return self.items[self.position - 1]
-
-
-def _cursor_remove(self: Cursor) -> str:
-    if self.position == 0:
-        raise TemplateRuntimeError("java.lang.IllegalStateException")
-    self.position -= 1
-    if self.items is self.source:
-        del self.items[self.position]
-    else:
-        raise TemplateRuntimeError("java.lang.UnsupportedOperationException")
-    return ""
-
-
-def _previous(self: Cursor) -> Any:
-    if self.position == 0:
-        raise TemplateRuntimeError("java.util.NoSuchElementException")
-    self.position -= 1
-    return self.items[self.position]
-
-
-CURSOR: Table = {
-    "hasNext": [("", lambda s: s.position != len(s.items))],
-    "next": [("", _next)],
-    "remove": [("", _cursor_remove)],
-    "hasPrevious": [("", lambda s: s.position > 0)],
-    "previous": [("", _previous)],
-    "nextIndex": [("", lambda s: s.position)],
 }

@@ -17,6 +17,8 @@ from collections.abc import Callable
 
 from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.budget import SLOT, SMALL
+from wsgi_gateway.mapping.velocity.hosts import HOST_METHODS
+from wsgi_gateway.mapping.velocity.shortcuts import shortcut
 from wsgi_gateway.mapping.velocity.survey import Survey
 from wsgi_gateway.mapping.velocity.writer import Loop, Unit
 
@@ -44,7 +46,6 @@ _LOOP_PROPERTIES: dict[str, Callable[[Loop], tuple[str, str]]] = {
     "first": lambda loop: (f"{loop.index} == 1", "bool"),
     "last": lambda loop: (f"{loop.index} >= {loop.size}", "bool"),
 }
-_ORDERS = {"LT": "<", "LE": "<=", "GT": ">", "GE": ">="}
 
 
 class Expressions:
@@ -57,6 +58,7 @@ class Expressions:
     unit: Unit
     survey: Survey
     pure: frozenset[str]
+    compact: bool
     printing = False
 
     def __init__(self) -> None:
@@ -172,7 +174,7 @@ class Expressions:
                 extra = f", {self.text_name()}, {start}, {end}, {operand.start}, {end_of(operand)}"
             self.mark(operand.start)
             slow = f"{_FUNCTIONS[operator]}({left}, {right}{extra})"
-            left = self.assign(_quick(operator, left, right, operand, slow))
+            left = self.assign(shortcut(operator, left, right, operand, slow))
             start = after
         return left
 
@@ -255,8 +257,9 @@ class Expressions:
             if run:
                 name = self.looked_up(node, name, run, known=name is base)
                 continue
-            name = self.step(name, trailers[position])
-            if isinstance(trailers[position], nodes.Method) and node.name not in self.pure:
+            host = node.name if position == 0 and node.name in self.pure else None
+            name = self.step(name, trailers[position], host)
+            if isinstance(trailers[position], nodes.Method) and host is None:
                 self.unit.known.clear()
             position += 1
         return name
@@ -267,7 +270,7 @@ class Expressions:
         name = self.unit.known.get(key) if known else None
         if name is None:
             name = self.fresh()
-            self.properties(name, base, run, quick=node.name not in self.pure)
+            self.properties(name, base, run, quick=node.name not in self.pure and not self.compact)
             if known and self.plain:
                 if len(self.unit.known) >= _MANY_KNOWN:
                     self.unit.known.clear()
@@ -292,8 +295,11 @@ class Expressions:
         unit.line("except missing:")
         unit.line(f"    {name} = {slow}")
 
-    def step(self, owner: str, trailer: nodes.Node) -> str:
-        """A call or an index; its arguments are not looked at if there is nothing to call."""
+    def step(self, owner: str, trailer: nodes.Node, host: str | None) -> str:
+        """A call or an index; its arguments are not looked at if there is nothing to call.
+
+        `host`: the name of the gateway's object that this is a step of.
+        """
         unit = self.unit
         name = self.assign("None")
         unit.line(f"if {owner} is not None:")
@@ -302,7 +308,12 @@ class Expressions:
         self.mark(trailer.start)
         if isinstance(trailer, nodes.Method):
             arguments = "".join(f", {self.value(argument)}" for argument in trailer.arguments)
-            unit.line(f"{name} = call({owner}, {trailer.name!r}{arguments})")
+            slow = f"call({owner}, {trailer.name!r}{arguments})"
+            quick = HOST_METHODS.get((host or "", trailer.name, len(trailer.arguments)))
+            if quick is not None:
+                kind, function = quick
+                slow = f"{function}({owner}{arguments}) if type({owner}) is {kind} else {slow}"
+            unit.line(f"{name} = {slow}")
         elif isinstance(trailer, nodes.Index):
             unit.line(f"{name} = get_index({owner}, {self.value(trailer.key)})")
         unit.known = {key: known for key, known in before.items() if unit.known.get(key) == known}
@@ -312,19 +323,6 @@ class Expressions:
     def mark(self, offset: int) -> None:
         """From here on, the code belongs to `offset`."""
         raise NotImplementedError
-
-
-def _quick(operator: str, left: str, right: str, operand: nodes.Node, slow: str) -> str:
-    """Beside a constant the common case is told at once, without a call."""
-    value = operand.value if isinstance(operand, nodes.Constant) else None
-    if not left.isidentifier() or not (type(value) is str or type(value) is int):
-        return slow
-    kind = type(value).__name__
-    if operator in ("EQ", "NE"):
-        return f"{left} {'==' if operator == 'EQ' else '!='} {right} if type({left}) is {kind} else {slow}"
-    if operator in _ORDERS and kind == "int":
-        return f"{left} {_ORDERS[operator]} {right} if type({left}) is int else {slow}"
-    return slow
 
 
 def end_of(node: nodes.Node) -> int:

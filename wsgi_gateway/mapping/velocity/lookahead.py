@@ -214,6 +214,12 @@ class Lookahead:
         self._put(Token(kind, raw, name))
         return index + 1
 
+    def _word(self, index: int, raw: RawToken) -> int:
+        if raw.image.startswith("{"):
+            raise Refusal(f"unexpected {raw.image!r}", raw.start)
+        self._put(Token("WORD", raw))
+        return index + 1
+
     def _remember_macro(self, index: int) -> None:
         for raw in self.raw[index + 1 : index + 5]:
             if raw.kind == "WORD":
@@ -262,6 +268,7 @@ _RESOLVE = {
     "RIGHT_CURLEY": Lookahead._right_curley,
     "BLANKS": Lookahead._blanks,
     "NOT": Lookahead._not,
+    "WORD": Lookahead._word,
     "CALL_WORD": Lookahead._call_word,
     "BARE_WORD": Lookahead._bare_word,
     "ESCAPED_DIRECTIVE": Lookahead._escaped_directive,

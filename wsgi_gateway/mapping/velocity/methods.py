@@ -11,17 +11,15 @@ from typing import Any, ClassVar
 from wsgi_gateway.mapping.velocity.budget import LARGE, SMALL, charge_text, check
 from wsgi_gateway.mapping.velocity.containers import (
     ARRAY,
-    CURSOR,
-    ENTRY,
     JSON_LIST,
     LIST,
     MAP,
-    VIEW,
     list_get,
     list_set,
     map_get,
     map_put,
 )
+from wsgi_gateway.mapping.velocity.cursors import CURSOR
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.scalars import BIG_DECIMAL, BIG_INTEGER, BOOLEAN, DOUBLE, INTEGER, LONG
 from wsgi_gateway.mapping.velocity.signatures import Table, choose, fits_int
@@ -36,6 +34,7 @@ from wsgi_gateway.mapping.velocity.values import (
     JsonArray,
     MapView,
 )
+from wsgi_gateway.mapping.velocity.views import ENTRY, VIEW
 
 _TABLES: dict[type, tuple[Table, str]] = {
     str: (STRING, "java.lang.String"),

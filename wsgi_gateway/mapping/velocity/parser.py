@@ -28,7 +28,7 @@ def parse(source: str, macros: frozenset[str] = frozenset()) -> tuple[nodes.Bloc
     except unexpected as error:
         found: Any = error.token
         if found.type == "$END":
-            raise Refusal("unexpected end of the template", len(source)) from None
+            raise Refusal("unexpected end of the template", max(len(source) - 1, 0)) from None
         raise Refusal(f"unexpected {found.image.strip() or found.image!r}", found.start) from None
     except visit_error as error:
         raise error.orig_exc from None

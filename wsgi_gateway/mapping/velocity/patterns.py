@@ -1,16 +1,16 @@
 r"""Java's regular expressions in the words of RE2.
 
-Most patterns mean the same in both. Where they differ, `translate` writes what Java means: `.` stops at any of
-Java's line ends, `\s` knows the vertical tab, `\h`, `\R`, `\uXXXX` and `\p{Alpha}` exist, a `{` that repeats
-nothing is an error. Where RE2 would take something else in silence (a class in a class, `&&`, `(?U)`) it is
-refused::
+Most patterns mean the same in both. Where they differ, `translate` writes what Java means: `.` stops at any
+of Java's line ends, `\s` knows the vertical tab, `\h`, `\R`, `\uXXXX` and `\p{Alpha}` exist, a `{` that
+repeats nothing is an error. Where RE2 would take something else in silence (a class in a class, `&&`,
+`(?U)`) it is refused::
 
     >>> from wsgi_gateway.mapping.velocity.patterns import translate
     >>> translate(r'\p{Alpha}+')
     '[a-zA-Z]+'
 
-Known to differ: `$` before a line end at the end of the text, `\b` and `(?i)` beyond ASCII. Not an engine: that
-is `regex`. See https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html
+Known to differ: `$` before a line end at the end of the text, `\b` and `(?i)` beyond ASCII. Not an engine:
+that is `regex`. See https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html
 """
 
 import re
@@ -97,7 +97,8 @@ class _Reader:
         if flags is not None:
             if "U" in flags[1]:
                 raise ValueError("(?U)")
-            self.any_dot = "s" in flags[1].partition("-")[0]
+            on, _, off = flags[1].partition("-")
+            self.any_dot = "s" not in off and (self.any_dot or "s" in on)
             if flags[0][-1] == ")" and self.pattern[flags.end() :][:1] in ("*", "+", "?", "{"):
                 raise ValueError("Dangling meta character")
         self.take(self.position + 1)

@@ -139,8 +139,12 @@ def _last_index_of_code(self: str, code: int, start: int | None = None) -> int:
     return _last_index_of(self, chr(code), start) if 0 <= code < 0x110000 else -1
 
 
-def _starts_with(self: str, part: str, start: int = 0) -> bool:
-    return 0 <= start <= len(units(self)) and units(self).startswith(units(part), start)
+def _starts_with(self: str, part: str | None, start: int = 0) -> bool:
+    if start < 0:
+        return False
+    if part is None:
+        raise TemplateRuntimeError("a method of String was given null")
+    return start <= len(units(self)) and units(self).startswith(units(part), start)
 
 
 def _compare(left: str, right: str) -> int:
@@ -209,8 +213,16 @@ def _signed(byte: int) -> int:
     return byte - 256 if byte > 127 else byte
 
 
-def _get_bytes(self: str) -> Array:
-    raw = self.encode("utf-8", "replace")
+_CHARSETS = {"UTF-8": "utf-8", "UTF8": "utf-8", "US-ASCII": "ascii", "ISO-8859-1": "latin-1"}
+
+
+def _get_bytes(self: str, charset: str | None = "UTF-8") -> Array | None:
+    if charset is None:
+        return None  # Java cannot tell which method is meant
+    codec = _CHARSETS.get(charset.upper())
+    if codec is None:
+        raise TemplateRuntimeError(f"java.io.UnsupportedEncodingException: {charset[:80]}")
+    raw = self.encode(codec, "replace")
     _room(len(raw))
     return Array([_signed(b) for b in raw], "[B")
 
@@ -260,7 +272,7 @@ STRING: Table = {
         ("ii", _last_index_of_code),
     ],
     "contains": [("q", _present(lambda s, o: o in s))],
-    "startsWith": [("s", _present(_starts_with)), ("si", _present(_starts_with))],
+    "startsWith": [("s", _starts_with), ("si", _starts_with)],
     "endsWith": [("s", _present(lambda s, o: s.endswith(o)))],
     "equals": _EQUALS,
     "contentEquals": [("q", _present(lambda s, o: s == o))],
@@ -288,7 +300,7 @@ STRING: Table = {
     "intern": [("", lambda s: s)],
     "hashCode": [("", hash_code)],
     "toCharArray": [("", _to_char_array)],
-    "getBytes": [("", _get_bytes)],
+    "getBytes": [("", _get_bytes), ("s", _get_bytes)],
     "regionMatches": [("isii", _present(_region_matches)), ("zisii", _present(_region_matches_case))],
     "valueOf": [("o", lambda s, o: "null" if o is None else text(o))],
 }

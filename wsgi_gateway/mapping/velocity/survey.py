@@ -45,7 +45,7 @@ _LOUD = Traits(None, calls=True)
 class Survey:
     """`shared` is for templates that live in another's variables (`#evaluate`): they may do everything."""
 
-    def __init__(self, source: str, shared: bool) -> None:
+    def __init__(self, source: str, aws: bool, shared: bool) -> None:
         # An escape in a string could spell any of the words.
         anything = shared or "\\u" in source or _EVALUATE.search(source) is not None
         self.everything = anything
@@ -56,7 +56,8 @@ class Survey:
         uses = len(_FOREACH.findall(source)) - len(_HARMLESS.findall(source))
         self.scopes = self.blocks or self.scoped_breaks or uses > 0
         self.plain = not self.scopes
-        self.hosts = frozenset() if _REDEFINED.search(source) else _HOSTS
+        self.hosts = _HOSTS if aws and not _REDEFINED.search(source) else frozenset()
+        """Names of objects whose methods change nothing that a template holds."""
         self._traits: dict[int, Traits] = {}
 
     def traits(self, node: nodes.Node) -> Traits:
@@ -72,7 +73,7 @@ class Survey:
             return _STILL
         if isinstance(node, nodes.Reference):
             quiet = self._quiet(node.trailers) is not None
-            return Traits(1 if quiet else None, any(self.traits(step).calls for step in node.trailers))
+            return Traits(1 if quiet else None, self._calls(node))
         if isinstance(node, nodes.Block):
             return self._together(node.statements)
         if isinstance(node, nodes.If):
@@ -85,6 +86,12 @@ class Survey:
         if isinstance(node, nodes.Call) and not self.macros:
             return _STILL
         return self._expression(node)
+
+    def _calls(self, node: nodes.Reference) -> bool:
+        steps = list(node.trailers)
+        if steps and isinstance(steps[0], nodes.Method) and node.name in self.hosts:
+            steps[:1] = steps[0].arguments
+        return any(self.traits(step).calls for step in steps)
 
     def _expression(self, node: nodes.Node) -> Traits:
         if isinstance(node, nodes.Interpolated):

@@ -20,6 +20,7 @@ from typing import Any
 from wsgi_gateway.mapping.velocity import arithmetic, budget, methods, printing, runtime, strings, values
 from wsgi_gateway.mapping.velocity.compiler import Compiler, NotPlain
 from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateRuntimeError, syntax_error
+from wsgi_gateway.mapping.velocity.hosts import HOST_GLOBALS
 from wsgi_gateway.mapping.velocity.observed import Observation, ObservedRender
 
 _EVALUATED = 64
@@ -39,6 +40,8 @@ _GLOBALS: dict[str, Any] = {
     "missing": (KeyError, TypeError, IndexError),
     "Output": budget.Output,
     "join": budget.join,
+    **HOST_GLOBALS,
+    "L": 2**53,
     "LISTS": frozenset((list, values.JsonArray)),
     "map_key": values.map_key,
     "text": printing.text,

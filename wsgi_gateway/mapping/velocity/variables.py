@@ -198,6 +198,9 @@ class Util(HostObject):
         if not _NOT_PLAIN.search(plain):
             return plain
         if len(plain) <= SMALL:
+            if plain.isascii() and plain.isprintable():
+                doubled = plain.replace("\\", "\\\\").replace('"', '\\"')
+                return doubled.replace("'", "\\'").replace("/", "\\/")
             return _escape_script(units(plain))
         return in_slices(_escape_script, slices(units(plain)))
 
