@@ -55,6 +55,8 @@ def test_scanner_and_grammar(source: str, expected: str) -> None:
         pytest.param("#*", id="a comment opened at the very end"),
         pytest.param("x#*#", id="a comment whose hash is at the very end"),
         pytest.param("#literal()#end", id="literal with nothing to show"),
+        pytest.param("#nosuch({i})", id="a word in braces among arguments"),
+        pytest.param("#foreach($i$$#33 in $l)#end", id="a number behind openers"),
     ],
 )
 def test_is_refused_at_load(source: str) -> None:
@@ -121,6 +123,10 @@ def test_collections(source: str, expected: str) -> None:
     ("a float prints as a float", "$d.floatValue() $third.floatValue()", "2.5 0.33333334"),
     ("the narrow views of a BigInteger", "$huge.shortValue() $huge.byteValue()", "0 0"),
     ("bytes by the name of a charset", "$s.getBytes('UTF-8').size() $s.getBytes('ISO-8859-1')[0]", "11 72"),
+    ("a list of strings is joined", "$e.join('-', $l) $e.join('', $m.keySet())", "b-a abc"),
+    ("strings are joined", "$e.join('-', 'x') $e.join(', ', 'x', 'y', 'z')", "x x, y, z"),
+    ("a null is joined as a word", "$e.join('-', ['x', $n.foo.bar])", "x-null"),
+    ("static methods of a character", "$s.charAt(0).compare($s.charAt(0), $s.charAt(1))", "-29"),
     ("startsWith behind a negative offset is false", "$s.startsWith('H', -1)", "false"),
 )
 def test_scalars(source: str, expected: str) -> None:
@@ -134,6 +140,7 @@ def test_scalars(source: str, expected: str) -> None:
         pytest.param("$n.compareTo(5000000000)", id="compareTo of an Integer with a Long"),
         pytest.param("$d.compareTo(2)", id="compareTo of a Double with an Integer"),
         pytest.param("$s.compareTo(2)", id="compareTo of a String with an Integer"),
+        pytest.param("$e.join('-', [1])", id="numbers are not joined"),
         pytest.param("$m.keySet().add('x')", id="add to the keys of a map"),
         pytest.param("$s.getBytes('nowhere')", id="an unknown charset"),
         pytest.param("#parse", id="parse without a name"),

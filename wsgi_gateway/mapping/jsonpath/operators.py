@@ -27,7 +27,7 @@ from wsgi_gateway.mapping.jsonpath.text import utf16_key, utf16_length
 Operator: TypeAlias = Callable[[Any, Any, Call], bool]
 
 _STATES = 4
-"""A pattern may keep many possibilities open at each character; 16 of them cost as much as a node at worst."""
+"""A pattern may keep many possibilities open at each character; 16 of them cost as much as a node."""
 
 
 def _not_equal(left: Any, right: Any, call: Call) -> bool:

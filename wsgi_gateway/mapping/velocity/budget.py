@@ -124,6 +124,8 @@ class Output(list[str]):
 
     def text(self, free: int = SMALL) -> str:
         """All of it; up to `free` characters are not charged."""
+        if not self.counted and len(self) <= self._FEW and sum(map(len, self)) <= free:
+            return "".join(self)
         self.measure()
         size = self.size
         if size > free:

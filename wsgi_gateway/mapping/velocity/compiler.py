@@ -250,7 +250,8 @@ class Compiler(Directives):
         name = self.fresh("t" if self.nesting else "u")
         ready = "is str" if self.nesting else "is str or c is int"
         number = f"repr({value}) if c is float and 0.001 <= {value} < 1e7"
-        self.unit.line(f"{name} = {value} if (c := type({value})) {ready} else {number} else text({value})")
+        rest = f"'' if {value} is None else text({value})" if self.aws else f"text({value})"
+        self.unit.line(f"{name} = {value} if (c := type({value})) {ready} else {number} else {rest}")
         return name
 
     def escaped(self, node: nodes.Reference, value: str, null: str) -> None:

@@ -65,6 +65,10 @@ class Expressions:
         self.locals: dict[str, str] = {}
         self.bound: frozenset[str] = frozenset()
         self.free: set[str] = set()
+        """Names that are read where no loop has set them,"""
+        self.given: set[str] = set()
+        """and those of which the rendering's own value may be read."""
+        self.certain: set[str] = set()
         self.restored: dict[str, list[tuple[Unit, list[int]]]] = {}
 
     def fresh(self, letter: str = "t") -> str:
@@ -94,6 +98,8 @@ class Expressions:
             return self.assign(f"v.get({name!r})")
         if free and name not in self.bound:
             self.free.add(name)
+            if name not in self.certain:
+                self.given.add(name)
         if name not in self.locals:
             self.locals[name] = self.fresh("n")
         return self.locals[name]
@@ -106,6 +112,8 @@ class Expressions:
             return
         local = self.load(name, free=False)
         unit.line(f"{local} = {value}")
+        if unit.indent == 1:
+            self.certain.add(name)
         unit.known = {key: known for key, known in unit.known.items() if key[0] != local}
 
     def value(self, node: nodes.Node) -> str:

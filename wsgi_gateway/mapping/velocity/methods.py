@@ -9,6 +9,7 @@ is reachable by name. What does not exist gives None, as in Velocity: the refere
 from typing import Any, ClassVar
 
 from wsgi_gateway.mapping.velocity.budget import LARGE, SMALL, charge_text, check
+from wsgi_gateway.mapping.velocity.characters import CHARACTER
 from wsgi_gateway.mapping.velocity.containers import (
     ARRAY,
     JSON_LIST,
@@ -23,7 +24,7 @@ from wsgi_gateway.mapping.velocity.cursors import CURSOR
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.scalars import BIG_DECIMAL, BIG_INTEGER, BOOLEAN, DOUBLE, INTEGER, LONG
 from wsgi_gateway.mapping.velocity.signatures import Table, choose, fits_int
-from wsgi_gateway.mapping.velocity.strings import CHARACTER, STRING
+from wsgi_gateway.mapping.velocity.strings import STRING
 from wsgi_gateway.mapping.velocity.values import (
     Array,
     BigDecimal,

@@ -1,4 +1,4 @@
-"""The methods of java.lang.String and Character.
+"""The methods of java.lang.String; see `characters` for java.lang.Character.
 
 Java counts UTF-16 units: a character beyond U+FFFF has length 2 and can be cut in half. Strings that have
 such characters are taken apart into units for the methods that count, all others are handled as they are.
@@ -22,7 +22,7 @@ from wsgi_gateway.mapping.velocity.budget import (
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.signatures import Table
-from wsgi_gateway.mapping.velocity.values import MAX_LIST, Array, Char
+from wsgi_gateway.mapping.velocity.values import MAX_LIST, Array, Char, MapView
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _HALF = re.compile("[\ud800-\udfff]")
@@ -157,7 +157,8 @@ def _compare(left: str, right: str) -> int:
     return len(one) - len(two)
 
 
-def _other_class(_self: str, _other: Any) -> int:
+def other_class(_self: str, _other: Any) -> int:
+    """`compareTo(Object)`: there is one in every class, and all it does is to fail."""
     raise TemplateRuntimeError("java.lang.ClassCastException")
 
 
@@ -249,7 +250,23 @@ def _upper(self: str) -> str:
     return self.upper() if len(self) <= LARGE else in_slices(str.upper, slices(self))
 
 
-_EQUALS = [("o", lambda s, o: isinstance(o, str) and type(s) is type(o) and equals(s, o))]
+def _join(_self: str, between: str, parts: Any) -> str:
+    """`String.join`, which wants strings."""
+    members = parts.items() if isinstance(parts, MapView) else parts
+    if any(member is not None and not isinstance(member, str) for member in members):
+        raise TemplateRuntimeError("java.lang.ClassCastException")
+    pieces = ["null" if member is None else member for member in members]
+    size = sum(map(len, pieces)) + len(between) * len(pieces)
+    charge_text(size, between.isascii() and all(map(str.isascii, pieces)))
+    return between.join(pieces)
+
+
+def _join_some(self: str, between: str, *parts: Any) -> str:
+    joined_parts: str = _present(_join)(self, between, list(parts))
+    return joined_parts
+
+
+EQUALS = [("o", lambda s, o: isinstance(o, str) and type(s) is type(o) and equals(s, o))]
 
 STRING: Table = {
     "length": [("", _length)],
@@ -274,12 +291,13 @@ STRING: Table = {
     "contains": [("q", _present(lambda s, o: o in s))],
     "startsWith": [("s", _starts_with), ("si", _starts_with)],
     "endsWith": [("s", _present(lambda s, o: s.endswith(o)))],
-    "equals": _EQUALS,
+    "equals": EQUALS,
     "contentEquals": [("q", _present(lambda s, o: s == o))],
     "equalsIgnoreCase": [("s", lambda s, o: o is not None and _fold(s) == _fold(o))],
-    "compareTo": [("s", _present(_compare)), ("o", _other_class)],
+    "compareTo": [("s", _present(_compare)), ("o", other_class)],
     "compare": [("qq", _present(lambda s, a, b: _compare(a, b)))],
     "compareToIgnoreCase": [("s", _present(lambda s, o: _compare(_fold(s), _fold(o))))],
+    "join": [("qC", _present(_join)), *(("q" * count, _join_some) for count in range(2, 8))],
     "concat": [("s", _present(join))],
     "replace": [("cc", _replace), ("qq", _present(_replace))],
     "replaceAll": [("ss", _replace_all)],
@@ -303,30 +321,4 @@ STRING: Table = {
     "getBytes": [("", _get_bytes), ("s", _get_bytes)],
     "regionMatches": [("isii", _present(_region_matches)), ("zisii", _present(_region_matches_case))],
     "valueOf": [("o", lambda s, o: "null" if o is None else text(o))],
-}
-
-
-def _numeric(self: str, other: str) -> int:
-    try:
-        return int(other, 36)
-    except ValueError:
-        return -1
-
-
-CHARACTER: Table = {
-    "toString": [("", lambda c: str.__str__(c) + "")],
-    "charValue": [("", lambda c: c)],
-    "equals": _EQUALS,
-    "compareTo": [("c", lambda c, o: ord(c) - ord(o)), ("o", _other_class)],
-    "hashCode": [("", ord)],
-    "isDigit": [("c", lambda c, o: o.isdecimal())],
-    "isLetter": [("c", lambda c, o: o.isalpha())],
-    "isLetterOrDigit": [("c", lambda c, o: o.isalpha() or o.isdecimal())],
-    "isUpperCase": [("c", lambda c, o: o.isupper())],
-    "isLowerCase": [("c", lambda c, o: o.islower())],
-    "isWhitespace": [("c", lambda c, o: o.isspace() and o not in "\u00a0\u2007\u202f")],
-    "toUpperCase": [("c", lambda c, o: Char(o.upper() if len(o.upper()) == 1 else o))],
-    "toLowerCase": [("c", lambda c, o: Char(o.lower() if len(o.lower()) == 1 else o))],
-    "getNumericValue": [("c", _numeric)],
-    "valueOf": [("c", lambda c, o: o)],
 }

@@ -181,6 +181,7 @@ _SCRIPT = {
     **{ord(c): "\\" + c for c in "'\"\\/"},
 }
 _NOT_PLAIN = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")
+_not_plain = _NOT_PLAIN.search
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -194,8 +195,8 @@ class Util(HostObject):
 
     def escape_java_script(self, value: Any) -> str:
         r"""`$util.escapeJavaScript(x)`: turns `'` into `\'` as well, which is no JSON."""
-        plain = text(value)
-        if not _NOT_PLAIN.search(plain):
+        plain: str = value if type(value) is str else text(value)
+        if _not_plain(plain) is None:
             return plain
         if len(plain) <= SMALL:
             if plain.isascii() and plain.isprintable():
@@ -215,7 +216,7 @@ class Util(HostObject):
 
     def url_encode(self, value: Any) -> str:
         """`$util.urlEncode(x)`: as forms do, a blank is `+`."""
-        plain = text(value)
+        plain: str = value if type(value) is str else text(value)
         return _url_encode(plain) if len(plain) <= SMALL else in_slices(_url_encode, slices(plain))
 
     def url_decode(self, value: Any) -> str:

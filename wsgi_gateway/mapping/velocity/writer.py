@@ -14,7 +14,7 @@ from collections.abc import Iterable
 MAX_INDENT = 12
 LEAVES = 4
 """Values in a group: each may be as long as a body, and they are copied before they are counted."""
-ALLOWANCE = 16_384
+ALLOWANCE = 65_536
 """What a function may do before it looks at the budgets: characters written, and as many for its work."""
 _TURN, _LINE = 32, 8
 """What a turn of a loop takes from the allowance, and each line of generated code in it."""
