@@ -284,10 +284,10 @@ def test_the_guide_shows_what_is_printed(folder: Folder, monkeypatch: pytest.Mon
 
 def test_the_guide_has_the_limits_that_are_kept() -> None:
     from wsgi_gateway.mapping.template import WATCHED_SECONDS
-    from wsgi_gateway.mapping.velocity import budget, lookahead, observed, runtime, values
+    from wsgi_gateway.mapping.velocity import budget, lookahead, observed, runtime, scanner, values
 
     limits = GUIDE.partition("## Limits")[2]
-    assert f"{runtime.SECONDS:.0f} second ({WATCHED_SECONDS:.0f} when" in limits
+    assert f"{runtime.SECONDS:g} seconds ({WATCHED_SECONDS:.0f} when" in limits
     assert f"| {budget.MAX_TEXT:,} characters |" in limits
     assert f"| {budget.MAX_HELD >> 20} MiB |" in limits
     assert f"| {runtime.MAX_MACRO_DEPTH} deep |" in limits
@@ -295,5 +295,6 @@ def test_the_guide_has_the_limits_that_are_kept() -> None:
     assert f"| {runtime.MAX_STEPS // 1_000_000} million steps |" in limits
     assert f"| {values.MAX_LIST:,} numbers |" in limits
     tokens, blocks, brackets = lookahead.MAX_TOKENS, lookahead.MAX_BLOCKS, lookahead.MAX_BRACKETS
-    assert f"| {tokens:,} tokens, blocks {blocks} deep, brackets {brackets} deep |" in limits
+    size = f"{scanner.MAX_SOURCE:,} characters, {tokens:,} tokens"
+    assert f"| a template | {size}, blocks {blocks} deep, brackets {brackets} deep |" in limits
     assert f"| {observed.MAX_STEPS:,} |" in limits

@@ -61,7 +61,7 @@ _TOKEN = 400
 """Bytes that a raw token takes."""
 _MANY = 256
 _MAX_TOKENS = 40_000
-_MAX_SOURCE = 2**19
+MAX_SOURCE = 2**19
 """Characters. AWS takes templates of 300 kB."""
 
 
@@ -81,8 +81,8 @@ class Scanner:
     def tokens(self) -> list[RawToken]:
         """Scan to the end."""
         position, end, counted = 0, len(self.source), _MANY
-        if end > _MAX_SOURCE:
-            raise Refusal("the template is too large", _MAX_SOURCE)
+        if end > MAX_SOURCE:
+            raise Refusal("the template is too large", MAX_SOURCE)
         while position < end:
             position = self._token(position)
             if len(self.found) >= counted:
