@@ -84,7 +84,7 @@ def test_several_files_are_told_in_the_order_they_are_named(lint):
 
 def test_an_error_of_syntax_is_a_problem_like_others(lint):
     result = lint("a.vtl", "b.vtl", a_vtl="#if(", b_vtl=BAD)
-    assert "a.vtl:1:5: error: " in result.output
+    assert "a.vtl:1:4: error: " in result.output
     assert "[syntax]" in result.output
     assert "[unescaped-input]" in result.output
 

@@ -18,7 +18,7 @@ def codes(source: str, **options: str) -> list[str]:
 
 
 BAD = [
-    pytest.param("#if($a)", "syntax", 1, 8, id="a template that is no Velocity"),
+    pytest.param("#if($a)", "syntax", 1, 7, id="a template that is no Velocity"),
     pytest.param(
         "#if($input.path('$.a') == null)x#end", "null-literal", 1, 27, id="null is no word of Velocity"
     ),

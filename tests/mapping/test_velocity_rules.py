@@ -125,7 +125,7 @@ def test_collections(source: str, expected: str) -> None:
     ("bytes by the name of a charset", "$s.getBytes('UTF-8').size() $s.getBytes('ISO-8859-1')[0]", "11 72"),
     ("a list of strings is joined", "$e.join('-', $l) $e.join('', $m.keySet())", "b-a abc"),
     ("strings are joined", "$e.join('-', 'x') $e.join(', ', 'x', 'y', 'z')", "x x, y, z"),
-    ("a null is joined as a word", "$e.join('-', ['x', $n.foo.bar])", "x-null"),
+    ("nothing is joined as nothing", "$e.join('-', ['x', $n.foo.bar])", "x-"),
     ("static methods of a character", "$s.charAt(0).compare($s.charAt(0), $s.charAt(1))", "-29"),
     ("startsWith behind a negative offset is false", "$s.startsWith('H', -1)", "false"),
 )
@@ -202,6 +202,84 @@ def test_what_the_engine_would_misread_is_refused_not_guessed(source: str) -> No
 )
 def test_regular_expressions(source: str, expected: str) -> None:
     assert rendered(source, "stock") == expected
+
+
+@cases(
+    ("numbers with leading zeros", "$e.format('%05d|%5d|%-5d|%+d', 42, 42, 42, 42)", "00042|   42|42   |+42"),
+    ("negative numbers", "$e.format('%d %(d %05d', -7, -7, -7)", "-7 (7) -0007"),
+    ("thousands", "$e.format('%,d %,.2f', 1234567, 9876.5)", "1,234,567 9,876.50"),
+    (
+        "decimals are rounded half up as printed",
+        "$e.format('%.2f %.0f %.1f', 1.005, 0.5, 2.25)",
+        "1.01 1 2.3",
+    ),
+    ("six decimals unless told", "$e.format('%f', $d)", "2.500000"),
+    ("exponents", "$e.format('%e %.1e %E', 1234.5, 0.0, 9.99)", "1.234500e+03 0.0e+00 9.990000E+00"),
+    ("an exponent that grows by rounding", "$e.format('%.1e', 9.99)", "1.0e+01"),
+    ("other bases", "$e.format('%x %X %o %#x %x', 255, 255, 8, 255, -1)", "ff FF 10 0xff ffffffff"),
+    (
+        "a large number in another base",
+        "$e.format('%x %+x', $huge, $huge)",
+        "400000000000000000 +400000000000000000",
+    ),
+    (
+        "text cut and padded",
+        "$e.format('[%5s][%-5s][%.2s][%S]', 'ab', 'ab', 'abc', 'ab')",
+        "[   ab][ab   ][ab][AB]",
+    ),
+    ("truth and characters", "$e.format('%b %B %c %c', true, 5, 65, $s.charAt(0))", "true TRUE A H"),
+    ("arguments by number", "$e.format('%2$s %1$s %<s %s', 'a', 'b')", "b a a a"),
+    ("an array is all the arguments", "$e.format('%s-%s', $csv.split(','))", "a-b"),
+    ("a line end and a percent sign", "$e.format('50%%%n')", "50%\n"),
+    (
+        "what is no number",
+        "#set($x = $d.valueOf('NaN'))$e.format('%.1f %f', $x, $d.valueOf('-Infinity'))",
+        "NaN -Infinity",
+    ),
+    ("a BigDecimal", "#set($x = $huge * 0.5)$e.format('%.1f', $x)", "590295810358705651712.0"),
+)
+def test_format(source: str, expected: str) -> None:
+    assert rendered(source) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("$e.format('%d', 1.5)", id="a double where a whole number is wanted"),
+        pytest.param("$e.format('%f', 1)", id="a whole number where a double is wanted"),
+        pytest.param("$e.format('%x', 1.5)", id="a double in another base"),
+        pytest.param("$e.format('%s %s', 'a')", id="an argument is missing"),
+        pytest.param("$e.format('%3$s', 'a')", id="an argument of that number is missing"),
+        pytest.param("$e.format('%y', 'a')", id="an unknown conversion"),
+        pytest.param("$e.format('50%')", id="a percent sign alone"),
+        pytest.param("$e.format('%-d', 1)", id="a flag that wants a width"),
+        pytest.param("$e.format('%+ d', 1)", id="two signs"),
+        pytest.param("$e.format('%+s', 1)", id="a sign for text"),
+        pytest.param("$e.format('%.1d', 1)", id="decimals of a whole number"),
+        pytest.param("$e.format('%,e', 1.5)", id="thousands of an exponent"),
+        pytest.param("$e.format('%+x', 1)", id="a sign for bits"),
+        pytest.param("$e.format('%c', 'ab')", id="a string where a character is wanted"),
+        pytest.param("$e.format('%.1c', 65)", id="decimals of a character"),
+        pytest.param("$e.format('%5n')", id="a width for a line end"),
+        pytest.param("$e.format('%-n')", id="a flag for a line end"),
+        pytest.param("$e.format('%+5%')", id="a sign for a percent sign"),
+        pytest.param("$e.format('%.1n')", id="decimals of a line end"),
+        pytest.param("$e.format($n.foo, 1)", id="no pattern"),
+    ],
+)
+def test_format_fails_as_in_java(source: str) -> None:
+    with pytest.raises(TemplateRuntimeError):
+        rendered(source, "stock")
+
+
+@pytest.mark.parametrize("conversion", ["d", "x", "f", "s"])
+def test_format_of_null_says_null(conversion: str) -> None:
+    assert rendered(f"$e.format('%{conversion}%s', $n.foo, 1)", "stock") == "null1"
+
+
+def test_format_has_a_bound() -> None:
+    with pytest.raises(TemplateRuntimeError):
+        rendered("$e.format('%99999999s', 1)")
 
 
 @pytest.mark.parametrize(

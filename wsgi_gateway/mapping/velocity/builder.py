@@ -160,11 +160,11 @@ class Builder:
         block.start, block.end = children[0].start, children[0].end
         return block
 
-    def foreach(self, children: _Children) -> nodes.Foreach:
+    def foreach(self, children: _Children) -> nodes.Node:
         arguments = _arguments(children)
         start = children[0].start
         if len(arguments) < 2:
-            raise Refusal("#foreach wants ($item in $items)", start)
+            return nodes.Fail("#foreach wants ($item in $items)", start=start, end=children[2].start + 1)
         first = arguments[0]
         variable = first.name if isinstance(first, nodes.Reference) else ""
         # 1.7 takes the third argument for the items and the fourth child for the body, whatever they are.

@@ -224,13 +224,16 @@ class Compiler(Directives):
             self.escaped(node, value, null)
         elif self.aws:
             if node.prefix or node.more_prefix:
-                unit.put(repr(node.prefix + node.more_prefix))
+                before = repr(node.prefix + node.more_prefix)
+                # What stands before a block's reference is lost.
+                unit.put(self.assign(f"R.before({value}, {before})") if self.survey.blocks else before, 0)
             unit.put(self.shown(value, null), 1)
         else:
             before, twice = node.prefix + node.more_prefix, node.prefix * 2 + node.more_prefix
             empty = f"{twice!r} + R.null_text(v, {null!r})" if self.survey.macros else repr(twice + null)
             shown = self.shown(value, null)
-            full = f"{before!r} f'{{{shown}}}'" if before else shown
+            front = f"R.before({value}, {before!r}) + " if self.survey.blocks else f"{before!r} "
+            full = f"{front}f'{{{shown}}}'" if before else shown
             name = self.fresh("t" if self.nesting else "u")
             unit.line(f"{name} = {empty} if {value} is None else {full}")
             unit.put(name, 1)

@@ -23,6 +23,14 @@ class Directives(Loops):
 
     macros: list[tuple[str, list[str], str]]
     known: frozenset[str]
+    stopped = False
+    """Whether there was a `#stop` or a `#break`."""
+
+    @property
+    def certain_to_run(self) -> bool:
+        """Whether what stands here runs whenever the template does."""
+        return self.unit.indent == 1 and self.unit.name == "render" and not self.stopped
+
     level: int
 
     def block(self, block: nodes.Block) -> None:
@@ -183,6 +191,8 @@ class Directives(Loops):
         """`#name(...)`: which macro that is, if any, is known when it runs."""
         literal = self.source[node.start : node.end]
         if not self.survey.macros:
+            for argument in node.arguments:
+                self.verify(argument)
             self.unit.put(repr(literal))
             return
         arguments = "".join(f"{self.argument(argument)}, " for argument in node.arguments)
@@ -206,7 +216,11 @@ class Directives(Loops):
             try:
                 parse(node.source.value, self.known)
             except Refusal as refusal:
-                raise Refusal(f"in #evaluate: {refusal.message}", node.start) from None
+                message = f"in #evaluate: {refusal.message}"
+                if self.certain_to_run:
+                    raise Refusal(message, node.start) from None
+                self.unit.line(f"fail({message!r})")
+                return
         value = self.value(node.source)
         self.see("evaluate", node, value)
         self.unit.line(f"R.evaluate({value}, v, {self.unit.writers[-1]})")
@@ -214,11 +228,12 @@ class Directives(Loops):
     def include(self, node: nodes.Include) -> None:
         """`#include` and `#parse`"""
         values = ", ".join([self.value(argument) for argument in node.arguments])
-        self.unit.line(f"R.include({node.name!r}, [{values}])")
+        self.unit.line(f"R.include({node.name!r}, [{values}], {self.unit.writers[-1]})")
 
     def break_(self, node: nodes.Break) -> None:
         """`#break`"""
         self.see("break", node, "None")
+        self.stopped = True
         if node.scope is None:
             self.leave()
         else:
@@ -227,6 +242,7 @@ class Directives(Loops):
     def stop(self, node: nodes.Stop) -> None:
         """`#stop`"""
         self.see("stop", node, "None")
+        self.stopped = True
         self.unit.line("raise Stop")
 
     def verbatim(self, node: nodes.Verbatim) -> None:
@@ -243,6 +259,7 @@ STATEMENTS: dict[type, Callable[[Any, Any], None]] = {
     nodes.Define: Directives.define,
     nodes.Call: Directives.call,
     nodes.Evaluate: Directives.evaluate,
+    nodes.Fail: lambda compiler, node: compiler.unit.line(f"fail({node.message!r})"),
     nodes.Include: Directives.include,
     nodes.Break: Directives.break_,
     nodes.Stop: Directives.stop,

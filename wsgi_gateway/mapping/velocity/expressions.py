@@ -79,6 +79,10 @@ class Expressions:
         """A rendered string."""
         raise NotImplementedError
 
+    def inner(self, node: nodes.Interpolated) -> tuple[nodes.Block, bool]:
+        """The tree of a string."""
+        raise NotImplementedError
+
     def text_name(self) -> str:
         """The generated name of the text being compiled."""
         raise NotImplementedError
@@ -104,14 +108,21 @@ class Expressions:
             self.locals[name] = self.fresh("n")
         return self.locals[name]
 
+    def hidden(self, name: str) -> str:
+        """In the turn of a null, the variable of the loop cannot be set: 1.7 hides it."""
+        loops = [loop for loop in self.unit.loops if loop.variable == name]
+        for loop in loops:
+            loop.sets = True
+        return f"if {' is not None and '.join(loop.item for loop in loops)} is not None: " if loops else ""
+
     def store(self, name: str, value: str) -> None:
         """Compile the assignment of a variable."""
         unit = self.unit
         if not self.plain:
-            unit.line(f"v[{name!r}] = {value}")
+            unit.line(f"{self.hidden(name)}v[{name!r}] = {value}")
             return
         local = self.load(name, free=False)
-        unit.line(f"{local} = {value}")
+        unit.line(f"{self.hidden(name)}{local} = {value}")
         if unit.indent == 1:
             self.certain.add(name)
         unit.known = {key: known for key, known in unit.known.items() if key[0] != local}
@@ -198,6 +209,8 @@ class Expressions:
                 self.see("reference", node, value)
                 return f"({value} is not False)"  # nothing is "", and true
             value = self.reference_value(node)
+            if not value.isidentifier() or value == "None":
+                return "False" if value == "None" else "True"
             return f"({value} is not None and {value} is not False)"
         if isinstance(node, nodes.Logic):
             return self.logic(node)
@@ -207,7 +220,19 @@ class Expressions:
             return "True" if node.value is True else "False"
         if isinstance(node, nodes.Binary) and node.rest[-1][0] in _COMPARISONS:
             return self.binary(node)
+        self.verify(node)
         return "False"  # 1.7 holds every other literal, and arithmetic, for false without looking
+
+    def verify(self, node: nodes.Node) -> None:
+        """Refuse what holds a string that is no template, although nobody looks at its value."""
+        if isinstance(node, nodes.Interpolated):
+            self.inner(node)
+        elif isinstance(node, (nodes.ListLiteral, nodes.MapLiteral)):
+            for item in node.items:
+                self.verify(item)
+        elif isinstance(node, nodes.Binary):
+            for operand in (node.first, *(operand for _, operand, _, _ in node.rest)):
+                self.verify(operand)
 
     def logic(self, node: nodes.Logic) -> str:
         """`&&` and `||`, which stop early."""

@@ -24,26 +24,30 @@ class Loops(Expressions):
     def foreach(self, node: nodes.Foreach) -> None:
         """`#foreach`: the loop, its counters and its scope."""
         unit = self.unit
-        items = self.iterable(node.items)
+        source, items = self.iterable(node.items)
         turns = f"{items}[:{_AWS_TURNS}]" if self.aws else items
         self.see("foreach", node, f"len({turns}) if {items} else 0")
-        loop = Loop(self.fresh("i"), self.fresh("n"))
+        if node.variable == "foreach":
+            unit.line(f"if {items} is not None: fail('java.lang.NullPointerException')")
+        loop = Loop(node.variable, self.fresh("i"), self.fresh("n"), self.fresh())
         unit.line(f"if {items}:")
         unit.indent += 1
         saved = self.saved([node.variable, *self.survey.counters])
-        measuring = unit.line(f"{loop.size} = len({items})")
+        loop.watched = self.watched(node.body, source, items)
+        measuring = unit.line(f"{loop.size} = len({loop.watched or items})")
         if self.survey.scopes:
             loop.scope = self.assign(f"R.enter(v, {loop.size})")
         few = f"{turns} if len({items}) > {_AWS_TURNS} else {items}" if self.aws else items
-        here = self.load(node.variable, free=False) if self.plain else self.fresh()
         heading = unit.line("")
         unit.indent += 1
-        unit.loops.append(loop)
-        self.turn(node, here, loop, items)
-        unit.loops.pop()
+        here = self.turn(node, loop)
         unit.indent -= 1
         counted = f"for {loop.index}, {here} in enumerate({few}, 1):"
         unit.lines[heading] = "    " * unit.indent + (counted if loop.counts else f"for {here} in {few}:")
+        if loop.watched:
+            # Java notices behind the last turn too, but of a list only.
+            unit.line("else:")
+            unit.line(f"    if {loop.index} == {loop.size} != len({items}): R.modified()")
         if not loop.measures:
             unit.blank([measuring])
         self.restore(saved)
@@ -73,37 +77,51 @@ class Loops(Expressions):
             if name not in self.bound:
                 self.restored.setdefault(name, []).append((unit, [number, after]))
 
-    def iterable(self, node: nodes.Node) -> str:
-        """The variable with what a loop goes over."""
+    def iterable(self, node: nodes.Node) -> tuple[str, str]:
+        """The variables with what a loop is given, and with what it goes over."""
         if isinstance(node, nodes.Range):
             first, last = self.value(node.first), self.value(node.last)
-            return self.assign(f"number_range({first}, {last}, lazy=True)")
-        items = self.value(node)
-        return self.assign(f"{items} if type({items}) in LISTS else iterable({items})")
+            numbers = self.assign(f"number_range({first}, {last}, lazy=True)")
+            return numbers, numbers
+        source = self.value(node)
+        return source, self.assign(f"{source} if type({source}) in LISTS else iterable({source})")
 
-    def turn(self, node: nodes.Foreach, here: str, loop: Loop, items: str) -> None:
-        """The body, what each turn tells it, and what each turn costs."""
+    def watched(self, body: nodes.Node, source: str, items: str) -> str | None:
+        """The variable with what must keep its size; None if nothing in the body could change it."""
+        if self.plain and not self.survey.traits(body).calls:
+            return None
+        return self.assign(f"{items} if {items} is {source} else watched({source}, {items})")
+
+    def turn(self, node: nodes.Foreach, loop: Loop) -> str:
+        """The body, what each turn tells it, and what each turn costs; gives the variable of the item."""
         unit = self.unit
         unit.known.clear()
-        if not self.plain:
-            self.store(node.variable, here)
-            loop.counts = loop.measures = True
+        local = self.load(node.variable, free=False) if self.plain else f"v[{node.variable!r}]"
+        hidden = self.hidden(node.variable)
+        unit.loops.append(loop)
+        assigning = unit.line(f"{hidden}{local} = {loop.item}")
         if loop.scope:
             unit.line(f"{loop.scope}.index = {loop.index} - 1")
+            loop.counts = True
         for name in self.survey.counters:
             more = name == "velocityHasNext"
             self.store(name, f"{loop.index} < {loop.size}" if more else loop.index)
             loop.counts, loop.measures = True, loop.measures or more
-        if not self.plain or self.survey.traits(node.body).calls:
-            loop.measures = True
-            unit.line(f"if len({items}) != {loop.size}: R.modified()")
-        self.see("turn", node, here)
+        if loop.watched:
+            loop.counts = loop.measures = True
+            unit.line(f"if len({loop.watched}) != {loop.size}: R.modified()")
+        self.see("turn", node, loop.item)
         unit.enter()
         bound = self.bound
         self.bound = bound | {node.variable, *self.survey.counters}
         self.guarded(node.body, loop.scope)
         self.bound = bound
         unit.settle()
+        unit.loops.pop()
+        if not self.plain or hidden or loop.sets:
+            return loop.item
+        unit.blank([assigning])
+        return local
 
     def guarded(self, body: nodes.Node, scope: str | None) -> None:
         """The body, and a `#break($foreach)` that may be meant for this loop."""

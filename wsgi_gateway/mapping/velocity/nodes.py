@@ -208,6 +208,13 @@ class Include(Node):
 
 
 @dataclass(slots=True)
+class Fail(Node):
+    """What 1.7 accepts, and fails at when it gets there."""
+
+    message: str
+
+
+@dataclass(slots=True)
 class Break(Node):
     """`#break`, or `#break($scope)`"""
 

@@ -7,7 +7,8 @@ hangs or is killed.
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from types import CodeType
 from typing import Any
 
@@ -100,6 +101,10 @@ class Render:
         shown = value.run(variables)
         return self.null_text(variables, null) if shown is None else shown
 
+    def before(self, value: Any, literal: str) -> str:
+        """What stands before a reference, backslashes for one: nothing if it is a block's."""
+        return "" if isinstance(value, BlockReference) else literal
+
     def null_text(self, variables: Any, literal: str) -> str:
         """How a reference without a value prints: as its source, or as the argument it stands for in a
         macro."""
@@ -170,13 +175,42 @@ class Render:
             template.function(self, v, w)
         self.evaluations -= 1
 
-    def include(self, name: str, values: list[Any]) -> None:
+    def include(self, name: str, values: list[Any], w: Any) -> None:
         """`#include` and `#parse`: a gateway has no other templates, so any name is one too many."""
         if name == "parse" and not values:
             raise TemplateRuntimeError("#parse wants a name")
-        for value in values:
+        for position, value in enumerate(values):
             if value is not None:
                 raise TemplateRuntimeError(f"#{name} finds nothing: there are no files to include")
+            if name == "include":
+                w(f"<!-- include error : error with arg {position} please see log. see error log -->")
+
+
+def fail(message: str) -> None:
+    """What cannot be done, whatever the data."""
+    raise TemplateRuntimeError(message)
+
+
+class Remaining:
+    """What an iterator has left, taken from it turn by turn."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+        self.size = len(cursor.items) - cursor.position
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.cursor)
+
+    def __getitem__(self, turns: slice) -> Iterator[Any]:
+        return islice(self.cursor, turns.stop)
+
+
+def watched(value: Any, items: Any) -> Any:
+    """What must keep its size while `#foreach` goes over `value`, of which `items` was made."""
+    return value.source if isinstance(value, MapView) else value if isinstance(value, dict) else items
 
 
 def raise_break(scope: Any) -> None:
@@ -196,8 +230,7 @@ def iterable(value: Any) -> Any:
     if isinstance(value, MapView):
         return value.items()
     if isinstance(value, Cursor):
-        charge(8 * len(value.items))
-        return list(value)
+        return Remaining(value)
     return value if isinstance(value, range) else None
 
 

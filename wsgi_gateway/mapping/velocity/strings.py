@@ -20,6 +20,7 @@ from wsgi_gateway.mapping.velocity.budget import (
     slices,
 )
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
+from wsgi_gateway.mapping.velocity.formatting import formatted
 from wsgi_gateway.mapping.velocity.printing import text
 from wsgi_gateway.mapping.velocity.signatures import Table
 from wsgi_gateway.mapping.velocity.values import MAX_LIST, Array, Char, MapView
@@ -266,6 +267,13 @@ def _join_some(self: str, between: str, *parts: Any) -> str:
     return joined_parts
 
 
+def _format(pattern: str | None, *arguments: Any) -> str:
+    if pattern is None:
+        raise TemplateRuntimeError("a method of String was given null")
+    array = len(arguments) == 1 and isinstance(arguments[0], Array)
+    return formatted(pattern, list(arguments[0] if array else arguments))
+
+
 EQUALS = [("o", lambda s, o: isinstance(o, str) and type(s) is type(o) and equals(s, o))]
 
 STRING: Table = {
@@ -298,6 +306,7 @@ STRING: Table = {
     "compare": [("qq", _present(lambda s, a, b: _compare(a, b)))],
     "compareToIgnoreCase": [("s", _present(lambda s, o: _compare(_fold(s), _fold(o))))],
     "join": [("qC", _present(_join)), *(("q" * count, _join_some) for count in range(2, 8))],
+    "format": [("s" + "o" * count, lambda s, p, *a: _format(p, *a)) for count in range(10)],
     "concat": [("s", _present(join))],
     "replace": [("cc", _replace), ("qq", _present(_replace))],
     "replaceAll": [("ss", _replace_all)],

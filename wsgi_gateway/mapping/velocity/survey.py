@@ -31,7 +31,7 @@ _HOSTS = frozenset(("input", "util"))
 
 class Traits(NamedTuple):
     """`values`: how many values of unknown size a statement prints if it only prints and sets (0 for an
-    expression), else None. `calls`: whether it may call a method, which may change anything.
+    expression), else None. `calls`: whether it may call a method or set a member, which may change anything.
     """
 
     values: int | None
@@ -80,7 +80,8 @@ class Survey:
             return self._if(node)
         if isinstance(node, nodes.Set):
             parts: list[nodes.Node] = [node.target, node.value]
-            return Traits(self._quiet(parts), any(self.traits(part).calls for part in parts))
+            calls = bool(node.target.trailers) or any(self.traits(part).calls for part in parts)
+            return Traits(self._quiet(parts), calls)
         if isinstance(node, nodes.Foreach):
             return Traits(None, self.traits(node.items).calls or self.traits(node.body).calls)
         if isinstance(node, nodes.Call) and not self.macros:

@@ -59,7 +59,16 @@ _GLOBALS: dict[str, Any] = {
     },
     **{
         name: getattr(runtime, name)
-        for name in ("iterable", "number_range", "raise_break", "Stop", "ScopeBreak", "WRONG")
+        for name in (
+            "iterable",
+            "number_range",
+            "watched",
+            "fail",
+            "raise_break",
+            "Stop",
+            "ScopeBreak",
+            "WRONG",
+        )
     },
 }
 

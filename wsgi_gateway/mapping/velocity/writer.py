@@ -132,11 +132,14 @@ class Toll:
 class Loop:
     """What the body of a `#foreach` may know of its loop: the names of generated variables."""
 
-    def __init__(self, index: str, size: str) -> None:
+    def __init__(self, variable: str, index: str, size: str, item: str) -> None:
+        self.variable = variable
         self.index = index
         self.size = size
+        self.item = item
         self.scope: str | None = None
-        self.counts = self.measures = False
+        self.watched: str | None = None
+        self.counts = self.measures = self.sets = False
 
 
 def _is_literal(piece: Piece) -> bool:
