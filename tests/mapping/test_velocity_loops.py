@@ -1,5 +1,5 @@
-"""What `#foreach` does at its edges, and what 1.7 fails at only when it gets there. Every expected text is what
-Velocity 1.7 printed.
+"""What `#foreach` does at its edges, and what 1.7 fails at only when it gets there. Every expected text is
+what Velocity 1.7 printed.
 """
 
 from typing import Any

@@ -214,19 +214,16 @@ class Compiler(Directives):
             unit.flush()  # what is printed may be a block, which may stop everything
         if not node.computable:
             value = "None"
-        elif self.aws:
+        else:
             self.printing = True
             value = self.chain(node, node.trailers)  # text() makes nothing of None
             self.printing = False
-        else:
-            value = self.reference_value(node)
         if node.escaped:
             self.escaped(node, value, null)
-        elif self.aws:
-            if node.prefix or node.more_prefix:
-                before = repr(node.prefix + node.more_prefix)
-                # What stands before a block's reference is lost.
-                unit.put(self.assign(f"R.before({value}, {before})") if self.survey.blocks else before, 0)
+            self.watch("text", node, "None")
+            return
+        if self.aws:
+            self.put_before(node, value)
             unit.put(self.shown(value, null), 1)
         else:
             before, twice = node.prefix + node.more_prefix, node.prefix * 2 + node.more_prefix
@@ -238,6 +235,17 @@ class Compiler(Directives):
             unit.line(f"{name} = {empty} if {value} is None else {full}")
             unit.put(name, 1)
         self.watch("reference", node, value)
+
+    def put_before(self, node: nodes.Reference, value: str) -> None:
+        """Output what was in front of the reference's `$`: backslashes, other openers."""
+        before = node.prefix + node.more_prefix
+        if not before:
+            return
+        # In front of a block it is lost.
+        lost = self.survey.blocks
+        self.unit.put(self.assign(f"R.before({value}, {before!r})") if lost else repr(before), 0)
+        start = node.start - 2 * len(node.prefix) - len(node.more_prefix)
+        self.watch("text", nodes.Text(before, start=start, end=node.start), "None")
 
     def shown(self, value: str, null: str) -> str:
         """The text of a value, as a variable."""

@@ -90,6 +90,8 @@ class Loops(Expressions):
         """The variable with what must keep its size; None if nothing in the body could change it."""
         if self.plain and not self.survey.traits(body).calls:
             return None
+        if not source.isidentifier():
+            return items
         return self.assign(f"{items} if {items} is {source} else watched({source}, {items})")
 
     def turn(self, node: nodes.Foreach, loop: Loop) -> str:

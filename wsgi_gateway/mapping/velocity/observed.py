@@ -94,7 +94,8 @@ class ObservedRender(Render):
         out = self._written()
         writer(piece)
         inside = getattr(writer, "__self__", None) is self.out and piece
-        shown = None if value is None else piece[:_SHOWN]
+        plain = piece if kind == "text" or isinstance(value, BlockReference) else text(value)
+        shown = None if value is None else plain[:_SHOWN]
         output = (out, out + len(piece)) if inside else None
         self._keep(Step(kind, start, end, shown, output, depth + self.around))
 
