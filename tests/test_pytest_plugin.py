@@ -89,8 +89,34 @@ def test_a_template_that_fails_fails_the_test_and_is_told_up_to_there(project: p
     )
     result.assert_outcomes(failed=1)
     told = result.stdout.str()
-    assert "TemplateRuntimeError: templates/order.vm:2:" in told
+    error = [line.strip() for line in told.splitlines() if line.startswith("E  ")]
+    assert error[0].endswith("TemplateRuntimeError: templates/order.vm:2:18: Index: 4, Size: 0")
+    assert error[1:] == ["E   $input.path('$').get(4)", "E" + " " * 20 + "^"]
     assert "output until it failed: 7 characters" in told
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param('"templates/order.vm").render([])', id="a template that fails"),
+        pytest.param('"templates/wrong.vm")', id="a template that is none"),
+        pytest.param('"templates/nowhere.vm")', id="a template that is not there"),
+        pytest.param('"templates/order.vm").render(headers={})', id="a name that is not known"),
+        pytest.param('"templates/order.vm").observe(header={"a": None})', id="a value that cannot be"),
+        pytest.param('"templates/text.vm").render().json()', id="an output that is not JSON"),
+    ],
+)
+def test_a_failed_test_shows_its_own_lines_and_none_of_the_package(
+    project: pytest.Pytester, given: str
+) -> None:
+    templates = project.path / "tests" / "templates"
+    (templates / "order.vm").write_text("$input.path('$').get(4)")
+    (templates / "wrong.vm").write_text("#set($a = )")
+    (templates / "text.vm").write_text("text")
+    told = run(project, f"def test_order(mapping_template): mapping_template({given}").stdout.str()
+    assert "1 failed" in told
+    assert ".py:1: in " in told or ".py:1: " in told
+    assert "wsgi_gateway/" not in told
 
 
 def test_a_failure_can_be_what_a_test_expects(project: pytest.Pytester) -> None:

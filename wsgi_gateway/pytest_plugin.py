@@ -50,6 +50,7 @@ class WatchedTemplate:
 
         Raises :class:`~wsgi_gateway.mapping.TemplateRuntimeError` if the template fails.
         """
+        __tracebackhide__ = True  # the test's own lines are what is wanted
         rendering = self.observe(body, **given)
         if rendering.error is not None:
             raise rendering.error
@@ -57,6 +58,7 @@ class WatchedTemplate:
 
     def observe(self, body: Any = None, **given: Any) -> Rendering:
         """The same, for failures too: the rendering has the ``error``."""
+        __tracebackhide__ = True
         self.last = self.template.observe(body, **given)
         return self.last
 
@@ -78,6 +80,7 @@ def mapping_template(request: pytest.FixtureRequest) -> OpenTemplate:
     def open_template(path: str | os.PathLike[str], profile: str = "aws") -> WatchedTemplate:
         from wsgi_gateway.mapping import Template
 
+        __tracebackhide__ = True
         template = Template.from_file(_found(path, folders), profile, name=os.fspath(path))
         watched = WatchedTemplate(template)
         opened.append(watched)
@@ -87,6 +90,7 @@ def mapping_template(request: pytest.FixtureRequest) -> OpenTemplate:
 
 
 def _found(path: str | os.PathLike[str], folders: tuple[Path, ...]) -> Path:
+    __tracebackhide__ = True
     for folder in folders:
         if (folder / path).is_file():
             return folder / path

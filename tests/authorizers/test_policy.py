@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from wsgi_gateway.authorizers import Policy, PolicyError, allow, deny
-from wsgi_gateway.authorizers.policy import INVOKE, SILENCE, Decision
+from wsgi_gateway.authorizers.policy import (
+    INVOKE,
+    NO_KEYS,
+    SILENCE,
+)
 
 API = "arn:aws:execute-api:us-east-1:123456789012:api/dev"
 
@@ -174,7 +178,7 @@ def test_a_policy_decides_as_the_oracle_does(block: int) -> None:
     ],
 )
 def test_decisions(statements: list[Any], resource: str, expected: tuple[Any, Any]) -> None:
-    assert policy(*statements).decide(resource) == Decision(*expected)
+    assert policy(*statements).decide(resource)[:2] == expected
 
 
 def test_one_statement_need_not_be_in_a_list() -> None:
@@ -234,14 +238,15 @@ def test_a_resource_of_512_characters_is_the_longest() -> None:
         pytest.param({"Statement": [statement(resource={"a": 1})]}, id="Resource is an object"),
         pytest.param({"Statement": [statement(action=5)]}, id="Action is a number"),
         pytest.param({"Statement": [statement(Condition={})]}, id="an empty Condition"),
-        pytest.param(
-            {"Statement": [statement(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})]},
-            id="a Condition",
-        ),
+        pytest.param({"Statement": [statement(action="a:${aws:username}")]}, id="a variable in an action"),
+        pytest.param({"Statement": [statement(resource="execute-api:/dev/*")]}, id="a short resource"),
         pytest.param({"Statement": [statement(Principal="*")]}, id="a Principal"),
         pytest.param({"Statement": [statement(NotPrincipal="*")]}, id="a NotPrincipal"),
         pytest.param({"Statement": [statement(condition={})]}, id="condition in lower case"),
-        pytest.param({"Statement": [statement(resource="a/${aws:username}")]}, id="a policy variable"),
+        pytest.param(
+            {"Version": "2012-10-17", "Statement": [statement(resource="arn:aws:x:::a/${aws:username")]},
+            id="half a policy variable",
+        ),
         pytest.param(
             {"Statement": [statement(), statement("Deny", Condition={})]}, id="only the second is bad"
         ),
@@ -250,6 +255,139 @@ def test_a_resource_of_512_characters_is_the_longest() -> None:
 def test_what_is_not_understood_makes_the_whole_policy_unusable(document: Any) -> None:
     with pytest.raises(PolicyError):
         Policy(document)
+
+
+# ------------------------------------------------------------------------------------- why, and for whom
+
+
+OFFICE = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}, "Bool": {"aws:SecureTransport": "true"}}
+HERE = {"aws:sourceip": ["203.0.113.9"], "aws:securetransport": ["true"]}
+ELSEWHERE = {"aws:sourceip": ["192.0.2.1"], "aws:securetransport": ["true"]}
+
+
+def test_the_statement_that_decided_is_told_with_its_sid_and_why() -> None:
+    compiled = policy(statement(Sid="All"), statement("Deny", Sid="Office", Condition=OFFICE))
+    assert compiled.decide(API, keys=HERE) == ("Allow", 0, "All", "statement 0: Allow")
+    assert compiled.decide(API, keys=ELSEWHERE) == (
+        "Deny",
+        1,
+        "Office",
+        "statement 1: Deny, given NotIpAddress aws:SourceIp; Bool aws:SecureTransport",
+    )
+    assert policy().decide(API) == (None, None, None, "no statement applies")
+
+
+def test_an_explanation_tells_of_every_statement_what_was_not_right_and_nothing_of_the_request() -> None:
+    compiled = Policy(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {**statement(action="execute-api:InvalidateCache"), "Principal": "*"},
+                {**statement(resource=API + "/PUT/*"), "Principal": "*"},
+                {**statement(), "Principal": {"AWS": "123456789012"}},
+                {**statement(resource=API + "/GET/${aws:username}"), "Principal": "*"},
+                {**statement("Deny", Condition=OFFICE), "Principal": "*"},
+                {**statement(), "Principal": "*"},
+            ],
+        },
+        resource_policy=True,
+    )
+    text = "resource policy, statement "
+    given = "4: Deny, given NotIpAddress aws:SourceIp; Bool aws:SecureTransport: "
+    assert compiled.explain(API + "/GET/a", keys=HERE) == (
+        text + "0: Allow: is about another action",
+        text + "1: Allow: is about another resource",
+        text + "2: Allow, given principal: principal does not hold",
+        text + "3: Allow, given resource with variables: resource with variables does not hold",
+        text + given + "NotIpAddress aws:SourceIp does not hold",
+        text + "5: Allow: applies",
+    )
+    assert compiled.explain(API + "/GET/a")[3:5] == (
+        text + "3: Allow, given resource with variables: resource with variables cannot be told",
+        text + given + "NotIpAddress aws:SourceIp cannot be told",
+    )
+
+
+def test_an_explanation_agrees_with_the_decision() -> None:
+    compiled = policy(statement(), statement("Deny", Condition=OFFICE))
+    for keys in (HERE, ELSEWHERE, {}):
+        told = compiled.explain(API, keys=keys)
+        index = compiled.decide(API, keys=keys).statement
+        assert index is not None
+        assert told[index].endswith(": applies")
+    assert [line.endswith(": applies") for line in compiled.explain(API, keys=HERE)] == [True, False]
+
+
+# ------------------------------------------------------------------------------------------ asking for keys
+
+
+def test_a_key_is_asked_for_in_lower_case_once_and_only_when_a_statement_gets_that_far() -> None:
+    names: list[str] = []
+
+    def ask(name: str) -> list[str] | None:
+        names.append(name)
+        return ["203.0.113.9"] if name == "aws:sourceip" else None
+
+    condition = {"IpAddress": {"AWS:SourceIP": "192.0.2.0/24"}}
+    compiled = policy(
+        statement("Deny", resource=API + "/PUT/*", Condition={"Null": {"aws:username": "true"}}),
+        statement("Deny", Condition={**condition, "StringEquals": {"aws:Referer": "x"}}),
+        statement("Deny", Condition=condition),
+        statement(),
+    )
+    assert compiled.decide(API + "/GET/a", keys=ask).allowed
+    assert names == ["aws:sourceip"]
+
+
+def test_what_a_policy_may_ask_for_is_known_beforehand() -> None:
+    condition = {
+        "StringLike": {"aws:Referer": ["${aws:username, 'nobody'}/*", "x"]},
+        "Null": {"a:B/c": "true"},
+    }
+    resource = API + "/GET/${aws:PrincipalTag/Team}"
+    compiled = policy(statement(), statement(resource=["x", resource], Condition=condition))
+    assert compiled.keys == {"aws:referer", "aws:username", "a:b/c", "aws:principaltag/team"}
+    assert policy(statement()).keys == frozenset()
+    literal = Policy({"Statement": [statement(resource=resource)]})
+    assert literal.keys == frozenset()
+
+
+def test_a_mapping_may_answer_and_a_single_text_is_one_value() -> None:
+    compiled = policy(statement(Condition={"StringEquals": {"aws:username": "alice"}}))
+    assert compiled.decide(API, keys={"aws:username": ("alice",)}).allowed
+    assert compiled.decide(API, keys={"aws:username": "alice"}).allowed
+    assert not compiled.decide(API, keys={"aws:username": None}).allowed
+
+
+NEEDS_AN_ANSWER = {
+    "a condition": {"Condition": {"Null": {"aws:username": "true"}}},
+    "a missing key that would do": {"Condition": {"StringNotEquals": {"aws:username": "bob"}}},
+    "IfExists": {"Condition": {"StringEqualsIfExists": {"aws:username": "bob"}}},
+    "a variable": {"Resource": API + "/GET/${aws:username}"},
+    "a variable with a default": {"Resource": API + "/GET/${aws:username, 'a'}"},
+}
+
+
+@pytest.mark.parametrize("more", NEEDS_AN_ANSWER.values(), ids=NEEDS_AN_ANSWER.keys())
+def test_where_nobody_can_answer_an_allow_does_not_apply_and_a_deny_does(more: dict[str, Any]) -> None:
+    for keys in ({}, {"keys": NO_KEYS}):
+        assert policy({**statement(), **more}).decide(API + "/GET/a", **keys) == SILENCE
+        assert (
+            policy(statement(), {**statement("Deny"), **more}).decide(API + "/GET/a", **keys).effect == "Deny"
+        )
+
+
+def test_an_empty_mapping_answers_that_the_request_has_no_keys() -> None:
+    compiled = policy(statement(Condition={"Null": {"aws:username": "true"}}))
+    assert compiled.decide(API, keys={}).allowed
+
+
+def test_what_goes_wrong_while_answering_is_not_hidden() -> None:
+    def ask(name: str) -> list[str]:
+        raise LookupError(name)
+
+    with pytest.raises(LookupError):
+        policy(statement(Condition=OFFICE)).decide(API, keys=ask)
 
 
 # ------------------------------------------------------------------------------------------ conveniences

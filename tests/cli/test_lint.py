@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from wsgi_gateway.cli import main
+from wsgi_gateway.cli.lint_sources import syntax_errors
 
 GOOD = """{"a": $input.json('$.a')}\n"""
 BAD = """{\n  "a": "$input.params('a')"\n}\n"""
@@ -241,3 +243,7 @@ def test_a_file_that_cannot_be_read_is_told(lint, monkeypatch: pytest.MonkeyPatc
 
 def test_a_template_has_to_be_named(lint):
     assert lint().exit_code == 2
+
+
+def test_errors_of_syntax_are_not_looked_for_in_what_can_be_read_once_only():
+    assert syntax_errors(os.devnull) == []

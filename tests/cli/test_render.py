@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from wsgi_gateway.cli import main, render
+from wsgi_gateway.cli import main, render, render_json
 
 ORDER = """\
 #set($order = $input.path('$'))
@@ -117,7 +117,7 @@ def test_explain_tells_every_value_and_branch_and_the_output_at_the_end(folder: 
         "#else: taken",
         "$order.a has no value",
         "",
-        "#foreach: 1,000 turns",
+        "#foreach: 1,000 of 1,200 turns: API Gateway ends a loop there",
         "turn 1: $line = line 0",
         "turn 2: $line = line 1",
         "turn 3: $line = line 2",
@@ -133,7 +133,7 @@ def test_explain_tells_every_value_and_branch_and_the_output_at_the_end(folder: 
 
 def test_explain_shows_what_was_written_to_the_overrides(folder: Folder) -> None:
     result = folder.run("#set($context.responseOverride.status = 404)", "--explain")
-    assert result.output.splitlines()[-2:] == ["$context.responseOverride", "status = 404"]
+    assert result.output.splitlines()[-2:] == ["written to $context.responseOverride:", "    status = 404"]
 
 
 def test_explain_has_colours_on_a_terminal_only(folder: Folder) -> None:
@@ -162,7 +162,111 @@ def test_explain_and_source_map_are_two_commands(folder: Folder) -> None:
     assert (result.exit_code, "exclude each other" in result.output) == (2, True)
 
 
+def test_a_document_for_programs_has_the_overrides_and_the_warnings(folder: Folder) -> None:
+    source = (
+        "#set($context.requestOverride.header.x = $input.path('$'))"
+        "#set($context.responseOverride.status = 404)$input.path('$')"
+    )
+    result = folder.run(source, "--format", "json", "--body", "-", "--header", "TE=1", stdin="a=1")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert json.loads(result.stdout) == {
+        "template": str(folder.path / "order.vm"),
+        "output": "a=1",
+        "request_override": {"header": {"x": "a=1"}},
+        "response_override": {"status": 404},
+        "warnings": [
+            "the header TE is not there: API Gateway drops it on arrival",
+            "the body is not JSON (line 1, column 1: Expecting value): "
+            "$input.path('$') is its text, and other paths find nothing",
+        ],
+        "error": None,
+    }
+
+
+def test_a_document_holds_what_json_cannot(folder: Folder) -> None:
+    source = """#set($e = {})#set($x = $e.put('e', $e))#set($w = [1])
+#foreach($i in [1..40])#set($w = [$w, $w])#end
+#set($context.requestOverride.header = $e)#set($context.requestOverride.path = $w)"""
+    found = json.loads(folder.run(source, "--format", "json").stdout)["request_override"]
+    assert found.pop("path").startswith("[[[[[[[...], [...]], [[...], [...]]], ")
+    assert found == {"header": "{'e': {'e': {'e': {'e': {'e': {'e': {...}}}}}}}"}
+    deep: list[Any] = []
+    for _ in range(50_000):
+        deep = [deep]
+    assert render_json._group(deep) == '"[[[[[[[...]]]]]]]"'
+    assert render_json._group({"n": float("nan")}) == "\"{'n': nan}\""
+
+
+def test_a_source_map_has_one_line_a_span(folder: Folder) -> None:
+    lines = folder.run("a\n$input.body", "--source-map").stdout.splitlines()
+    assert lines[6:10] == [
+        '  "spans": [',
+        '    {"start_byte": 0, "end_byte": 2, "line": 1, "column": 1},',
+        '    {"start_byte": 2, "end_byte": 4, "line": 2, "column": 1}',
+        "  ],",
+    ]
+    assert '"spans": [],' in folder.run("$nothing", "--source-map").stdout
+
+
+def test_beside_the_output_the_overrides_and_warnings_are_told(folder: Folder) -> None:
+    source = (
+        "$input.json('$')#set($context.responseOverride.header.x = \"a\nb\")#foreach($i in [1..1001])#end"
+    )
+    result = folder.run(source, "--header", "Expect=1", "--body", "-", stdin="{'a': 1}")
+    assert (result.exit_code, result.stdout) == (0, "\"{'a': 1}\"")
+    assert result.stderr.splitlines() == [
+        "note: $context.responseOverride: header.x = a\\nb",
+        "warning: the header Expect is not there: API Gateway drops it on arrival",
+        "warning: the body is not JSON (line 1, column 2: "
+        "Expecting property name enclosed in double quotes): "
+        "$input.path('$') is its text, and other paths find nothing",
+        f"warning: {folder.path / 'order.vm'}:2:4: "
+        "#foreach made 1,000 of 1,001 turns: API Gateway ends a loop there",
+    ]
+
+
+def test_a_template_is_read_from_stdin(folder: Folder) -> None:
+    result = CliRunner().invoke(main, ["render", "-"], input="$input.body")
+    assert (result.output, result.exit_code) == ("{}", 0)
+    result = CliRunner().invoke(main, ["render", "-", "--explain"], input="a")
+    assert result.output.startswith("<stdin> (profile aws)\n")
+    result = CliRunner().invoke(main, ["render", "-", "--body", "-"], input="a")
+    assert (result.exit_code, "cannot both be read from stdin" in result.output) == (2, True)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_body(folder: Folder) -> None:
+    body = folder.file("body.json", b'\xef\xbb\xbf{"a": 1}')
+    result = folder.run("$input.json('$.a')", "--body", body)
+    assert (result.stdout, result.stderr) == ("1", "")
+
+
 # --- what goes wrong
+
+
+def test_what_a_failure_may_come_from_is_told_before_it(folder: Folder) -> None:
+    result = folder.run("$input.path('$').get(4).substring(9)", "--body", "-", "--header", "TE=1", stdin="[]")
+    first, second, *_ = result.stderr.splitlines()
+    assert first.startswith("warning: the header TE")
+    assert "Index: 4, Size: 0" in second
+
+
+def test_a_template_that_takes_too_long_is_not_run_again(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wsgi_gateway.mapping import Template, TemplateRuntimeError
+
+    def late(self: Template, **given: Any) -> str:
+        raise TemplateRuntimeError("the template takes too long")
+
+    monkeypatch.setattr(Template, "render", late)
+    monkeypatch.setattr(Template, "observe", None)
+    result = folder.run("x")
+    assert (result.exit_code, "takes too long" in result.stderr) == (1, True)
+
+
+def test_a_syntax_error_says_what_to_do(folder: Folder) -> None:
+    result = folder.run("#if($a = 1)x#end")
+    assert result.stderr.splitlines()[1:] == ["#if($a = 1)x#end", " " * 7 + "^", "what to do: == compares"]
 
 
 FAILS = "before\n$input.path('$').get(4)\nafter"
@@ -220,7 +324,10 @@ def test_a_syntax_error_is_told_with_line_and_caret(folder: Folder, options: tup
             "'queries' is none of path, querystring, header",
             id="an unknown group",
         ),
-        pytest.param("--params", "path: x", "'path' is none of", id="a group that is no mapping"),
+        pytest.param(
+            "--params", "path: x", "'path': names and values were expected", id="a group that is no mapping"
+        ),
+        pytest.param("--context", "identity:", "context.identity: names and values", id="an empty identity"),
         pytest.param(
             "--params", "path: {a: [1]}", "path 'a': text was expected, not list", id="a list as value"
         ),
@@ -235,16 +342,17 @@ def test_a_bad_file_is_told_in_a_line(folder: Folder, option: str, content: Any,
 
 def test_a_template_that_is_not_utf_8_is_told_in_a_line(folder: Folder) -> None:
     result = folder.run(b"a\n\xff")
-    assert (result.exit_code, "order.vm:2: the file is not UTF-8" in result.stderr) == (1, True)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"{folder.path / 'order.vm'}:2:1: error: the file is not UTF-8 [encoding]\n"
 
 
 def test_a_template_that_cannot_be_read_is_told_in_a_line(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Path) -> bytes:
+    def refuse(file: str, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("click.open_file", refuse)
     result = folder.run("x")
     assert (result.exit_code, "order.vm: Permission denied" in result.stderr) == (1, True)
 
@@ -258,6 +366,8 @@ def test_a_template_that_cannot_be_read_is_told_in_a_line(
         pytest.param(("--body", "nowhere.json"), id="a body that is not there"),
         pytest.param(("--context", "nowhere.json"), id="a context that is not there"),
         pytest.param(("--profile", "2.0"), id="an unknown profile"),
+        pytest.param(("--explain", "--format", "json"), id="an explanation as JSON"),
+        pytest.param(("--source-map", "--format", "text"), id="a source map as text"),
     ],
 )
 def test_wrong_usage_has_status_2(folder: Folder, options: tuple[str, ...]) -> None:
@@ -282,8 +392,34 @@ def test_the_guide_shows_what_is_printed(folder: Folder, monkeypatch: pytest.Mon
     assert CliRunner().invoke(main, command.split()[2:]).output == printed
 
 
+def test_the_guides_template_is_as_lint_would_have_it() -> None:
+    from wsgi_gateway.mapping.lint import lint
+
+    assert lint(GUIDE.partition("```text\n")[2].partition("```")[0]) == ()
+
+
+def test_the_guide_shows_an_error_as_it_is_printed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = GUIDE.partition("```error\n")[2].partition("```")[0]
+    monkeypatch.chdir(folder.path)
+    folder.run("\n\n" + shown.splitlines()[1])
+    assert CliRunner().invoke(main, ["render", "order.vm"]).stderr == shown
+
+
+def test_the_guide_has_the_methods_that_there_are() -> None:
+    from wsgi_gateway.mapping.velocity import Input, Util, scalars
+    from wsgi_gateway.mapping.velocity.methods import _TABLES
+
+    tables = {name.rpartition(".")[2]: table for table, name in _TABLES.values()}
+    del tables["ForeachScope"]
+    tables |= {"Integer": scalars.INTEGER, "Long": scalars.LONG, "BigInteger": scalars.BIG_INTEGER}
+    rows = re.findall(r"^\| `([^`]+)`[^|]* \| (.*) \|$", GUIDE.partition("## Methods")[2], re.MULTILINE)
+    told = {name: methods.replace("`", "").split() for name, methods in rows}
+    there = {**tables, "$input": Input.methods, "$util": Util.methods}
+    assert told == {name: sorted(methods) for name, methods in there.items()}
+
+
 def test_the_guide_has_the_limits_that_are_kept() -> None:
-    from wsgi_gateway.mapping.template import WATCHED_SECONDS
+    from wsgi_gateway.mapping.trial.template import WATCHED_SECONDS
     from wsgi_gateway.mapping.velocity import budget, lookahead, observed, runtime, scanner, values
 
     limits = GUIDE.partition("## Limits")[2]

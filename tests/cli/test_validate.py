@@ -66,6 +66,24 @@ paths:
         responses: {default: {statusCode: "200"}}
 """
 
+TEMPLATES = """\
+openapi: 3.0.1
+info: {title: t, version: "1"}
+paths:
+  /a:
+    get:
+      responses: {"200": {description: a}}
+      x-amazon-apigateway-integration:
+        type: mock
+        requestTemplates:
+          application/json: %s
+        responses:
+          default:
+            statusCode: "200"
+            responseTemplates:
+              application/json: %s
+"""
+
 
 @pytest.fixture
 def validate(tmp_path: Path):
@@ -95,6 +113,15 @@ def test_a_template_that_is_no_velocity_is_a_problem_with_a_place(validate):
     assert result.exit_code == 1
     assert "template-syntax" in result.output
     assert "api.yaml:" in result.output
+
+
+def test_an_error_of_a_template_is_told_at_its_own_line(validate):
+    request = "|\n            {\n              #set($a = )\n            }\n"
+    result = validate(TEMPLATES % (request, '"#if(1 = 2)x#end"'))
+    heads = [line for line in result.output.splitlines() if ": error: " in line]
+    assert [head.partition(": error: ")[0].partition("api.yaml:")[2] for head in heads] == ["12:25", "19:40"]
+    assert all(head.endswith("[template-syntax]") for head in heads)
+    assert "what to do: == compares" in result.output
 
 
 def test_a_mapping_that_amazon_does_not_have_is_a_problem(validate):

@@ -79,8 +79,73 @@ BAD = [
         8,
         id="an apostrophe that is escaped",
     ),
+    pytest.param(
+        r"""{"a": "$util.escapeJavaScript($input.body).replaceAll("\'", "'")"}""",
+        "escape-javascript-quote",
+        1,
+        8,
+        id="a cure with one backslash, as it comes out of JSON",
+    ),
+    pytest.param(
+        r"""{"a": "$util.escapeJavaScript($input.body).replaceAll("\\\\'", "'")"}""",
+        "escape-javascript-quote",
+        1,
+        8,
+        id="a cure with four",
+    ),
+    pytest.param(
+        r"""{"a": "$util.escapeJavaScript($input.body).replace("\\'", "'")"}""",
+        "escape-javascript-quote",
+        1,
+        8,
+        id="a regular expression where none is taken",
+    ),
+    pytest.param(
+        r"""{"a": "$util.escapeJavaScript($input.body).replaceFirst("\\'", "'")"}""",
+        "escape-javascript-quote",
+        1,
+        8,
+        id="a cure of the first apostrophe alone",
+    ),
+    pytest.param(
+        r"""#set($a = $util.escapeJavaScript($input.body).replaceAll("'", "")){"a": "$a.trim()"}""",
+        "escape-javascript-quote",
+        1,
+        74,
+        id="an apostrophe taken away behind its backslash",
+    ),
+    pytest.param(
+        """{"a": $input.params("limit")}""", "unquoted-input", 1, 7, id="a parameter where JSON is due"
+    ),
+    pytest.param(
+        """[#foreach($e in $input.params("a").split(","))$e#if($foreach.hasNext),#end#end]""",
+        "unquoted-input",
+        1,
+        47,
+        id="pieces of a parameter where JSON is due",
+    ),
+    pytest.param("""{"a": $input.body}""", "unquoted-input", 1, 7, id="the payload's text where JSON is due"),
+    pytest.param(
+        """{"a": $util.escapeJavaScript($input.body)}""",
+        "unquoted-input",
+        1,
+        7,
+        id="an escaped text without quotes",
+    ),
+    pytest.param("a=1&b=$input.params('b')", "unencoded-form-value", 1, 7, id="a parameter in a form"),
+    pytest.param("a=$input.json('$')&b=1", "unencoded-form-value", 1, 3, id="JSON in a form"),
+    pytest.param(
+        """#set($r = $input.path('$'))Action=Send#foreach($to in $r.to)\n&To.$foreach.count=$to#end""",
+        "unencoded-form-value",
+        2,
+        20,
+        id="fields of a form in a loop",
+    ),
     pytest.param("""{"a": "$input.json('$.a')"}""", "json-in-quotes", 1, 8, id="JSON between quotes"),
     pytest.param("""{"a": $input.path('$.a')}""", "path-for-json", 1, 7, id="a map where JSON is due"),
+    pytest.param("""{"a": $input.path("$.a")}""", "path-for-json", 1, 7, id="a path in double quotes"),
+    pytest.param("""{"a": $input.path("$")}""", "path-for-json", 1, 7, id="the payload in double quotes"),
+    pytest.param("""#set($a = "$input.body $"){"a": "$a"}""", "unescaped-input", 1, 34, id="a dollar behind"),
     pytest.param(
         """#set($r = $input.path('$')){"a": $r}""", "path-for-json", 1, 34, id="the payload as Java prints it"
     ),
@@ -105,6 +170,13 @@ BAD = [
     pytest.param("$util.toJson('a')", "unknown-member", 1, 7, id="a function of AppSync"),
     pytest.param("$input.header", "unknown-member", 1, 8, id="a member that $input does not have"),
     pytest.param("$input.params.id", "unknown-member", 1, 8, id="a function without its parentheses"),
+    pytest.param("$input.json(a)", "undefined-name", 1, 13, id="a path without quotes"),
+    pytest.param("$input.json()", "unknown-member", 1, 8, id="no path"),
+    pytest.param("$input.params().headers.get('x')", "unknown-member", 1, 17, id="a group in the plural"),
+    pytest.param("$input.params().get('query')", "unknown-member", 1, 17, id="a group looked up"),
+    pytest.param(
+        "#set($p = $input.params())$p['queryString'].x", "unknown-member", 1, 29, id="a group of a variable"
+    ),
     pytest.param("$input.body.id", "unknown-member", 1, 13, id="a member of a text"),
     pytest.param("$context.identity.sourceIP", "unknown-member", 1, 19, id="a member in the wrong case"),
     pytest.param("$context.sourceIp", "unknown-member", 1, 10, id="a member of another map"),
@@ -116,7 +188,34 @@ BAD = [
         32,
         id="an override that acts on nothing",
     ),
+    pytest.param(
+        "#set($context.requestOverride.query.a = 1)x",
+        "unknown-member",
+        1,
+        31,
+        id="an override by another library's name",
+    ),
+    pytest.param(
+        "#set($context.requestOverride['body'] = 1)x",
+        "unknown-member",
+        1,
+        30,
+        id="an override that does not exist",
+    ),
+    pytest.param(
+        '#set($context.responseOverride.header = "1")x',
+        "unknown-member",
+        1,
+        32,
+        id="an override of all headers by a text",
+    ),
     pytest.param("$input.json('$.a[?(')", "jsonpath-syntax", 1, 13, id="a broken JSONPath"),
+    pytest.param(
+        "$input.body.replaceAll('(a', '')", "regular-expression", 1, 24, id="a bracket that is not closed"
+    ),
+    pytest.param("$input.body.split('*')", "regular-expression", 1, 19, id="a star that repeats nothing"),
+    pytest.param("$input.body.matches('a{')", "regular-expression", 1, 21, id="a brace that Java refuses"),
+    pytest.param("$input.body.replaceFirst('(?=a)', '')", "regular-expression", 1, 26, id="a look-ahead"),
     pytest.param(
         "#if($input.params('a'))x#end", "always-true-condition", 1, 5, id="a parameter as condition"
     ),
@@ -163,6 +262,31 @@ BAD = [
         id="turns of a loop without a comma",
     ),
     pytest.param("""{"a": "b" "c": 1}""", "missing-comma", 1, 11, id="two members without a comma"),
+    pytest.param(
+        """{"a": $input.json('$.a')\n"b": 2}""", "missing-comma", 2, 1, id="no comma after a printed value"
+    ),
+    pytest.param("""{"a": 1\n"b": 2}""", "missing-comma", 2, 1, id="no comma after a number"),
+    pytest.param(
+        """[#foreach($i in [1..2])$input.json("$.l[$i]") #end]""",
+        "missing-comma",
+        1,
+        24,
+        id="printed values of a loop without a comma",
+    ),
+    pytest.param(
+        """{"a": "N##$input.json('$.n')",\n "b": "x"}""",
+        "invalid-json",
+        1,
+        9,
+        id="a comment that takes a quote away",
+    ),
+    pytest.param(
+        """{"a": "#if($input.body == "")b#end##c"}""",
+        "invalid-json",
+        1,
+        7,
+        id="a string whose end is part of a comment behind a directive",
+    ),
     pytest.param("""{"a": , "b": 1}""", "missing-value", 1, 5, id="a member without a value"),
     pytest.param("""{"a": "b}""", "invalid-json", 1, 7, id="a string that is not closed"),
     pytest.param("""{"a": [1}""", "invalid-json", 1, 9, id="a bracket that closes another"),
@@ -302,6 +426,47 @@ GOOD = [
         "Action=SendMessage&MessageBody=$util.urlEncode($input.body)", id="a form that is no JSON at all"
     ),
     pytest.param("<a>$input.path('$.a')</a>", id="XML"),
+    pytest.param("https://example.org/?a=1&b=$input.params('b')", id="a URL is no form"),
+    pytest.param("a=$util.urlEncode($input.body)&$input.params('more')&c=1", id="whole fields in a form"),
+    pytest.param("""a=1&b=$util.urlEncode("$input.body")&c=$stageVariables.c""", id="a form"),
+    pytest.param(
+        r"""{"a": "$util.escapeJavaScript($input.body).replace("\'", "'")"}""",
+        id="a cure that is no regular expression",
+    ),
+    pytest.param(
+        r"""{"a": "$util.escapeJavaScript($input.body).replaceAll('\\''', '''')"}""",
+        id="a cure in single quotes",
+    ),
+    pytest.param(
+        r"""{"a": "$util.escapeJavaScript($input.body).replaceAll("\n", " ").replaceAll("\\'", "")"}""",
+        id="a cure after another replacement",
+    ),
+    pytest.param(
+        r"""{"a": "$util.escapeJavaScript($input.body).replaceAll("[^a-z ]", "")"}""",
+        id="all that could do harm taken out",
+    ),
+    pytest.param(
+        """{"a": #if($input.params('a').matches("[0-9]+"))$input.params('a')#{else}0#end}""",
+        id="a number that was matched",
+    ),
+    pytest.param("""{"a": $context.authorizer.level}""", id="a number of an authorizer"),
+    pytest.param("""{"a": "$context.authorizer.principalId"}""", id="the principal"),
+    pytest.param("""{"a": "#[[##]]#1"}""", id="hashes that are no comment"),
+    pytest.param("""{"a": 1, ## the "first"\n"b": 2}""", id="a comment between members"),
+    pytest.param("""{"a": "one ## and\n two"}""", id="a comment that joins lines of a string"),
+    pytest.param("""{"a": $input.json("$.a") #if($input.body != ""), "b": 2#end}""", id="a comma in an #if"),
+    pytest.param(
+        "#set($p = $input.params())#set($p = {})$p.a $input.params().header.a", id="a variable of two uses"
+    ),
+    pytest.param("$input.body.split('[,;]+')", id="a regular expression"),
+    pytest.param(
+        r"""{"a": "$util.escapeJavaScript($input.body).replaceAll("\\'", $stageVariables.quote)"}""",
+        id="a cure whose replacement is not known",
+    ),
+    pytest.param(
+        """#define($unread)$input.params()#end#set($context.requestOverride.header = $input.params())x""",
+        id="an override of all headers by a map",
+    ),
     pytest.param("""{"Key": {"id": {"N": "$input.json('$.n')"}}}""", id="DynamoDB's way to write numbers"),
     pytest.param("""{"a": "#fff", "b": "#1", "c": "5 # 6"}""", id="a hash that is text"),
     pytest.param(r"""{"\$schema": "x"}""", id="an escaped dollar"),
@@ -382,6 +547,61 @@ def test_the_hint_is_the_right_form() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "comparison"),
+    [
+        pytest.param("!$input.params('a')", "#if($input.params('a') == \"\")", id="not"),
+        pytest.param("!!$input.params('a')", "#if($input.params('a') != \"\")", id="not not"),
+        pytest.param("!($input.params('a') && 1 == 1)", "#if($input.params('a') != \"\")", id="not both"),
+    ],
+)
+def test_the_comparison_means_what_the_condition_meant(condition: str, comparison: str) -> None:
+    (finding,) = lint(f"#if({condition})x#end")
+    assert finding.hint == f"compare it: {comparison}"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        pytest.param("(a", 'AWS answers 500, because "(a" is no regular expression', id="wrong everywhere"),
+        pytest.param(r"\y", "AWS answers 500", id="an escape that Java does not know"),
+        pytest.param("(?<=a)b", "runs on AWS and not in this package, which has no look", id="look-behind"),
+        pytest.param("(?<!a+)b", "runs on AWS and not in this package, which has no", id="and a long one"),
+        pytest.param(r"(a)\1", "which has no back-references", id="a back-reference"),
+        pytest.param("a++", "which has no possessive quantifiers", id="a possessive quantifier"),
+        pytest.param("[a-z&&[^b]]", "which has no classes in classes", id="a class in a class"),
+        pytest.param("a{2000}", 'does not run "a{2000}", which AWS may take', id="a bound of RE2"),
+        pytest.param("a" * 5000, "longer than 4000 characters", id="a bound of this package"),
+        pytest.param("(" * 3000, "which AWS may take", id="brackets, brackets"),
+    ],
+)
+def test_a_regular_expression_is_told_by_who_runs_it(pattern: str, words: str) -> None:
+    (finding,) = lint(f"$input.body.matches('{pattern}')")
+    assert words in finding.message
+
+
+def test_a_cure_that_does_not_help_is_shown_at_work() -> None:
+    (finding,) = lint(r"""{"a": "$util.escapeJavaScript($input.body).replaceAll("\'", "'")"}""")
+    assert r"O'Hara prints as O\'Hara" in finding.message
+    assert finding.hint == f"write {UNQUOTE} in its place, with two backslashes"
+
+
+@pytest.mark.parametrize("name", ["body", "util.escapeJavaScript($input.body)"])
+def test_of_a_cure_that_does_not_run_nothing_else_is_said(name: str) -> None:
+    source = f"""{{"a": "${name}.replaceAll("('", "")"}}""".replace("$body", "$input.body")
+    assert codes(source) == ["regular-expression"]
+
+
+def test_a_value_is_not_told_twice() -> None:
+    (finding,) = lint("""{"a": "$input.path("$.a[$foreach.index]")"}""")
+    assert finding.message.startswith('$input.path("$.a[$foreach.index]") stands in a JSON string')
+
+
+def test_the_body_in_place_of_json_is_answered_with_the_payload() -> None:
+    (finding,) = lint("""{"a": $input.body}""")
+    assert lint(finding.text.replace("$input.body", finding.hint)) == ()
+
+
 def test_the_hint_heals_the_template() -> None:
     source = """{"a": "<$input.params('a')>"}"""
     (finding,) = lint(source)
@@ -399,6 +619,17 @@ def test_the_hint_heals_the_template() -> None:
         ("$context.userAgent", "did you mean $context.identity.userAgent?"),
         ("#foreach($i in [1..2])#if($foreach.hasnext),#end#end", "did you mean $foreach.hasNext?"),
         ("#set($a = 1)#forech($i in [1..2])", "did you mean #foreach?"),
+        ("$inputs.body", "did you mean $input?"),
+        ("$inputRoot.a", "#set($inputRoot = $input.path('$')) before"),
+        ("$context.responseOverride.headers.a", "did you mean $context.responseOverride.header?"),
+        ("$context.requestOverride.query.a", "did you mean $context.requestOverride.querystring?"),
+        ("$context.requestOverride.url", "$context.requestOverride has header, path, querystring"),
+        ("$input.params().headers", "did you mean $input.params().header?"),
+        ("$input.params().queryParams", "did you mean $input.params().querystring?"),
+        ("$input.params().id", "$input.params('id') finds"),
+        ("$input.params(id)", "$input.params('id')"),
+        ("#set $x = 1", "#set takes parentheses"),
+        ("$input.body.matches('(?<!a)b')", "write it without that"),
     ],
 )
 def test_a_slip_is_answered_with_the_nearest_name(source: str, hint: str) -> None:
@@ -419,6 +650,10 @@ def test_a_slip_is_answered_with_the_nearest_name(source: str, hint: str) -> Non
         pytest.param("#set($a = {b: 1})", "stand in quotes", id="a key without quotes"),
         pytest.param("#set($a = -$b)", "no sign", id="a sign"),
         pytest.param(r'#set($a = "b\"c")', "does not escape", id="a backslash before a quote"),
+        pytest.param(r'$a.replaceAll("\"", "")', """write '"' for one""", id="and in an argument"),
+        pytest.param(r"$input.path(\"$.a\")", "needs no backslash", id="a template that was escaped twice"),
+        pytest.param("$input.json($.a)", "stands in quotes", id="a path without quotes"),
+        pytest.param("#set($a = $input.path($.a))", "stands in quotes", id="and inside an expression"),
         pytest.param("#set($a = 'b)", "never closed", id="a string without its end"),
         pytest.param("a #end", "no #if", id="an end without a beginning"),
         pytest.param("#if($a <> 1)x#end", "!= compares", id="Basic's sign"),
@@ -428,7 +663,7 @@ def test_a_slip_is_answered_with_the_nearest_name(source: str, hint: str) -> Non
         pytest.param(
             "[#foreach($a in [1..2])#if($foreach.hasNext),#end1#end]", "#{end}", id="end and a digit"
         ),
-        pytest.param("#set($a = (1", "a parenthesis or quote", id="a parenthesis"),
+        pytest.param("#set($a = (1", "parenthesis", id="a parenthesis"),
         pytest.param("cost: 5 $", "at the very end", id="a dollar at the end"),
         pytest.param("#if($a)x#elif($a == 2)y#end", "#elseif", id="another language's elseif"),
         pytest.param("#for($i = 1)x#end", "#foreach", id="another language's loop"),
@@ -532,6 +767,8 @@ def test_a_finding_is_a_value() -> None:
         pytest.param("{" + "#if($input.body != '')'a',#end" * 800 + "}", id="conditions"),
         pytest.param('["' + "\n" * 250_000 + '"]', id="lines"),
         pytest.param("#" * 250_000, id="hashes"),
+        pytest.param('#m($input.path("#if("))', id="a broken string in a call of nothing"),
+        pytest.param("$a.matches('" + "(" * 100_000 + "')", id="a monstrous regular expression"),
     ],
 )
 def test_a_monstrous_template_ends_in_findings_too(source: str) -> None:

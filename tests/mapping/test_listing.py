@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from wsgi_gateway.mapping import Rendering, TemplateRuntimeError
-from wsgi_gateway.mapping.listing import listing, pointed
-from wsgi_gateway.mapping.rendering import Span
+from wsgi_gateway.mapping import Rendering, Template, TemplateRuntimeError
+from wsgi_gateway.mapping.trial.listing import listing, pointed
+from wsgi_gateway.mapping.trial.rendering import Span
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Seen:
     value: Any = None
     output: tuple[int, int] | None = None
     depth: int = 0
+    items: int | None = None
+    why: str | None = None
 
 
 def at(source: str, part: str, kind: str, value: Any = None, depth: int = 0, **more: Any) -> Seen:
@@ -73,9 +75,8 @@ def notes(rendering: Rendering) -> list[str]:
         pytest.param(" ", "elseif", False, "#elseif: false", id="one of which nothing is known"),
         pytest.param("#define( $a )", "define", None, "#define: $a is a block", id="a block"),
         pytest.param("#else", "else", None, "#else: taken", id="the last branch"),
-        pytest.param("#foreach($a in $b)", "foreach", 0, "#foreach: no turn", id="a loop over nothing"),
-        pytest.param("#foreach($a in $b)", "foreach", 1, "#foreach: 1 turn", id="a loop of one turn"),
-        pytest.param("#foreach($a in $b)", "foreach", 1000, "#foreach: 1,000 turns", id="a long loop"),
+        pytest.param("  #set($a=1)", "set", "1", "$a = 1", id="an assignment with an indent"),
+        pytest.param("\t#set($a=1)", "set", "1", "$a = 1", id="an assignment behind a tab"),
         pytest.param("#hi($a)", "call", None, "#hi($a)", id="a macro"),
         pytest.param("#evaluate($a)", "evaluate", "1", "#evaluate($a): 1", id="an evaluation"),
         pytest.param("#stop", "stop", None, "#stop: the template ends here", id="the end"),
@@ -83,6 +84,47 @@ def notes(rendering: Rendering) -> list[str]:
 )
 def test_every_step_is_told_in_words(source: str, kind: str, value: Any, note: str) -> None:
     assert notes(watched(source, Seen(kind, 0, len(source), value))) == [f"1: {note}"]
+
+
+@pytest.mark.parametrize(
+    ("made", "most", "items", "told"),
+    [
+        pytest.param(0, 0, 0, "no turn", id="over nothing"),
+        pytest.param(1, 1, 1, "1 turn", id="of one turn"),
+        pytest.param(1000, 1000, 1000, "1,000 turns", id="as long as may be"),
+        pytest.param(
+            1000, 1000, 1500, "1,000 of 1,500 turns: API Gateway ends a loop there", id="that is too long"
+        ),
+        pytest.param(3, 1000, 1500, "3 of 1,500 turns", id="that is left before it is too long"),
+        pytest.param(3, 3, None, "3 turns", id="of unknown length"),
+    ],
+)
+def test_a_loop_is_told_with_its_turns(made: int, most: int, items: int | None, told: str) -> None:
+    steps = [Seen("foreach", 0, 18, most, items=items), *[Seen("turn", 0, 18, "x")] * made]
+    assert notes(watched("#foreach($a in $b)", *steps))[0] == f"1: #foreach: {told}"
+
+
+def test_of_steps_that_are_not_all_there_a_loop_is_taken_at_its_word() -> None:
+    told = watched("#foreach($a in $b)", Seen("foreach", 0, 18, 7, items=7), complete=False)
+    assert "#foreach: 7 turns" in told.explain()
+
+
+def test_a_value_that_prints_nothing_and_a_name_that_is_unknown_are_told() -> None:
+    source = "$a $b.c()"
+    steps = [Seen("reference", 0, 2, "", why="a map, which prints nothing")]
+    steps.append(Seen("reference", 3, 9, None, why="String has no method c"))
+    rows = list(listing(watched(source, *steps)))
+    assert [(row.kind, row.text.partition(">     ")[2]) for row in rows[2:-1]] == [
+        ("missing", "$a is a map, which prints nothing; $b.c() has no value: String has no method c")
+    ]
+
+
+def test_what_a_line_has_just_told_is_not_told_again_until_it_changes() -> None:
+    source = "$a $a #set($a=2)$a $a"
+    values = [(0, 2, "1"), (3, 5, "1"), (16, 18, "2"), (19, 21, "1")]
+    steps = [Seen("reference", start, end, value) for start, end, value in values]
+    steps.insert(2, Seen("set", 6, 16, "2"))
+    assert notes(watched(source, *steps)) == ["1: $a = 1; $a = 2; $a = 1"]
 
 
 def test_text_speaks_for_itself() -> None:
@@ -175,6 +217,27 @@ def test_a_turn_of_a_loop_in_a_loop_has_both_numbers() -> None:
     ]
 
 
+def test_the_head_of_an_inner_loop_is_in_a_turn_of_the_outer_ones_only() -> None:
+    source = "#foreach($a in [1, 2])\n#foreach($b in [$a, $a])\n#foreach($c in [$a])\n$c\n#end\n#end\n#end"
+    told = [note for note in notes(Template(source).observe()) if note.startswith(("2", "3"))]
+    assert told == [
+        "2: turn 1: $a = 1; #foreach: 2 turns",
+        "2: turn 2: $a = 2; #foreach: 2 turns",
+        "2: turn 1.1: $b = 1",
+        "2: turn 1.2: $b = 1",
+        "2: turn 2.1: $b = 2",
+        "2: turn 2.2: $b = 2",
+        "3: turn 1.1: $a = 1; #foreach: 1 turn",
+        "3: turn 1.2: $a = 1; #foreach: 1 turn",
+        "3: turn 2.1: $a = 2; #foreach: 1 turn",
+        "3: turn 2.2: $a = 2; #foreach: 1 turn",
+        "3: turn 1.1.1: $c = 1",
+        "3: turn 1.2.1: $c = 1",
+        "3: turn 2.1.1: $c = 2",
+        "3: turn 2.2.1: $c = 2",
+    ]
+
+
 def test_the_end_of_a_condition_is_told_on_its_own_line() -> None:
     source = "#if($a)\nx\n#else\ny\n#end"
     steps = [Seen("if", 0, 7, False), Seen("else", 0, 0)]
@@ -192,7 +255,7 @@ def test_what_follows_a_loop_on_its_line_is_not_in_it() -> None:
     ]
     assert notes(watched(source, *steps)) == [
         "1: $a = a; #foreach: 1 turn; $b = b",
-        "1: turn 1: $i = x; $i = x",
+        "1: turn 1: $i = x",
     ]
 
 
@@ -258,15 +321,34 @@ def test_overrides_are_shown_member_by_member() -> None:
         response_override={"status": 201, "header": {"e": endless, "n": None}},
     )
     assert rendering.explain().splitlines()[3:] == [
-        "$context.requestOverride",
-        "header.x\\n = a b",
-        "querystring.q = [1, '2']",
-        "path = ?",
-        "$context.responseOverride",
-        "status = 201",
-        "header.e = [[[[[[[...]]]]]]]",
-        "header.n = null",
+        "written to $context.requestOverride:",
+        "    header.x\\n = a b",
+        "    querystring.q = [1, '2']",
+        "    path = ?",
+        "written to $context.responseOverride:",
+        "    status = 201",
+        "    header.e = [[[[[[[...]]]]]]]",
+        "    header.n = null",
     ]
+
+
+def test_warnings_stand_at_the_end_each_on_a_line() -> None:
+    *_, row = listing(watched("x", warnings=("the body is\nnot JSON",)))
+    assert row == ("warning", "warning: the body is\\nnot JSON")
+
+
+@pytest.mark.parametrize(
+    ("before", "blanks"),
+    [
+        pytest.param("\t\t", " " * 8, id="tabs"),
+        pytest.param("a\t", " " * 4, id="a tab behind a letter"),
+        pytest.param("日本", " " * 4, id="letters of double width"),
+        pytest.param("e\u0301", " ", id="an accent of its own"),
+    ],
+)
+def test_the_caret_stands_below_the_place_whatever_is_before_it(before: str, blanks: str) -> None:
+    line, caret = pointed(before + "$x", failed_at(1, len(before) + 1))
+    assert (caret, line.endswith("$x")) == (blanks + "^", True)
 
 
 def test_a_last_line_end_makes_no_line() -> None:

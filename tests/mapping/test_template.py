@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import doctest
+import itertools
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,11 +23,12 @@ from wsgi_gateway.mapping import (
     TemplateError,
     TemplateRuntimeError,
     TemplateSyntaxError,
-    invocation,
-    template,
 )
-from wsgi_gateway.mapping.invocation import TEST_INVOCATION
 from wsgi_gateway.mapping.templates import ContextMap, MappingTemplate
+from wsgi_gateway.mapping.trial import invocation, template
+from wsgi_gateway.mapping.trial.invocation import TEST_INVOCATION
+from wsgi_gateway.mapping.velocity import runtime, unknown
+from wsgi_gateway.mapping.velocity import template as velocity_template
 
 OVERRIDES = (
     "#set($context.requestOverride.header.x = 'a')"
@@ -67,12 +70,18 @@ def test_the_body(body: Any, expected: str) -> None:
         pytest.param({"path": "x=1"}, "path: a mapping .*not str", id="parameters as text"),
         pytest.param({"stage_variables": {"x": {}}}, "stage_variables 'x'", id="a nested stage variable"),
         pytest.param({"context": [1]}, "context: a mapping .*not list", id="a context that is a list"),
-        pytest.param({"context": {"a": {"b": {1}}}}, "context.a.b: .* cannot hold a set", id="a set"),
+        pytest.param(
+            {"context": {"a": {"b": {1}}}}, "context.a.b: .* cannot hold a value of type set", id="a set"
+        ),
         pytest.param({"context": {"a": {1: 2}}}, "context.a: a name must be text", id="a number as a name"),
+        pytest.param({"header": {"a b": "x"}}, "header 'a b': no header has", id="a header with a blank"),
+        pytest.param(
+            {"context": {"identity": None}}, "context.identity: names and values .*not None", id="no identity"
+        ),
     ],
 )
 def test_what_no_request_could_bring_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(ConfigError, match=f"^{message}"):
         Template("x").render(**arguments)
 
 
@@ -176,8 +185,25 @@ def test_the_gateway_has_no_other_references() -> None:
         Template("$order").render(order=1)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("headers", "header"),
+        ("query", "querystring"),
+        ("query_string", "querystring"),
+        ("stageVariables", "stage_variables"),
+        ("payload", "body"),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_told_the_right_one(wrong: str, right: str) -> None:
+    given: dict[str, Any] = {wrong: "x"}
+    with pytest.raises(TypeError, match=rf"API Gateway has no \${wrong}; did you mean {right}=\?"):
+        Template("x").render(**given)
+    assert Template(f"${wrong}", "stock").render(**given) == "x"
+
+
 def test_an_unknown_profile_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"profile must be one of aws, stock, not '2\.0'"):
+    with pytest.raises(ConfigError, match=r"^profile must be one of aws, stock, not '2\.0'$"):
         Template("x", "2.0")
 
 
@@ -221,6 +247,65 @@ def test_a_failure_has_the_place_in_the_template_as_it_was_given(profile: str) -
     assert (caught.value.line, caught.value.column) == (3, 20)
     assert str(caught.value).startswith("order.vm:3:20: ")
     assert isinstance(caught.value, TemplateError)
+    assert caught.value.__notes__ == ["  $input.path('$').get(3)\n" + " " * 19 + "^"]
+
+
+@pytest.mark.parametrize("watch", [False, True], ids=["rendered", "watched"])
+def test_a_template_that_takes_too_long_is_told_its_limit(
+    monkeypatch: pytest.MonkeyPatch, watch: bool
+) -> None:
+    # The clock goes on by an hour whenever it is looked at.
+    clock = SimpleNamespace(monotonic=itertools.count(0, 3600).__next__)
+    monkeypatch.setattr(runtime, "time", clock)
+    monkeypatch.setattr(velocity_template, "time", clock)
+    source = "#foreach($a in [1..900])#foreach($b in [1..900])#set($x = $b)#end#end"
+    error = Template(source).observe().error if watch else None
+    if not watch:
+        with pytest.raises(TemplateRuntimeError) as caught:
+            Template(source).render()
+        error = caught.value
+    assert error is not None
+    assert error.message == f"the template takes too long: it has {'10' if watch else '0.8'} seconds"
+
+
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        pytest.param("#if($a = 1)x#end", "== compares", id="one sign of equality"),
+        pytest.param("\n\n#set($a = null)", "an absent value is the empty text", id="null"),
+        pytest.param("#set($x = )", "", id="no hint where none is known"),
+    ],
+)
+def test_a_syntax_error_says_what_to_do(source: str, hint: str) -> None:
+    with pytest.raises(TemplateSyntaxError) as caught:
+        Template(source)
+    assert caught.value.hint.startswith(hint)
+    assert bool(caught.value.hint) is bool(hint)
+    assert ("\nwhat to do: " in str(caught.value)) is bool(hint)
+
+
+@pytest.mark.parametrize(
+    ("source", "opened"),
+    [
+        pytest.param("a\n#if(true)\nb", "the #if at 2:1", id="a condition"),
+        pytest.param("\n\n  #if(true)b", "the #if at 3:3", id="behind blank lines"),
+        pytest.param("#if(true)\n#foreach($a in $b)", "the #foreach at 2:1", id="the inner one of two"),
+        pytest.param("#if(true)\n#foreach($a in $b)#end", "the #if at 1:1", id="the outer one of two"),
+        pytest.param("$a#{define}($b)x", "the #define at 1:3", id="a block in braces"),
+        pytest.param("x #set($a = (1)", "the parenthesis of #set at 1:3", id="an assignment"),
+        pytest.param("#foreach($a in [1,", "the parenthesis of #foreach at 1:1", id="the head of a loop"),
+    ],
+)
+def test_what_is_never_closed_is_told_with_its_place(source: str, opened: str) -> None:
+    with pytest.raises(TemplateSyntaxError) as caught:
+        Template(source)
+    assert caught.value.message == f"unexpected end of the template: {opened} is never closed"
+
+
+def test_the_caret_of_a_syntax_error_stands_below_its_place_behind_tabs_and_wide_letters() -> None:
+    with pytest.raises(TemplateSyntaxError) as caught:
+        Template("x\n\t日 #set($x = )")
+    assert str(caught.value).splitlines()[1:] == ["\t日 #set($x = )", "\t" + " " * 13 + "^"]
 
 
 # --- files
@@ -238,7 +323,7 @@ def test_a_file_is_read_with_its_line_ends_and_without_its_byte_order_mark(tmp_p
 def test_a_file_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "order.vm"
     file.write_bytes(b"a\n\xff")
-    with pytest.raises(ConfigError, match=r"order\.vm:2: the file is not UTF-8"):
+    with pytest.raises(ConfigError, match=r"order\.vm:2:1: the file is not UTF-8$"):
         Template.from_file(file)
 
 
@@ -268,7 +353,6 @@ def test_overrides_given_and_maps_put_in_their_place() -> None:
     source = "#set($context.requestOverride = {'header': {'x': 1}})"
     rendering = Template(source).observe(context={"requestOverride": {"header": {"a": "1"}}})
     assert rendering.request_override == {"header": {"a": "1"}}
-    assert Template("x").observe(context={"requestOverride": None}).request_override == {}
 
 
 def test_a_failure_while_watched_keeps_what_was_before_it() -> None:
@@ -286,6 +370,78 @@ def test_places_of_steps_are_places_in_the_template_as_it_was_given() -> None:
     for source in ("\n\n  $input.body", "$input.body"):
         (step,) = (step for step in Template(source).observe("x").steps if step.kind == "reference")
         assert source[step.start : step.end] == "$input.body"
+
+
+def test_a_loop_that_was_ended_is_a_warning_with_its_place() -> None:
+    source = "\n\n  #foreach($i in [1..1200])x#end"
+    (warning,) = Template(source, name="order.vm").observe().warnings
+    assert warning == "order.vm:3:3: #foreach made 1,000 of 1,200 turns: API Gateway ends a loop there"
+    assert Template(source, "stock").observe().warnings == ()
+    left = Template("#foreach($i in [1..1200])#if($i == 9)#break#end#end").observe()
+    assert (left.warnings, "#foreach: 9 of 1,200 turns" in left.explain()) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "warning"),
+    [
+        pytest.param("$input.path('$.a')", "{'a': 1}", "line 1, column 2: Expecting", id="single quotes"),
+        pytest.param("$input.json('$')", "{\n1}", "line 2, column 1: Expecting", id="on the second line"),
+        pytest.param("$input.path('$')", "NaN", "NaN is not JSON", id="not a number"),
+        pytest.param("$input.body", "a=1", None, id="a text that is only printed"),
+        pytest.param("$input.path('$')", '"a"', None, id="a JSON string"),
+        pytest.param("$input.path('$')", None, None, id="no body"),
+    ],
+)
+def test_a_body_that_is_asked_for_json_and_is_none_is_a_warning(
+    source: str, body: Any, warning: str | None
+) -> None:
+    warnings = Template(source).observe(body).warnings
+    assert [text.startswith(f"the body is not JSON ({warning}") for text in warnings] == [True] * bool(
+        warning
+    )
+
+
+def test_a_header_that_is_dropped_is_a_warning() -> None:
+    warnings = Template("x").observe(header={"Expect": "1", "X-A": "2"}).warnings
+    assert warnings == ("the header Expect is not there: API Gateway drops it on arrival",)
+
+
+@pytest.mark.parametrize(
+    ("reference", "why"),
+    [
+        pytest.param("$s.toLower()", "String has no method toLower; there is toLowerCase", id="misspelt"),
+        pytest.param("$s.length", "length is a method: length()", id="a method without parentheses"),
+        pytest.param("$s.nothing", "String has no property nothing", id="an unknown property"),
+        pytest.param("$s.substring('a')", "String.substring takes other arguments", id="wrong arguments"),
+        pytest.param("$l.stream()", "JSONArray has no method stream", id="a method that Java has"),
+        pytest.param("$m.nothing", None, id="a key that is not there"),
+        pytest.param("$m.get('nothing')", None, id="a key that is not there, asked for"),
+        pytest.param("$nothing", None, id="a name without a value"),
+        pytest.param("$none.a", "the empty text has no property a", id="a property of nothing"),
+        pytest.param("$util.escapeJavascript('a')", "Util has no method escapeJavascript; there is "
+                     "escapeJavaScript", id="a method of the gateway's in another case"),
+        pytest.param("$input.path", "path is a method: path(...)", id="a method of the gateway's"),
+        pytest.param("$input.headers", "Input has no property headers", id="no property of the gateway's"),
+        pytest.param("$context", "a map, which prints nothing", id="a map of the gateway's"),
+        pytest.param("$util", "an object of the gateway's, which prints nothing", id="the gateway's object"),
+    ],
+)  # fmt: skip
+def test_a_reference_that_prints_nothing_says_why_if_that_is_known(reference: str, why: str | None) -> None:
+    source = (
+        "#set($s = 'a')#set($l = $input.path('$.l'))#set($m = $input.path('$'))"
+        f"#set($none = $input.path('$.x'))#set($y = \"$s.unknown()\"){reference}"
+    )
+    body = {"l": [1]}
+    step = Template(source).observe(body).steps[-1]
+    assert (step.kind, step.why) == ("reference", why)
+    assert Template(source).observe(body).text == Template(source).render(body) == ""
+
+
+def test_a_value_that_nobody_could_print_is_no_matter_to_who_watches() -> None:
+    source = "#set($w = [1])#foreach($i in [1..60])#set($w = [$w, $w])#end$w.size()"
+    rendering = Template(source).observe()
+    assert (rendering.error, rendering.text) == (None, "2")
+    assert max(len(step.value) for step in rendering.steps if isinstance(step.value, str)) == 1000
 
 
 def test_threads_may_share_a_template() -> None:
@@ -309,12 +465,14 @@ def test_the_names_of_the_package_are_there_when_asked_for_and_cost_nothing_befo
     assert all(getattr(wsgi_gateway.mapping, name).__doc__ for name in wsgi_gateway.mapping.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Templet'"):
         _ = wsgi_gateway.mapping.Templet  # type: ignore[attr-defined]
-    script = "import sys, wsgi_gateway.mapping; print('wsgi_gateway.mapping.template' in sys.modules)"
+    script = "import sys, wsgi_gateway.mapping; print('wsgi_gateway.mapping.trial.template' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
-@pytest.mark.parametrize("module", [wsgi_gateway.mapping, template, invocation], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "module", [wsgi_gateway.mapping, template, invocation, unknown], ids=lambda one: one.__name__
+)
 def test_examples_in_the_manual_are_true(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
     assert doctest.testmod(module).attempted > 0

@@ -1,4 +1,4 @@
-"""IAM policies as an authorizer returns them: compiled once, then asked per request.
+"""IAM policies, compiled once, then asked per request: those of authorizers, callers, and of an API itself.
 
 Why: AWS caches an authorizer's *policy*, not its verdict, and evaluates it anew against the method ARN of
 every request. So compiling may cost something and deciding must not::
@@ -9,163 +9,173 @@ every request. So compiling may cost something and deciding must not::
     >>> policy.decide("arn:aws:execute-api:us-east-1:123456789012:api/dev/DELETE/pets").effect is None
     True
 
+A resource policy is the API's own; it names principals, and has conditions::
+
+    >>> own = OwnNames("us-east-1", "123456789012", "api")
+    >>> office = {"Effect": "Deny", "Principal": "*", "Action": INVOKE, "Resource": "execute-api:/dev/*",
+    ...           "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+    >>> policy = Policy({"Statement": office}, resource_policy=True, own=own)
+    >>> arn = "arn:aws:execute-api:us-east-1:123456789012:api/dev/GET/pets"
+    >>> policy.decide(arn, keys={"aws:sourceip": ["192.0.2.1"]}).why
+    'resource policy, statement 0: Deny, given NotIpAddress aws:SourceIp'
+
 An explicit Deny wins over any Allow, and silence denies. Actions are compared without regard to case,
-resources with it. What cannot be evaluated here is refused, never passed over: Condition, Principal,
-NotPrincipal, policy variables (``${...}``), unknown elements, and empty lists, which would make a Deny void.
+resources with it. What is malformed, unknown or void is refused, never passed over: other elements, empty
+lists, principals in an identity's policy, more than 8,192 characters of a resource policy.
 
 A star spans everything, ``/`` and ``:`` too. In a resource with a star before the verb, such as
 ``*/GET/*``, the *path* of a request may supply what follows the star (``DELETE /x/GET/y``); write the API
 and the stage out.
 
-Not for: policies of AWS accounts and buckets; only what an authorizer for ``execute-api`` needs is known.
+Conditions: :mod:`wsgi_gateway.authorizers.conditions`; variables (``${aws:username}``):
+:mod:`wsgi_gateway.authorizers.policy_variables`; principals: :mod:`wsgi_gateway.authorizers.principals`;
+two policies: :mod:`wsgi_gateway.authorizers.decisions`.
+
+Not for: policies of organizations, permission boundaries and sessions.
 
 Source:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html,
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from wsgi_gateway.authorizers.wildcard import Matcher, anything, compile_wildcard
+from wsgi_gateway.authorizers.condition_keys import NO_KEYS, Asked, Keys, UnaskedError
+from wsgi_gateway.authorizers.conditions import Holds
+from wsgi_gateway.authorizers.decisions import SILENCE, Decision, PolicyError, combine
+from wsgi_gateway.authorizers.principals import Principal
+from wsgi_gateway.authorizers.resources import Language, OwnNames
+from wsgi_gateway.authorizers.statements import Statement, compile_statement, refuse_unknown
+from wsgi_gateway.authorizers.wildcard import Matcher, anything
+
+__all__ = [
+    "INVOKE",
+    "NO_KEYS",
+    "POLICY_LIMIT",
+    "SILENCE",
+    "Decision",
+    "Keys",
+    "OwnNames",
+    "Policy",
+    "PolicyError",
+    "Principal",
+    "allow",
+    "combine",
+    "deny",
+]
 
 INVOKE = "execute-api:Invoke"
 """The action of calling a method."""
 
-RESOURCE_LIMIT = 512
-"""Characters of one resource in a policy that an authorizer returns."""
+POLICY_LIMIT = 8192
+"""Characters of a resource policy, blanks between its elements not counted."""
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _DOCUMENT = frozenset({"Version", "Id", "Statement"})
-_STATEMENT = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"})
 
-
-class PolicyError(ValueError):
-    """An authorizer's answer is unusable. The text is for logs; it names places, never values."""
-
-
-class Decision(NamedTuple):
-    """What a policy says: ``effect`` is ``"Allow"``, ``"Deny"`` or None for silence.
-
-    ``statement`` is the index of the statement that decided, or None.
-    """
-
-    effect: str | None
-    statement: int | None
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the request may go on."""
-        return self.effect == "Allow"
-
-
-SILENCE = Decision(None, None)
-"""No statement applies: denied implicitly."""
+Rule = tuple[str, Matcher, "Holds | None", Decision]
 
 
 class Policy:
     """A compiled policy document.
 
-    ``document`` is the dict under ``policyDocument``. Raises :class:`PolicyError` for anything that is no
-    policy, or that says more than can be evaluated here.
+    ``document`` is the dict under ``policyDocument``, or an API's ``policy``. ``resource_policy``: it is the
+    latter, so that every statement names principals. ``own``: the names of the API, for short resources
+    (``execute-api:/stage/VERB/path``). Raises :class:`PolicyError` for anything that is no policy.
     """
 
     __slots__ = ("_invoke", "_statements")
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, *, resource_policy: bool = False, own: OwnNames | None = None) -> None:
         if not isinstance(document, Mapping):
             raise PolicyError("the policy document is not an object")
-        _refuse_unknown(document, _DOCUMENT, "the policy document")
+        refuse_unknown(document, _DOCUMENT, "the policy document")
         if "Version" in document and document["Version"] not in _VERSIONS:
             raise PolicyError("the policy's Version is unknown")
+        if resource_policy:
+            _refuse_long(document)
         statements = document.get("Statement")
         if isinstance(statements, Mapping):
             statements = [statements]
         if not isinstance(statements, (list, tuple)):
             raise PolicyError("the policy document has no Statement")
-        self._statements = tuple(_Statement(index, one) for index, one in enumerate(statements))
+        language = Language(document.get("Version") == _VERSIONS[0], resource_policy, own)
+        self._statements = [compile_statement(*one, language) for one in enumerate(statements)]
         self._invoke = self._rules(INVOKE)
 
-    def decide(self, resource: str, action: str = INVOKE) -> Decision:
-        """What the policy says about one action on one resource, an ARN."""
-        for applies, decision in self._invoke if action == INVOKE else self._rules(action):
-            if applies is anything or applies(resource):
-                return decision
+    @property
+    def keys(self) -> frozenset[str]:
+        """The lower-case names of all condition keys that it may ask for.
+
+        A stage that cannot answer for one of them should say so when it is made.
+        """
+        return frozenset[str]().union(*(one.keys for one in self._statements))
+
+    def decide(
+        self, resource: str, action: str = INVOKE, keys: Keys = NO_KEYS, principal: Principal | None = None
+    ) -> Decision:
+        """What the policy says about one action on one resource, an ARN.
+
+        ``keys`` answers for condition keys by lower-case name, with all values of a key or None, and is
+        asked at most once for each. Without it nobody can answer: an Allow that has conditions or variables
+        does not apply then, and such a Deny does. ``principal``: who signed the request, or None.
+        """
+        asked = None
+        for needle, applies, holds, decision in self._invoke if action == INVOKE else self._rules(action):
+            if applies is anything or (needle in resource and applies(resource)):
+                if holds is None:
+                    return decision
+                if asked is None:
+                    asked = Asked(keys, resource, principal)
+                if holds(asked):
+                    return decision
         return SILENCE
 
-    def _rules(self, action: str) -> tuple[tuple[Matcher, Decision], ...]:
+    def explain(
+        self, resource: str, action: str = INVOKE, keys: Keys = NO_KEYS, principal: Principal | None = None
+    ) -> tuple[str, ...]:
+        """For a trace: of each statement whether it applies, or the first thing that is not right.
+
+        Like :attr:`Decision.why` it tells nothing of the request.
+        """
+        asked = Asked(keys, resource, principal)
+        return tuple(_outcome(one, resource, action, asked) for one in self._statements)
+
+    def _rules(self, action: str) -> list[Rule]:
         """The statements about an action, denying ones first, so that the first that applies decides."""
-        about = [one for one in self._statements if one.is_about(action.lower())]
+        action = action.lower()
+        about = [one for one in self._statements if one.is_about(action)]
         about.sort(key=lambda one: one.decision.effect == "Allow")
-        return tuple((one.applies, one.decision) for one in about)
+        return [(one.needle, one.applies, one.holds, one.decision) for one in about]
 
 
-class _Statement:
-    """One statement: whether it is about an action, whether it applies to a resource, and what it decides."""
-
-    __slots__ = ("applies", "decision", "is_about")
-
-    def __init__(self, index: int, statement: Any) -> None:
-        where = f"statement {index}"
-        if not isinstance(statement, Mapping):
-            raise PolicyError(f"{where} is not an object")
-        _refuse_unknown(statement, _STATEMENT, where)
-        effect = statement.get("Effect")
-        if effect not in ("Allow", "Deny"):
-            raise PolicyError(f"{where}: Effect is neither Allow nor Deny")
-        self.decision = Decision(effect, index)
-        negated, actions = _either(statement, "Action", where)
-        self.is_about = _any_of((action.lower() for action in actions), negated)
-        negated, resources = _either(statement, "Resource", where)
-        if any(len(resource) > RESOURCE_LIMIT for resource in resources):
-            raise PolicyError(f"{where}: a resource is longer than {RESOURCE_LIMIT} characters")
-        self.applies = _any_of(resources, negated)
+def _refuse_long(document: Mapping[str, Any]) -> None:
+    try:
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise PolicyError("the policy document cannot be written as JSON") from error
+    if len(text) > POLICY_LIMIT:
+        raise PolicyError(f"the policy has more than {POLICY_LIMIT} characters")
 
 
-def _refuse_unknown(element: Mapping[Any, Any], known: frozenset[str], where: str) -> None:
-    for key, value in element.items():
-        if key not in known:
-            raise PolicyError(f"{where} has the element {str(key)[:40]!r}, which cannot be evaluated")
-        if key in ("Id", "Sid") and not isinstance(value, str):
-            raise PolicyError(f"{where}: {key} is not text")
-
-
-def _either(statement: Mapping[str, Any], name: str, where: str) -> tuple[bool, Sequence[str]]:
-    """Whether it is the Not form, and the patterns, of the one of ``Name`` and ``NotName`` that is there."""
-    negated = "Not" + name in statement
-    if negated == (name in statement):
-        raise PolicyError(f"{where} needs exactly one of {name} and Not{name}")
-    patterns = statement["Not" + name if negated else name]
-    if isinstance(patterns, str):
-        patterns = [patterns]
-    if not isinstance(patterns, (list, tuple)) or not patterns:
-        raise PolicyError(f"{where}: {name} is neither text nor a list of texts")
-    for pattern in patterns:
-        if not isinstance(pattern, str) or not pattern:
-            raise PolicyError(f"{where}: {name} holds something that is no text")
-        if "${" in pattern:
-            raise PolicyError(f"{where}: policy variables are not supported")
-    return negated, patterns
-
-
-def _any_of(patterns: Iterable[str], negated: bool) -> Matcher:
-    matchers = tuple(compile_wildcard(pattern) for pattern in patterns)
-    if negated:
-        return lambda text: not any(matches(text) for matches in matchers)
-    if anything in matchers:
-        return anything
-    if len(matchers) == 1:
-        return matchers[0]
-
-    def applies(text: str) -> bool:
-        for matches in matchers:  # any() would cost a generator per request  # noqa: SIM110
-            if matches(text):
-                return True
-        return False
-
-    return applies
+def _outcome(statement: Statement, resource: str, action: str, asked: Asked) -> str:
+    why = statement.decision.why
+    if not statement.is_about(action.lower()):
+        return f"{why}: is about another action"
+    if not statement.applies(resource):
+        return f"{why}: is about another resource"
+    for label, check in statement.checks:
+        try:
+            if not check(asked):
+                return f"{why}: {label} does not hold"
+        except UnaskedError:
+            return f"{why}: {label} cannot be told"
+    return f"{why}: applies"
 
 
 def allow(

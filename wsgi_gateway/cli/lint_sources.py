@@ -20,6 +20,7 @@ from wsgi_gateway.sources.reading import read as read_document
 
 _INTEGRATION = "x-amazon-apigateway-integration"
 _PROXIES = ("aws_proxy", "http_proxy", "wsgi_proxy")
+_NO_VELOCITY = ("syntax", "null-literal", "not-checked")
 _DOCUMENTS = (".yaml", ".yml", ".json")
 
 
@@ -55,6 +56,17 @@ def read(path: str, content: bytes) -> Iterator[Told]:
             if not path.lower().endswith(".json"):
                 return iter((_not_openapi(path),))
     return _of_file(path, content)
+
+
+def syntax_errors(path: str) -> list[Problem]:
+    """The templates of the OpenAPI document at ``path`` that are no Velocity, each at its line.
+
+    The problems are those of :func:`read`; none is told of what is no regular file.
+    """
+    if not Path(path).is_file():
+        return []  # a pipe gives its text once
+    told = read(path, Path(path).read_bytes())
+    return [one.problem for one in told if one.problem.code in _NO_VELOCITY]
 
 
 def _is_openapi(data: Any) -> bool:

@@ -19,7 +19,9 @@ Not for: a definition made in Python; building its Gateway in a test says the sa
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,9 +61,28 @@ def problems_of(file: str) -> list[Problem]:
         api = load(file, warnings=warnings)
         made = Gateway(api, _stand_in, lambdas=_Anything(), integrations=_Anything())
     except ConfigError as error:
-        return [*warnings, *error.problems]
+        return [*warnings, *_at_their_lines(error.problems, file)]
     # Keys have no place in a definition file, so their absence is no fault of it.
     return [*warnings, *(warning for warning in made.warnings if warning.code != "no-key-opens")]
+
+
+def _at_their_lines(problems: Iterable[Problem], file: str) -> list[Problem]:
+    """Templates that are no Velocity at the line of the error, where ``lint`` knows it."""
+    broken = [problem for problem in problems if problem.code == "template-syntax"]
+    if not broken:
+        return list(problems)
+    from wsgi_gateway.cli.lint_sources import syntax_errors
+
+    found = syntax_errors(file)
+    told = [_told_by_lint(problem, found) for problem in broken]
+    return [*(problem for problem in problems if problem.code != "template-syntax"), *chain(*told)]
+
+
+def _told_by_lint(problem: Problem, found: list[Problem]) -> list[Problem]:
+    """Those of the same integration, or of the same response of it."""
+    path = problem.place.path
+    inside = [one for one in found if path != "$" and one.place.path.startswith((path + ".", path + "["))]
+    return [replace(one, code=problem.code) for one in inside] or [problem]
 
 
 def _stand_in(*args: Any) -> Any:

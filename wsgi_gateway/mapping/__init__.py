@@ -1,9 +1,9 @@
 """The mapping languages of API Gateway; and :class:`Template`, to try a mapping template out by itself.
 
     >>> from wsgi_gateway.mapping import Template
-    >>> template = Template('{"id": $input.json("$.id"), "for": "$input.params("user")"}')
-    >>> template.render({"id": 7}, path={"user": "ada"})
-    '{"id": 7, "for": "ada"}'
+    >>> template = Template('{"id": $input.json("$.id"), "stage": "$context.stage"}')
+    >>> template.render({"id": 7}, context={"stage": "prod"})
+    '{"id": 7, "stage": "prod"}'
 
 Each name is imported when it is first used.
 """
@@ -14,14 +14,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wsgi_gateway.mapping.rendering import Rendering, Span
-    from wsgi_gateway.mapping.template import Template
+    from wsgi_gateway.mapping.trial.rendering import Rendering, Span
+    from wsgi_gateway.mapping.trial.template import Template
     from wsgi_gateway.mapping.velocity import TemplateError, TemplateRuntimeError, TemplateSyntaxError
 
 _HOMES = {
-    "Template": "template",
-    "Rendering": "rendering",
-    "Span": "rendering",
+    "Template": "trial.template",
+    "Rendering": "trial.rendering",
+    "Span": "trial.rendering",
     "TemplateError": "velocity",
     "TemplateSyntaxError": "velocity",
     "TemplateRuntimeError": "velocity",

@@ -15,10 +15,10 @@ template and tells what AWS will do::
 silences a finding there.
 
 A template that prints JSON (its first character is a bracket or a quote) is followed through its ``#if`` and
-``#foreach``: what is inside a JSON string is told from what is not. Silence is no proof: a rule says nothing
-where the template's text does not tell enough.
+``#foreach``: what is inside a JSON string is told from what is not. Of a form (``name=...&name=...``) the
+values are looked at. Silence is no proof: a rule says nothing where the template's text does not tell enough.
 
-Not for: rendering (:class:`wsgi_gateway.mapping.velocity.Template`), the templates of gateway responses
+Not for: rendering (:class:`wsgi_gateway.mapping.Template`), the templates of gateway responses
 (those are no Velocity), or AppSync's.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html and the pages it
@@ -31,15 +31,17 @@ import re
 
 from wsgi_gateway.mapping.lint.dialect import Dialect, check_size
 from wsgi_gateway.mapping.lint.findings import RULES, Finding, Findings
+from wsgi_gateway.mapping.lint.media import OTHER, printed_by
 from wsgi_gateway.mapping.lint.names import Names
-from wsgi_gateway.mapping.lint.output import Output, prints_json
+from wsgi_gateway.mapping.lint.output import Output
+from wsgi_gateway.mapping.lint.regular import Regular
 from wsgi_gateway.mapping.lint.syntax import note
 from wsgi_gateway.mapping.lint.tree import Tree
 from wsgi_gateway.mapping.velocity import TemplateSyntaxError, compile_template
 
 __all__ = ["RULES", "Finding", "lint"]
 
-_NEVER_JSON = re.compile(r"xml|html|csv|javascript", re.IGNORECASE)
+_NEVER_FOLLOWED = re.compile(r"xml|html|csv|javascript", re.IGNORECASE)
 
 
 def lint(
@@ -49,7 +51,7 @@ def lint(
 
     :param source: the template.
     :param name: how the template is called; only errors of the compiler's own speak of it.
-    :param media_type: the key under which it stands. XML, HTML and CSV are never taken for JSON.
+    :param media_type: the key under which it stands. XML, HTML and CSV are never taken for JSON or a form.
 
     Never raises for what the template holds: one that is no Velocity has the one finding ``syntax``.
     """
@@ -63,5 +65,7 @@ def lint(
     tree = Tree(source)
     Names(tree, findings).check()
     Dialect(tree, findings).check()
-    Output(tree, findings, not _NEVER_JSON.search(media_type) and prints_json(tree)).follow()
+    Regular(tree, findings).check()
+    printed = OTHER if _NEVER_FOLLOWED.search(media_type) else printed_by(tree)
+    Output(tree, findings, printed).follow()
     return findings.all()

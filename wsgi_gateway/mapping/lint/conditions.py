@@ -33,28 +33,31 @@ class Conditions:
 
     def check(self, condition: nodes.Node, body: nodes.Block, scope: Scope) -> None:
         """Note the operands of ``condition`` that are always true."""
-        asked = [self._tree.name_of(one) for one in self._operands(condition, bare=False)]
-        for operand in self._operands(condition, bare=True):
+        asked = [self._tree.name_of(one) for one, _ in self._operands(condition, bare=False)]
+        for operand, negated in self._operands(condition, bare=True):
             name = self._tree.name_of(operand)
             # Beside a comparison of the same value the operand does no harm.
             if any(other == name or other.startswith(name + ".") for other in asked):
                 continue
             value = self._estimates.of(operand, scope)
             if self._is_always_true(operand, value, body):
-                self._note(operand, value)
+                self._note(operand, value, negated)
 
-    def _operands(self, node: nodes.Node, bare: bool) -> list[nodes.Reference]:
-        """The references that are operands themselves, or those that are compared."""
+    def _operands(
+        self, node: nodes.Node, bare: bool, negated: bool = False
+    ) -> list[tuple[nodes.Reference, bool]]:
+        """The references that are operands themselves, or those that are compared; which stand behind a !."""
         if isinstance(node, nodes.Logic):
             return [found for one in node.operands for found in self._operands(one, bare)]
         if isinstance(node, nodes.Not):
-            return self._operands(node.operand, bare)
+            return self._operands(node.operand, bare, not negated)
         if isinstance(node, nodes.Reference):
             asks = (
                 bool(node.trailers) and isinstance(node.trailers[-1], nodes.Method) and node.name != "input"
             )
-            return [node] if is_live(node) and asks is not bare else []
-        return [] if bare else [one for one in self._tree.below(node) if isinstance(one, nodes.Reference)]
+            return [(node, negated)] if is_live(node) and asks is not bare else []
+        found = () if bare else self._tree.below(node)
+        return [(one, negated) for one in found if isinstance(one, nodes.Reference)]
 
     def _is_always_true(self, operand: nodes.Reference, value: Value, body: nodes.Block) -> bool:
         if value.shape == "text" and value.origin:
@@ -70,7 +73,7 @@ class Conditions:
             for one in self._tree.below(body)
         )
 
-    def _note(self, operand: nodes.Reference, value: Value) -> None:
+    def _note(self, operand: nodes.Reference, value: Value, negated: bool) -> None:
         written = "$" + self._tree.name_of(operand)
         if value.shape == "document":
             message = f"{written} is true whatever it is save the JSON false: absent, empty, null and 0 too"
@@ -78,7 +81,9 @@ class Conditions:
             message = f"{written} is a text and always true, even when it is absent or reads false"
         else:
             message = f"{written} is a text and always true, even when it is absent or empty"
-        hint = f'compare it: #if({written} != "")'
+        if negated:
+            message += f", so !{written} never holds"
+        hint = f'compare it: #if({written} {"==" if negated else "!="} "")'
         self._findings.add("always-true-condition", operand.start, message, hint)
 
     def tested(self, condition: nodes.Node) -> frozenset[str]:

@@ -54,10 +54,13 @@ class Dialect:
         right = known.FOREIGN_DIRECTIVES.get(node.name.lower())
         if right is None and node.name.lower() in known.DIRECTIVES:
             right = f"#{node.name.lower()}"
+            if node.name == "set" and not called:
+                right = "#set takes parentheses: #set($x = 1)"
         if right is None and called:
             right = did_you_mean(node.name, known.DIRECTIVES, "#{}")
         if right:
-            message = f"#{node.name} is no directive: it is printed as it stands"
+            kind = "no directive" if called or node.name != "set" else "text without parentheses"
+            message = f"#{node.name} is {kind}: it is printed as it stands"
             self._findings.add("unknown-directive", node.start, message, right)
 
     def _check_spaced(self) -> None:

@@ -62,7 +62,8 @@ class Estimates:
         """A text of several parts; JSON text among others is nothing known any more."""
         found = [self._part(part, scope) for part in parts]
         if len(found) == 1:
-            return replace(found[0], shape="", path="", block=None)
+            shape = "text" if found[0].shape == "text" else ""
+            return replace(found[0], shape=shape, path="", block=None)
         kinds = [Kind.UNKNOWN if value.kind == Kind.JSON else value.kind for value in found]
         kind = max(kinds, default=Kind.SAFE)
         if kind == Kind.SCRIPT and Kind.UNKNOWN in kinds:
@@ -70,7 +71,8 @@ class Estimates:
         first = next((value for value in found if value.kind == kind), PLAIN)
         literals = [value.literal for value in found if value.literal is not None]
         literal = "".join(literals) if len(literals) == len(found) else None
-        return Value(kind, origin=first.origin, literal=literal, whole=any(value.whole for value in found))
+        whole = any(value.whole for value in found)
+        return Value(kind, origin=first.origin, literal=literal, whole=whole, tried=first.tried)
 
     def _part(self, part: nodes.Node, scope: Scope) -> Value:
         if isinstance(part, nodes.Text):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from wsgi_gateway.mapping.jsonpath import InvalidPath, compile_path
 from wsgi_gateway.mapping.lint import vocabulary as known
 from wsgi_gateway.mapping.lint.findings import Findings, did_you_mean
-from wsgi_gateway.mapping.lint.tree import Tree, constant_text, is_live
+from wsgi_gateway.mapping.lint.tree import Tree, constant_text, is_live, member_of
 from wsgi_gateway.mapping.velocity import nodes
 
 
@@ -23,12 +23,15 @@ class Names:
         self._tree = tree
         self._findings = findings
         self._own = frozenset(_assigned(tree.all))
+        self._groups = _holding_groups(tree.all)
 
     def check(self) -> None:
         """Note every name that is not there."""
         for node in self._tree.all:
             if isinstance(node, nodes.Set) and not node.target.trailers:
                 self._check_target(node.target)
+            elif isinstance(node, nodes.Set):
+                self._check_whole_override(node)
             elif isinstance(node, nodes.Reference) and is_live(node):
                 self._check_reference(node)
 
@@ -43,11 +46,17 @@ class Names:
     def _check_reference(self, node: nodes.Reference) -> None:
         if node.name in known.ALWAYS:
             self._check_member(node)
+        elif node.name in self._groups:
+            self._check_group("$" + node.name, node.trailers[:1])
         elif node.name not in self._own and node.name.lower() not in known.NOTHING:
             message = f"nothing sets ${node.name}: on AWS it prints nothing, and #if(${node.name}) is true"
-            hint = _of_appsync(node) or did_you_mean(node.name, self._own | known.ALWAYS, "${}")
-            hint = hint or f"#set(${node.name} = ...) before, or write \\${node.name} if the text is meant"
-            self._findings.add("undefined-name", node.start, message, hint)
+            hint = _of_appsync(node) or did_you_mean(node.name, self._near(node.name), "${}")
+            self._findings.add("undefined-name", node.start, message, hint or _to_set(node.name))
+
+    def _near(self, name: str) -> frozenset[str]:
+        """Names for which it may be a slip: $inputs is one for $input, $inputRoot a name of its own."""
+        names = self._own | known.ALWAYS
+        return frozenset(one for one in names if not name.startswith(one) or len(name) - len(one) < 3)
 
     def _check_member(self, node: nodes.Reference) -> None:
         if not node.trailers:
@@ -65,6 +74,8 @@ class Names:
     def _check_input(self, node: nodes.Reference, first: nodes.Node) -> None:
         if isinstance(first, nodes.Method) and first.name in known.INPUT_METHODS:
             self._check_path(first)
+            if first.name == "params" and not first.arguments:
+                self._check_group("$input.params()", node.trailers[1:2])
         elif isinstance(first, nodes.Property) and first.name == "body":
             second = node.trailers[1] if len(node.trailers) > 1 else None
             if isinstance(second, nodes.Property):
@@ -74,7 +85,13 @@ class Names:
             self._no_member("$input", first, _hint_for_input(first))
 
     def _check_path(self, call: nodes.Method) -> None:
-        path = constant_text(call.arguments[0]) if call.arguments else None
+        argument = call.arguments[0] if call.arguments else None
+        if isinstance(argument, nodes.Reference) and argument.bare:
+            self._check_bare(call.name, argument)
+        if argument is None and call.name != "params":
+            message = f"$input.{call.name} without a path in quotes prints nothing"
+            self._add(call, message, f"$input.{call.name}('$')")
+        path = constant_text(argument)
         if path is None or call.name == "params":
             return
         try:
@@ -83,6 +100,21 @@ class Names:
             message = f"AWS answers 500, because {path!r} is no JSONPath: {error}"
             hint = "a path looks like $.order.lines[0].sku, with ['...'] around names of other characters"
             self._findings.add("jsonpath-syntax", call.arguments[0].start, message, hint)
+
+    def _check_bare(self, call: str, argument: nodes.Reference) -> None:
+        word = self._tree.source[argument.start : argument.end]
+        message = f"{word} is a bare word and has no value: $input.{call} looks for nothing"
+        self._findings.add("undefined-name", argument.start, message, f"$input.{call}('{word}')")
+
+    def _check_group(self, holder: str, trailers: list[nodes.Node]) -> None:
+        for trailer in trailers:
+            name = member_of(trailer)
+            if name is not None and name not in known.GROUPS:
+                near = "querystring" if name.lower().startswith("query") else name
+                hint = did_you_mean(near, known.GROUPS, f"{holder}.{{}}")
+                hint = hint or f"$input.params('{name}') finds a parameter of that name in any group"
+                message = f"{holder} has no {name}: its groups are path, querystring and header"
+                self._findings.add("unknown-member", trailer.start, message, hint)
 
     def _check_util(self, first: nodes.Property | nodes.Method) -> None:
         if first.name in known.UTIL_METHODS and isinstance(first, nodes.Method):
@@ -100,6 +132,7 @@ class Names:
         if not isinstance(first, nodes.Property):
             return
         second = rest[0] if rest and isinstance(rest[0], nodes.Property) else None
+        overrides = known.OVERRIDES.get(first.name)
         if first.name in known.ACCESS_LOG_ONLY:
             message = f"$context.{first.name} exists in access logs only: in a template it prints nothing"
             self._add(first, message, "a response template learns the status by the response it belongs to")
@@ -110,16 +143,31 @@ class Names:
             if second.name not in known.MEMBERS[first.name]:
                 hint = did_you_mean(second.name, known.MEMBERS[first.name], f"$context.{first.name}.{{}}")
                 self._no_member(f"$context.{first.name}", second, hint)
-        elif second is not None and first.name in known.OVERRIDES:
-            self._check_override(first.name, second)
+        elif overrides and rest:
+            self._check_override(first.name, member_of(rest[0]), rest[0])
 
-    def _check_override(self, holder: str, member: nodes.Property) -> None:
+    def _check_override(self, holder: str, name: str | None, trailer: nodes.Node) -> None:
         # Any other member is kept and may be read again, so only what looks like a slip is told.
-        acting = known.OVERRIDES[holder]
-        hint = did_you_mean(member.name, acting, f"$context.{holder}.{{}}")
-        if member.name not in acting and hint:
-            message = f"$context.{holder}.{member.name} changes nothing in the message"
-            self._add(member, message, hint)
+        acting, slips = known.OVERRIDES[holder], known.OVERRIDE_SLIPS[holder]
+        if name is None or name in acting:
+            return
+        hint = did_you_mean(slips.get(name) or name, acting, f"$context.{holder}.{{}}")
+        if name in slips and not slips[name]:
+            hint = f"$context.{holder} has {', '.join(sorted(acting))}"
+        if hint:
+            self._add(trailer, f"$context.{holder}.{name} changes nothing in the message", hint)
+
+    def _check_whole_override(self, node: nodes.Set) -> None:
+        """``#set($context.responseOverride.header = "text")``, which is a map."""
+        names = [member_of(trailer) for trailer in node.target.trailers]
+        is_text = isinstance(node.value, (nodes.Constant, nodes.Interpolated, nodes.Binary))
+        if node.target.name != "context" or len(names) != 2 or not is_text:
+            return
+        holder, name = names
+        if holder in known.OVERRIDES and name in ("header", "path", "querystring"):
+            written = f"$context.{holder}.{name}"
+            message = f"{written} is a map by names: a text in its place changes nothing in the message"
+            self._add(node.target.trailers[1], message, f"#set({written}.name = ...)")
 
     def _check_foreach(self, member: nodes.Property) -> None:
         hint = did_you_mean(member.name, known.FOREACH, "$foreach.{}")
@@ -145,6 +193,28 @@ def _assigned(found: Iterable[nodes.Node]) -> Iterable[str]:
             yield node.name
         elif isinstance(node, nodes.Macro):
             yield from node.parameters
+
+
+def _holding_groups(found: list[nodes.Node]) -> frozenset[str]:
+    """Variables that hold ``$input.params()`` and never anything else."""
+    plain = [node for node in found if isinstance(node, nodes.Set) and not node.target.trailers]
+    holding = {node.target.name for node in plain if _is_params(node.value)}
+    others = {node.target.name for node in plain if not _is_params(node.value)}
+    loops = {node.variable for node in found if isinstance(node, nodes.Foreach)}
+    return frozenset(holding - others - loops)
+
+
+def _is_params(node: nodes.Node) -> bool:
+    if not isinstance(node, nodes.Reference) or node.name != "input" or len(node.trailers) != 1:
+        return False
+    (call,) = node.trailers
+    return isinstance(call, nodes.Method) and call.name == "params" and not call.arguments
+
+
+def _to_set(name: str) -> str:
+    if name == "inputRoot":
+        return "#set($inputRoot = $input.path('$')) before"
+    return f"#set(${name} = ...) before, or write \\${name} if the text is meant"
 
 
 def _of_appsync(node: nodes.Reference) -> str:

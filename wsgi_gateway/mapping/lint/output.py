@@ -1,6 +1,6 @@
 """Follows what a template prints through every #if and #foreach, and judges values by where they land.
 
-Only templates that print JSON are followed: those whose first character is a bracket or a quote. A loop's
+Of templates that print JSON brackets, commas and quotes are followed, of forms what is printed only. A loop's
 body is gone through twice, so that what the end of one turn and the start of the next make together is seen;
 ``#define`` blocks and macros are followed where they print.
 
@@ -10,11 +10,11 @@ Not for names and directives; :mod:`wsgi_gateway.mapping.lint.names` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from wsgi_gateway.mapping.lint import values
+from wsgi_gateway.mapping.lint import media, values
 from wsgi_gateway.mapping.lint.conditions import Conditions
 from wsgi_gateway.mapping.lint.estimates import Estimates, Scope
 from wsgi_gateway.mapping.lint.findings import Findings
@@ -36,14 +36,14 @@ class _Enough(Exception):
 class Output:
     """One walk through one template; :meth:`follow` does it."""
 
-    def __init__(self, tree: Tree, findings: Findings, is_json: bool) -> None:
+    def __init__(self, tree: Tree, findings: Findings, printed: str) -> None:
         self._tree = tree
         self._findings = findings
-        self._is_json = is_json
+        self._is_json, self._is_form = printed == media.JSON, printed == media.FORM
         self._estimates = Estimates(tree)
         self._conditions = Conditions(tree, self._estimates, findings)
         self._printing = Printing(tree, findings)
-        self._writer = Writer(Findings(tree.source) if not is_json else findings)
+        self._writer = Writer(findings if self._is_json else Findings(tree.source))
         self._scope = Scope()
         self._at = Position()
         self._ifs: frozenset[int] = frozenset()
@@ -64,6 +64,7 @@ class Output:
             message = "loops and macros are nested so deeply that the output was not followed to its end"
             self._findings.add("not-checked", self._offset, message, "write it with fewer nested loops")
             return
+        self._pass_comment()
         self._writer.end(self._at, self._offset)
 
     def _statement(self, node: nodes.Node) -> None:
@@ -80,6 +81,7 @@ class Output:
 
     # What prints
     def _text(self, node: nodes.Text) -> None:
+        self._pass_comment()
         self._write(node.value, self._place(node))
 
     def _place(self, node: nodes.Text) -> int:
@@ -91,6 +93,11 @@ class Output:
             start = found if found >= 0 else start
         self._offset = start + len(text)
         return start
+
+    def _pass_comment(self) -> None:
+        """A comment leaves nothing in the tree; one that begins here may take the end of a string away."""
+        if self._at.surely(IN):
+            self._writer.comment(self._at, self._tree.source, self._offset)
 
     def _write(self, text: str, offset: int) -> None:
         if self._at.states:
@@ -109,12 +116,16 @@ class Output:
 
     def _print(self, node: nodes.Reference, value: Value) -> None:
         at = self._at
-        if self._is_json and at.surely(IN):
+        if self._is_form:
+            self._printing.in_form(node, value, at.tail)
+        elif self._is_json and at.surely(IN):
             self._printing.in_string(node, value, at.tail)
         elif self._is_json and at.surely(OUT):
             self._printing.outside(node, value, after_colon=any(m.character == ":" for m in at.last))
         if value.literal is not None:
             self._write(value.literal, node.start)
+        elif value.kind == Kind.JSON or value.shape == "document":
+            self._writer.value(at, node.start, self._ifs, surely=value.kind == Kind.JSON)
         else:
             at.value(known_brackets=value.kind != Kind.UNKNOWN)
 
@@ -221,28 +232,3 @@ class Output:
         nodes.Break: _break,
         nodes.Stop: _stop,
     }
-
-
-def prints_json(tree: Tree) -> bool:
-    """Whether the first thing printed begins JSON: a bracket or a quote."""
-    defined = {node.name: node.body for node in tree.all if isinstance(node, nodes.Define)}
-    return (_first(tree.root, defined, _DEPTH) or "")[:1] in ("{", "[", '"')
-
-
-def _first(node: nodes.Node, defined: dict[str, nodes.Block], depth: int) -> str | None:
-    """The first text that is printed; None if nothing is, something else than a bracket if that is open."""
-    if isinstance(node, nodes.Text):
-        return node.value.strip() or None
-    if isinstance(node, nodes.Reference):
-        block = defined.get(node.name) if not node.trailers else None
-        return _first(block, defined, depth - 1) if block is not None and depth else "$"
-    bodies: Sequence[nodes.Node] = ()
-    if isinstance(node, nodes.Block):
-        bodies = node.statements
-    elif isinstance(node, nodes.If):
-        bodies = [body for _, body in node.branches] + ([node.otherwise] if node.otherwise else [])
-    elif isinstance(node, nodes.Foreach):
-        bodies = [node.body]
-    elif isinstance(node, (nodes.Call, nodes.Evaluate, nodes.Include, nodes.Verbatim)):
-        return "#"
-    return next((text for body in bodies if (text := _first(body, defined, depth)) is not None), None)

@@ -12,6 +12,7 @@ Not for values; they are marks without meaning.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -20,9 +21,11 @@ from wsgi_gateway.mapping.lint.findings import Findings
 
 OUT, IN, ESCAPE = "out", "in", "escape"
 _CLOSERS = {"}": "{", "]": "["}
-_VALUE_ENDS = frozenset(("}", "]", "end of a string"))
-_WORD = "word"
+_WORD, _VALUE = "word", "value"
+_VALUE_ENDS = frozenset(("}", "]", "end of a string", _WORD, _VALUE))
 _TAIL = 24
+_HASHES = "## begins a comment; write #[[##]]# for these two characters"
+_COMMENT = re.compile(r"##[^\r\n]*")
 _MANY = 64
 
 
@@ -127,6 +130,24 @@ class Writer:
                 state = self._inside(at, state, character, offset + index, ifs)
         at.states = frozenset((state,))
 
+    def value(self, at: Position, offset: int, ifs: frozenset[int], surely: bool) -> None:
+        """A JSON value was printed as a whole, or a value that may be absent if not ``surely``."""
+        outside = at.surely(OUT)
+        if outside and surely:
+            self._check(at, '"', offset, ifs)
+        at.value(known_brackets=True)
+        if outside:
+            at.last = frozenset((Mark(_VALUE, offset, ifs),))
+
+    def comment(self, at: Position, source: str, offset: int) -> None:
+        """Inside a string: with a comment at ``offset`` that has a quote, nobody knows how it goes on."""
+        comment = _COMMENT.match(source, offset)
+        if comment is None or '"' not in comment[0]:
+            return
+        message = "## begins a comment, which takes the quote after it out of the JSON string"
+        self._findings.add("invalid-json", offset, message, _HASHES)
+        at.states, at.last, at.brackets = frozenset((IN, OUT)), _ANYTHING, None
+
     def _inside(self, at: Position, state: str, character: str, offset: int, ifs: frozenset[int]) -> str:
         if state == ESCAPE:
             return IN
@@ -149,7 +170,7 @@ class Writer:
             at.quote = offset
             return IN
         if character not in '{}[],:"':
-            at.last = frozenset((Mark(_WORD, offset, ifs),))
+            at.last = frozenset((Mark(_WORD if character.isalnum() else "sign", offset, ifs),))
             return OUT
         mark = Mark(character, offset, ifs)
         at.last = frozenset((mark,))
@@ -189,7 +210,9 @@ class Writer:
         """The template is over."""
         if at.surely(IN) and at.brackets is not None and not self._broken:
             message = "the JSON string that begins here is never closed: the output is no JSON"
-            self._findings.add("invalid-json", at.quote or start, message, "close it with a quote")
+            line = self._findings.source[at.quote :].partition("\n")[0]
+            hint = _HASHES if "##" in line else "close it with a quote"
+            self._findings.add("invalid-json", at.quote or start, message, hint)
         elif at.surely(OUT) and at.brackets:
             mark = at.brackets[-1]
             message = f"{mark.character!r} is never closed: the output is no JSON"

@@ -15,6 +15,8 @@ from wsgi_gateway.mapping.lint.values import Kind, Value
 from wsgi_gateway.mapping.velocity import nodes
 
 _UNQUOTE = r""".replaceAll("\\'", "'")"""
+_CLIENTS = (Kind.RAW, Kind.SCRIPT)
+_OF_REQUEST = ("$input.params", "$input.body")
 _NUMBER_OF_DYNAMODB = re.compile(r'"N"\s*:\s*"$')
 
 
@@ -48,18 +50,16 @@ class Printing:
             alone = tail.endswith('"') and self._tree.source[node.end : node.end + 1] == '"'
             self._unescaped(node, value, written, alone)
         elif value.kind == Kind.SCRIPT:
-            message = r"$util.escapeJavaScript turns an apostrophe into \', which is no JSON"
-            self._findings.add("escape-javascript-quote", node.start, message, f"append {_UNQUOTE}")
+            self._findings.add("escape-javascript-quote", node.start, *_of_apostrophes(value.tried))
         elif value.kind == Kind.JSON and not _NUMBER_OF_DYNAMODB.search(tail):
             message = f'{written} prints JSON: a text has quotes of its own and gives ""text""'
             hint = f"leave the quotes around {written} out"
             self._findings.add("json-in-quotes", node.start, message, hint)
 
     def _unescaped(self, node: nodes.Reference, value: Value, written: str, alone: bool) -> None:
-        what = written if _same(written, value.origin) else f"{written} ({value.origin})"
         message = (
-            f"{what} stands in a JSON string as it came: a quote, backslash or line end in it breaks "
-            "the JSON, and a client can write members of its own"
+            f"{_told(written, value)} stands in a JSON string as it came: a quote, backslash or line end "
+            "in it breaks the JSON, and a client can write members of its own"
         )
         plain = "$" + self._tree.name_of(node)
         hint = f"$util.escapeJavaScript({plain}){_UNQUOTE}"
@@ -70,6 +70,8 @@ class Printing:
     def outside(self, node: nodes.Reference, value: Value, after_colon: bool) -> None:
         """Where a JSON value is due."""
         name = self._tree.name_of(node)
+        if value.shape == "text" and value.kind in _CLIENTS and value.origin.startswith(_OF_REQUEST):
+            self._unquoted(node, value)
         if value.shape != "document" or name in self._looped:
             return
         whole = value.path == "$"
@@ -82,6 +84,46 @@ class Printing:
         )
         path = value.path or "$..."
         self._findings.add("path-for-json", node.start, message, f"$input.json('{path}')")
+
+    def _unquoted(self, node: nodes.Reference, value: Value) -> None:
+        written = self._tree.source[node.start : node.end]
+        message = (
+            f"{_told(written, value)} is a text and stands where JSON is due: whatever is no JSON by itself "
+            "breaks it, and a client can write members of its own"
+        )
+        plain = "$" + self._tree.name_of(node)
+        hint = f'"$util.escapeJavaScript({plain}){_UNQUOTE}", in quotes'
+        if plain == "$input.body":
+            hint = "$input.json('$')"
+        elif value.kind == Kind.RAW:
+            hint += f'; a number as it is only inside #if({plain}.matches("[0-9]+"))'
+        else:
+            hint = "put it into quotes: only there $util.escapeJavaScript protects"
+        self._findings.add("unquoted-input", node.start, message, hint)
+
+    def in_form(self, node: nodes.Reference, value: Value, tail: str) -> None:
+        """Among the fields of a form; what follows an ``&`` may be fields as they came."""
+        if value.kind not in (Kind.RAW, Kind.SCRIPT, Kind.JSON) or tail.endswith("&"):
+            return
+        written = self._tree.source[node.start : node.end]
+        message = (
+            f"{_told(written, value)} stands in a form as it came: a client can add fields by an &, and + "
+            "and % become other characters"
+        )
+        hint = f"$util.urlEncode(${self._tree.name_of(node)})"
+        self._findings.add("unencoded-form-value", node.start, message, hint)
+
+
+def _of_apostrophes(tried: str) -> tuple[str, str]:
+    message = r"$util.escapeJavaScript turns an apostrophe into \', which is no JSON"
+    if not tried:
+        return message, f"append {_UNQUOTE}"
+    return f"{message}, and {tried}", f"write {_UNQUOTE} in its place, with two backslashes"
+
+
+def _told(written: str, value: Value) -> str:
+    """The reference as it stands, and what it was made of where that is something else."""
+    return written if _same(written, value.origin) else f"{written} ({value.origin})"
 
 
 def _references(tree: Tree, node: nodes.Node) -> list[nodes.Reference]:
@@ -104,4 +146,4 @@ def _without_last(node: nodes.Reference) -> nodes.Reference:
 
 def _same(written: str, origin: str) -> bool:
     plain = written.replace("$!", "$").replace("{", "").replace("}", "").replace('"', "'")
-    return not origin or plain == origin.replace('"', "'")
+    return not origin or plain == origin.replace('"', "'") or plain.startswith(origin.removesuffix("...)"))

@@ -13,6 +13,7 @@ from wsgi_gateway.mapping.velocity import TemplateSyntaxError
 _NULL = re.compile(r"null\b|nil\b|NULL\b|None\b|undefined\b")
 _BOUND = re.compile(r"\btoo (?:large|complex|deeply|many)\b")
 _NULL_HINT = 'an absent value is the empty text: compare with "", or with $null, a name that nothing sets'
+_QUOTED = "the argument stands in quotes: $input.json('$.a'), $input.params('name')"
 _GENERAL = "the template is Velocity 1.7 as API Gateway runs it"
 
 # What stands at the error, what stands before it on the line, and what was probably meant.
@@ -21,6 +22,10 @@ _HINTS = tuple(
     for at, before, hint in (
         (r"", r"#(?:elif|elsif|elseIf|else[ \t]+if)[ \t]*\([^#]*$", "Velocity's word is #elseif"),
         (r"", r"#(?:for|while)[ \t]*\([^#]*$", "Velocity's loop is #foreach($item in $list)"),
+        (r"\\[\"']", r"\($|,\s*$", r"a quote needs no backslash here: $input.path('$.a')"),
+        (r"[\"']", r"\.\w+\([^()]*\\.*$", """a backslash does not escape a quote; write '"' for one"""),
+        (r"\(\s*[$@\w]", r"\binput\.(?:json|path|params)$", _QUOTED),
+        (r"[^\"'\\]", r"\binput\.(?:json|path|params)\([^()\"']*$", _QUOTED),
         (r"=", r"(?:==|!=)$", "== and != are the only signs of equality"),
         (r"==", r"#set\(\s*\$\S+\s*$", "#set takes one ="),
         (r"=", r"#(?:else)?if\s*\(.*$", "== compares"),
@@ -65,6 +70,8 @@ def note(error: TemplateSyntaxError, findings: Findings) -> None:
 def _hint(source: str, offset: int, message: str) -> str:
     if "end of the template" in message and (glued := re.search(r"#(end|else)[A-Za-z0-9_@]", source)):
         return f"#{glued[1]} and what follows are one word here: write #{{{glued[1]}}}"
+    if "end of the template" in message and "the parenthesis of" in message:
+        return "close the parenthesis, or a quote inside it"
     if "end of the template" in message:
         opened = len(re.findall(r"#\{?(?:if|foreach|define|macro)\b", source))
         closed = len(re.findall(r"#\{?end\b", source))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from wsgi_gateway.mapping.velocity import nodes
@@ -35,10 +36,7 @@ class Tree:
         return block
 
     def _opened(self, string: nodes.Interpolated) -> nodes.Block:
-        try:
-            block, _ = parse(string.value)
-        except Refusal:
-            return nodes.Block([])
+        block = _parsed(string.value)
         as_written = self.source[string.start + 1 : string.end - 1] == string.value
         for node in _below(block):
             node.start = string.start + 1 + node.start if as_written else string.start
@@ -87,12 +85,45 @@ def _below(node: nodes.Node) -> Iterator[nodes.Node]:
         yield from _below(child)
 
 
+def member_of(trailer: nodes.Node | None) -> str | None:
+    """The member that it reads or puts: ``.name``, ``['name']``, ``.get('name')``, ``.put('name', x)``."""
+    if isinstance(trailer, nodes.Property):
+        return trailer.name
+    if isinstance(trailer, nodes.Index):
+        return constant_text(trailer.key)
+    if isinstance(trailer, nodes.Method) and trailer.name in ("get", "put") and trailer.arguments:
+        return constant_text(trailer.arguments[0])
+    return None
+
+
 def is_live(reference: nodes.Reference) -> bool:
     """Whether it is read at all: not ``\\$escaped``, not a bare word."""
     return not reference.escaped and not reference.bare and reference.computable
 
 
 def constant_text(node: nodes.Node | None) -> str | None:
-    """The text of a string literal without references."""
+    """The text of a string literal without references: ``'$.a'``, and ``"$.a"`` with its idle dollar."""
+    if isinstance(node, nodes.Interpolated):
+        return _idle_text(node.value)
     text = node.value if isinstance(node, nodes.Constant) else None
     return text if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=1024)
+def _idle_text(value: str) -> str | None:
+    statements = _parsed(value).statements
+    texts = [node.value for node in statements if isinstance(node, nodes.Text)]
+    return "".join(texts) if len(texts) == len(statements) else None
+
+
+def _parsed(value: str) -> nodes.Block:
+    """A string as the compiler takes it, with a blank behind: a ``$`` or ``#`` at its end is text."""
+    try:
+        block, _ = parse(value if "##" in value else value + " ")
+    except Refusal:
+        # Nobody looks into what is printed as it stands: #literal, the arguments of a macro that is none.
+        return nodes.Block([nodes.Verbatim(nodes.Block([]))])
+    last = block.statements[-1] if block.statements else None
+    if isinstance(last, nodes.Text) and "##" not in value:
+        last.value = last.value.removesuffix(" ")
+    return block

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from wsgi_gateway.mapping.lint.regular import left_broken, takes_out
 from wsgi_gateway.mapping.lint.tree import constant_text
 from wsgi_gateway.mapping.lint.vocabulary import PLAIN_CLAIMS
 from wsgi_gateway.mapping.velocity import nodes
@@ -35,7 +36,7 @@ class Value:
 
     ``shape`` says which members it has, ``keys`` the kind of its names, ``origin`` the reference it was read
     from, ``path`` its JSONPath in the payload, ``literal`` what is known to print, ``block`` the ``#define``
-    it is, ``whole`` whether apostrophes may still be in it.
+    it is, ``whole`` whether apostrophes may still be in it, ``tried`` which call was to mend it and did not.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -46,6 +47,7 @@ class Value:
     literal: str | None = None
     block: nodes.Define | None = None
     whole: bool = True
+    tried: str = ""
 
 
 UNKNOWN = Value()
@@ -81,7 +83,8 @@ def joined(one: Value, other: Value) -> Value:
 
 def text_of(value: Value, kind: Kind | None = None) -> Value:
     """A text made of the value."""
-    return Value(value.kind if kind is None else kind, "text", origin=value.origin, whole=value.whole)
+    kind = value.kind if kind is None else kind
+    return Value(kind, "text", origin=value.origin, whole=value.whole, tried=value.tried)
 
 
 def element(value: Value) -> Value:
@@ -182,15 +185,33 @@ def called(value: Value, call: nodes.Method) -> Value:
     if name in ("split", "toArray", "toCharArray"):
         return replace(text_of(value), shape="texts")
     if name in _REPLACING:
-        return _replaced(value, argument)
+        return _replaced(value, call)
     # Cutting or joining takes the quotes of JSON text apart.
     keeps = name in _KEEPING and (value.kind != Kind.JSON or name in ("toString", "trim"))
     return text_of(value) if keeps and value.shape != "util" else UNKNOWN
 
 
-def _replaced(value: Value, sought: str | None) -> Value:
+def _replaced(value: Value, call: nodes.Method) -> Value:
+    texts = [constant_text(argument) for argument in call.arguments]
+    sought, replacement = texts if len(texts) == 2 else (None, None)
+    if sought is None or replacement is None:
+        return text_of(value, Kind.SAFE) if value.kind == Kind.SCRIPT else _changed(value)
     if value.kind == Kind.SCRIPT:
-        return text_of(value, Kind.SAFE) if sought is None or "'" in sought else value
-    if sought is not None and "'" in sought and '"' not in sought:
+        return _mended(value, call.name, sought, replacement)
+    if "'" in sought and '"' not in sought and takes_out(call.name, sought, replacement):
         return replace(text_of(value), whole=False)
+    return _changed(value)
+
+
+def _changed(value: Value) -> Value:
     return UNKNOWN if value.kind != Kind.SAFE else text_of(value)
+
+
+def _mended(value: Value, method: str, sought: str, replacement: str) -> Value:
+    """After a replacement in what ``$util.escapeJavaScript`` wrote, for which it may be the cure."""
+    broken = left_broken(method, sought, replacement)
+    if not broken:
+        return text_of(value, Kind.SAFE)
+    if "'" not in sought and broken == left_broken("replace", "", ""):
+        return value
+    return replace(text_of(value), tried=f'.{method}("{sought}", "{replacement}") leaves it so: {broken}')

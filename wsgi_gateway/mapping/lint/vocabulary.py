@@ -55,6 +55,24 @@ OVERRIDES = {
 }
 """What overrides act on; any other member is only kept."""
 
+OVERRIDE_SLIPS = {
+    "requestOverride": {
+        **dict.fromkeys(
+            ("query", "queryString", "queryStringParameters", "parameters", "params"), "querystring"
+        ),
+        **dict.fromkeys(("pathParameters", "paths"), "path"),
+        **dict.fromkeys(("body", "method", "httpMethod", "status", "statusCode", "uri", "url"), ""),
+    },
+    "responseOverride": {
+        **dict.fromkeys(("statusCode", "code"), "status"),
+        **dict.fromkeys(("body", "querystring", "path", "reason", "statusMessage"), ""),
+    },
+}
+"""What people take for members of the overrides, with the member that acts, or none."""
+
+GROUPS = ("path", "querystring", "header")
+"""Members of ``$input.params()``."""
+
 FOREACH = frozenset("count first hasNext index last parent topmost".split())
 """Members of ``$foreach``."""
 

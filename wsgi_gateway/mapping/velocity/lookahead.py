@@ -39,6 +39,9 @@ _MAY_BE_BARE = frozenset(("break", "stop", "include", "parse"))
 DIRECTIVES = frozenset((*_BLOCK_DIRECTIVES, *_LINE_DIRECTIVES))
 _CONDITION_WORDS = frozenset(("if", "end", "set", "else", "elseif"))
 _OPENING = {"IF": "block", "FOREACH": "block", "MACRO": "block", "DEFINE": "block", "LITERAL": "block"}
+_HEADS = frozenset(
+    "SET IF ELSEIF FOREACH MACRO DEFINE LITERAL EVALUATE INCLUDE BREAK STOP CALL BLOCK_CALL".split()
+)
 _BRACKET = {"LPAREN": 1, "LBRACKET": 1, "LEFT_CURLEY": 1, "INDEX_LBRACKET": 1}
 _UNBRACKET = {"RPAREN": 1, "CALL_RPAREN": 1, "RBRACKET": 1, "RIGHT_CURLEY": 1, "INDEX_RBRACKET": 1}
 
@@ -89,6 +92,30 @@ class Lookahead:
         # A template of the API is on nobody's account, an `#evaluate` is on its rendering's.
         charge(_TOKEN * size)
         return self.out
+
+    def unclosed(self) -> tuple[str, int] | None:
+        """Of a template that ends too early: what was opened last and not closed, and where it stands."""
+        blocks: list[Token] = []
+        head, depth = None, 0
+        for token in self.out:
+            if token.type in _HEADS:
+                head, depth = token, int(token.type == "SET")
+            elif token.type == "LPAREN":
+                depth += 1
+            elif token.type in ("RPAREN", "CALL_RPAREN"):
+                depth -= 1
+                head = head if depth > 0 else None
+            if token.type in _OPENING or token.type == "BLOCK_CALL":
+                blocks.append(token)
+            elif token.type == "END" and blocks:
+                blocks.pop()
+        opened = head or (blocks[-1] if blocks else None)
+        if opened is None:
+            return None
+        image = opened.image.strip(" \t(")
+        name = f"#{directive_name(image[image.rindex('#') :])}"
+        start = opened.start + opened.image.rindex("#")
+        return (f"the parenthesis of {name}" if head else f"the {name}"), start
 
     def _kind(self, index: int) -> str:
         return self.raw[index].kind if index < len(self.raw) else "EOF"

@@ -26,7 +26,7 @@ class Loops(Expressions):
         unit = self.unit
         source, items = self.iterable(node.items)
         turns = f"{items}[:{_AWS_TURNS}]" if self.aws else items
-        self.see("foreach", node, f"len({turns}) if {items} else 0")
+        self.see("foreach", node, f"(len({items}) if {items} else 0, {_AWS_TURNS if self.aws else None})")
         if node.variable == "foreach":
             unit.line(f"if {items} is not None: fail('java.lang.NullPointerException')")
         loop = Loop(node.variable, self.fresh("i"), self.fresh("n"), self.fresh())

@@ -15,13 +15,16 @@ Not for every request: a template is compiled anew to be watched.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wsgi_gateway.mapping.velocity.budget import Output
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
-from wsgi_gateway.mapping.velocity.printing import text
+from wsgi_gateway.mapping.velocity.printing import _Writer
 from wsgi_gateway.mapping.velocity.runtime import Render
 from wsgi_gateway.mapping.velocity.scopes import BlockReference
+from wsgi_gateway.mapping.velocity.values import HostObject, SilentMap
 
 MAX_STEPS = 50_000
 _SHOWN = 1_000
@@ -40,6 +43,9 @@ class Step:
     `output`: the characters of the output that this step wrote, None if it wrote none there (a reference in a
     condition does not).
     `depth`: blocks around it, those of macros included.
+    `items`: of a foreach, how many there were to go over; API Gateway makes 1,000 turns at most.
+    `why`: what the value of a reference does not tell, in words: why there is none, if a name is unknown, or
+    what it is that prints as nothing.
     """
 
     kind: str
@@ -48,6 +54,8 @@ class Step:
     value: str | bool | int | None
     output: tuple[int, int] | None
     depth: int
+    items: int | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +79,22 @@ class ObservedRender(Render):
         self.seen: list[Step] = []
         self.complete = True
         self.around = 0
+        self.unknown: str | None = None
+        """What the last look-up found to be no name of its type's."""
 
     def see(self, kind: str, start: int, end: int, depth: int, value: Any) -> None:
-        """Something is about to happen."""
+        """Something is about to happen. The value of a foreach is the number of its items, and of its turns
+        at most.
+        """
+        items, why = None, self._why(kind, value)
+        if kind == "foreach":
+            items, most = value
+            value = items if most is None else min(items, most)
         if isinstance(value, BlockReference):
             value = None  # to tell its text is to run it
         elif kind not in _JUDGED and value is not None:
-            value = text(value)[:_SHOWN]
-        self._keep(Step(kind, start, end, value, None, depth + self.around))
+            value = _shown(value)
+        self._keep(Step(kind, start, end, value, None, depth + self.around, items, why))
 
     def write(
         self,
@@ -94,10 +110,21 @@ class ObservedRender(Render):
         out = self._written()
         writer(piece)
         inside = getattr(writer, "__self__", None) is self.out and piece
-        plain = piece if kind == "text" or isinstance(value, BlockReference) else text(value)
-        shown = None if value is None else plain[:_SHOWN]
+        written = kind == "text" or isinstance(value, BlockReference)
+        shown = None if value is None else piece[:_SHOWN] if written else _shown(value)
         output = (out, out + len(piece)) if inside else None
-        self._keep(Step(kind, start, end, shown, output, depth + self.around))
+        why = self._why(kind, value)
+        self._keep(Step(kind, start, end, shown, output, depth + self.around, None, why))
+
+    def _why(self, kind: str, value: Any) -> str | None:
+        """Whatever the step, what was unknown before it is none of the next one's business."""
+        unknown, self.unknown = self.unknown, None
+        if kind != "reference" or value is None:
+            return unknown if kind == "reference" else None
+        if isinstance(value, SilentMap):
+            return "a map, which prints nothing"
+        silent = isinstance(value, HostObject) and not value.velocity_text()
+        return "an object of the gateway's, which prints nothing" if silent else None
 
     def call(self, *arguments: Any) -> None:
         """`#name(arguments)`"""
@@ -126,3 +153,26 @@ class ObservedRender(Render):
             self.seen.append(step)
         else:
             self.complete = False
+
+
+class _Enough(Exception):
+    """As much as is shown."""
+
+
+class _Beginning(_Writer):
+    """Prints the beginning of a value. All of it may be more than a rendering can print, or has time for,
+    although the template never prints it.
+    """
+
+    def add(self, piece: str) -> None:
+        self.parts.append(piece)
+        self.size += len(piece)
+        if self.size >= _SHOWN:
+            raise _Enough
+
+
+def _shown(value: Any) -> str:
+    parts = Output()
+    with suppress(_Enough, TemplateRuntimeError):  # too deep to be printed: so much of it as is not
+        _Beginning(parts).write(value)
+    return "".join(parts)[:_SHOWN]

@@ -13,7 +13,7 @@ from typing import Any
 from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.budget import check
 from wsgi_gateway.mapping.velocity.builder import Builder
-from wsgi_gateway.mapping.velocity.errors import Refusal
+from wsgi_gateway.mapping.velocity.errors import Refusal, place_of
 from wsgi_gateway.mapping.velocity.lookahead import Lookahead
 from wsgi_gateway.mapping.velocity.scanner import Scanner
 
@@ -28,11 +28,19 @@ def parse(source: str, macros: frozenset[str] = frozenset()) -> tuple[nodes.Bloc
     except unexpected as error:
         found: Any = error.token
         if found.type == "$END":
-            raise Refusal("unexpected end of the template", max(len(source) - 1, 0)) from None
+            raise Refusal(_ended_early(source, lookahead), max(len(source) - 1, 0)) from None
         raise Refusal(f"unexpected {found.image.strip() or found.image!r}", found.start) from None
     except visit_error as error:
         raise error.orig_exc from None
     return tree, frozenset(lookahead.macros)
+
+
+def _ended_early(source: str, lookahead: Lookahead) -> str:
+    opened = lookahead.unclosed()
+    if opened is None:
+        return "unexpected end of the template"
+    line, column = place_of(source, opened[1])
+    return f"unexpected end of the template: {opened[0]} at {line}:{column} is never closed"
 
 
 @cache

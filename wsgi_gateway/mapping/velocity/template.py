@@ -22,6 +22,7 @@ from wsgi_gateway.mapping.velocity.compiler import Compiler, NotPlain
 from wsgi_gateway.mapping.velocity.errors import Refusal, TemplateRuntimeError, syntax_error
 from wsgi_gateway.mapping.velocity.hosts import HOST_GLOBALS
 from wsgi_gateway.mapping.velocity.observed import Observation, ObservedRender
+from wsgi_gateway.mapping.velocity.unknown import WATCHED_LOOKUPS
 
 _EVALUATED = 64
 _MAX_PROGRAM = 1_000_000
@@ -174,6 +175,7 @@ class _Code:
         budget.charge(_PROGRAM * len(self.text))  # an `#evaluate` is on its rendering's account
         self.filename = f"<velocity {id(self):x}>"
         module = _GLOBALS | {name: text for text, name in compiler.texts.items()}
+        module |= WATCHED_LOOKUPS if observed else {}
         exec(compile(self.text, self.filename, "exec"), module)  # the text is ours: see writer.py
         self.function: types.FunctionType = module["render"]
         self.macros: dict[str, runtime.Macro] = {}

@@ -212,7 +212,7 @@ class Util(HostObject):
         try:
             return parse_json(plain)
         except ValueError as error:
-            raise TemplateRuntimeError(f"$util.parseJson: {error}"[:200]) from None
+            raise TemplateRuntimeError(f"$util.parseJson: not JSON: {error}"[:200]) from None
 
     def url_encode(self, value: Any) -> str:
         """`$util.urlEncode(x)`: as forms do, a blank is `+`."""

@@ -16,7 +16,7 @@
 A line that ran many times is told by its first times, the last one before a failure, and how many there were
 between; if it always did the same, once. Values are cut, and control characters escaped: they are strangers'.
 
-Not for programs; these read the steps of the :class:`~wsgi_gateway.mapping.rendering.Rendering`.
+Not for programs; these read the steps of the :class:`~wsgi_gateway.mapping.trial.rendering.Rendering`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ import reprlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wsgi_gateway.mapping.passes import Note, Pass, cut, passes_by_line, shown
-from wsgi_gateway.mapping.rendering import Lines, Rendering
+from wsgi_gateway.mapping.trial.passes import Note, Pass, cut, passes_by_line, shown
+from wsgi_gateway.mapping.trial.rendering import Lines, Rendering
+from wsgi_gateway.mapping.velocity.errors import below
 from wsgi_gateway.trace import printable
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ OUTPUT = 4000
 
 
 class Row(NamedTuple):
-    """One line: ``kind`` is title, source, note, missing (a note with an unresolved reference), error or
-    output.
+    """One line: ``kind`` is title, source, note, missing (a note with an unresolved reference), error,
+    warning or output.
     """
 
     kind: str
@@ -66,7 +67,7 @@ def listing(rendering: Rendering) -> Iterator[Row]:
         line, caret = _window(lines.line(number), error.column if error and failed else 0)
         yield Row("source", f"{number:>{digits}} | {line}".rstrip())
         if error and failed:
-            yield Row("error", f"{'':{digits}} | {'':{caret}}^ {printable(error.message)}")
+            yield Row("error", f"{'':{digits}} | {caret}^ {printable(error.message)}")
         for note in _told(done.get(number, []), failed, WIDTH - len(gutter)):
             yield Row("missing" if note.missing else "note", gutter + note.text)
     yield from _ending(rendering)
@@ -77,18 +78,18 @@ def pointed(source: str, error: TemplateError) -> list[str]:
     if not error.line:
         return []
     line, caret = _window(Lines(source).line(error.line), error.column)
-    return [line, " " * caret + "^"]
+    return [line, caret + "^"]
 
 
-def _window(line: str, column: int) -> tuple[str, int]:
-    """The part of a long line around a column (from one), without control characters; where the column is in
-    it.
+def _window(line: str, column: int) -> tuple[str, str]:
+    """The part of a long line around a column (from one), without control characters; the blanks that stand
+    below what is before the column.
     """
     start = max(0, column - SOURCE // 2) if len(line) > SOURCE else 0
     end = start + SOURCE
     before = ("..." if start else "") + _plain(line[start : max(start, column - 1)])
     more = f"... ({len(line) - end:,} more characters)" if len(line) > end else ""
-    return ("..." if start else "") + _plain(line[start:end]) + more, len(before)
+    return ("..." if start else "") + _plain(line[start:end]) + more, below(before)
 
 
 def _plain(text: str) -> str:
@@ -153,8 +154,9 @@ def _ending(rendering: Rendering) -> Iterator[Row]:
     for name in ("requestOverride", "responseOverride"):
         override = rendering.request_override if name == "requestOverride" else rendering.response_override
         if override:
-            yield Row("title", f"$context.{name}")
-            yield from (Row("output", _plain(line)) for line in _members(override))
+            yield Row("title", f"written to $context.{name}:")
+            yield from (Row("output", f"    {_plain(line)}") for line in members(override))
+    yield from (Row("warning", f"warning: {printable(text)}") for text in rendering.warnings)
     if not rendering.complete:
         yield Row("missing", f"only the first {len(rendering.steps):,} steps are told")
     if rendering.error is not None:
@@ -168,14 +170,14 @@ def _shown(text: str) -> Iterable[str]:
     return lines
 
 
-def _members(override: dict[str, Any]) -> Iterator[str]:
-    """``header.x-tenant = a``, one a line."""
-    for group, members in override.items():
-        if isinstance(members, dict) and members:
-            for name, value in members.items():
-                yield f"{group}.{cut(name)} = {_written(value)}"
+def members(override: dict[str, Any]) -> Iterator[str]:
+    """What was written to an override: ``header.x-tenant = a``, one a line."""
+    for group, value in override.items():
+        if isinstance(value, dict) and value:
+            for name, member in value.items():
+                yield f"{cut(group)}.{cut(name)} = {_written(member)}"
         else:
-            yield f"{cut(group)} = {_written(members)}"
+            yield f"{cut(group)} = {_written(value)}"
 
 
 def _written(value: Any) -> str:

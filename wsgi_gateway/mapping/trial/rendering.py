@@ -28,6 +28,8 @@ from wsgi_gateway.mapping.velocity.values import plain_key
 if TYPE_CHECKING:
     from wsgi_gateway.mapping.velocity.observed import Step
 
+__tracebackhide__ = True  # a failed test shows its own lines, not these
+
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -72,7 +74,8 @@ class Rendering:
     ``text``: the output, up to the failure if there was one. ``steps``: what the template did, in order,
     places as offsets into ``source``; ``complete`` is False if there were more than are kept. ``error``: why
     it failed, or None. ``request_override`` and ``response_override``: what ``$context`` holds under these
-    names afterwards, in plain Python, empty maps left out.
+    names afterwards, in plain Python, empty maps left out. ``warnings``: what went otherwise than one may
+    expect, though nothing failed, a text each (:mod:`wsgi_gateway.mapping.trial.cautions`).
     """
 
     name: str
@@ -84,6 +87,7 @@ class Rendering:
     source: str = field(default="", repr=False)
     steps: tuple[Step, ...] = field(default=(), repr=False)
     complete: bool = field(default=True, repr=False)
+    warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.text
@@ -141,18 +145,19 @@ class Rendering:
         try:
             return json.loads(self.text, parse_constant=_refused)
         except json.JSONDecodeError as error:
-            message = f"{self.name} wrote no JSON ({self._author(error.pos)}): {error.msg}"
+            # The exception adds line and column, and these are the output's.
+            message = f"{self.name} wrote no JSON ({self._author(error.pos)}): {error.msg}, in the output at"
             raise json.JSONDecodeError(message, error.doc, error.pos) from None
 
     def _author(self, at: int) -> str:
         """Who wrote the character there, or the last one before."""
         byte = len(self.text[:at].encode())
         found = bisect_right(self.source_map, (byte, float("inf"))) - 1
-        return f"line {self.source_map[found].line}" if found >= 0 else "nothing at all"
+        return f"line {self.source_map[found].line} of the template" if found >= 0 else "nothing at all"
 
     def explain(self) -> str:
         """The template line by line with what each line did, and the output at the end: text for people."""
-        from wsgi_gateway.mapping.listing import listing
+        from wsgi_gateway.mapping.trial.listing import listing
 
         return "\n".join(row.text for row in listing(self))
 

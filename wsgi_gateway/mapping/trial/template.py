@@ -7,8 +7,8 @@
 
 It renders as the gateway does: the same engine, the same variables, blanks around the template left out.
 What is not given comes from a test invocation that is always the same
-(:mod:`wsgi_gateway.mapping.invocation`). :meth:`Template.observe` tells besides what every reference was,
-which branches were taken, what was written to ``$context.requestOverride`` and ``responseOverride``, and
+(:mod:`wsgi_gateway.mapping.trial.invocation`). :meth:`Template.observe` tells besides what every reference
+was, which branches were taken, what was written to ``$context.requestOverride`` and ``responseOverride``, and
 which line wrote which bytes. On the command line this is ``wsgi-gateway render``, in pytest the fixture
 ``mapping_template``.
 
@@ -27,20 +27,32 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.mapping.invocation import copied, invocation
-from wsgi_gateway.mapping.rendering import Lines, Rendering, written
+from wsgi_gateway.errors import Place, Problem
+from wsgi_gateway.mapping.trial import cautions
+from wsgi_gateway.mapping.trial.invocation import GivenError, copied, invocation
+from wsgi_gateway.mapping.trial.listing import pointed
+from wsgi_gateway.mapping.trial.rendering import Lines, Rendering, written
 from wsgi_gateway.mapping.velocity import Template as CompiledTemplate
 from wsgi_gateway.mapping.velocity import TemplateRuntimeError, TemplateSyntaxError, compile_template
 from wsgi_gateway.mapping.velocity.observed import Step
+from wsgi_gateway.mapping.velocity.runtime import SECONDS
+
+__tracebackhide__ = True  # a failed test shows its own lines, not these
 
 PROFILES = ("aws", "stock")
 WATCHED_SECONDS = 10.0
-"""What an observed rendering may take; one that is not watched has a second."""
+"""What an observed rendering may take; one that is not watched has what it has in the gateway."""
+
+_GIVEN = ("body", "path", "querystring", "header", "context", "stage_variables")
+_MEANT = {"query": "querystring", "payload": "body", "data": "body", "params": "path"}
+_TOO_LONG = "the template takes too long"
+_SYNTAX = frozenset(("syntax", "null-literal"))
+_NO_HINT = "the template is Velocity 1.7 as API Gateway runs it"
 
 
 class Template:
@@ -49,15 +61,15 @@ class Template:
     ``source``: the template's text. ``profile``: ``aws`` (API Gateway) or ``stock`` (Apache Velocity 1.7).
     ``name``: what errors call it.
 
-    Raises :class:`~wsgi_gateway.mapping.TemplateSyntaxError` with line, column and a caret, and ConfigError
-    for an unknown profile.
+    Raises :class:`~wsgi_gateway.mapping.TemplateSyntaxError` with line, column, a caret and what to do, and
+    ConfigError for an unknown profile.
     """
 
     def __init__(self, source: str, profile: str = "aws", *, name: str = "<template>") -> None:
         if not isinstance(source, str):
-            raise ConfigError(f"a template is text, not {type(source).__name__}; from_file() reads one")
+            raise GivenError(f"a template is text, not {type(source).__name__}; from_file() reads one")
         if profile not in PROFILES:
-            raise ConfigError(f"profile must be one of {', '.join(PROFILES)}, not {profile!r}")
+            raise GivenError(f"profile must be one of {', '.join(PROFILES)}, not {profile!r}")
         self.source = source
         self.profile = profile
         self.name = name
@@ -67,11 +79,7 @@ class Template:
         try:
             self._template = compile_template(self._text, profile=profile, name=name)
         except TemplateSyntaxError as error:
-            line, column = self._place(error.line, error.column)
-            shown = Lines(source).line(line)
-            raise TemplateSyntaxError(
-                error.message, name=name, line=line, column=column, source_line=shown
-            ) from None
+            raise self._refused(error).with_traceback(None) from None
 
     @classmethod
     def from_file(
@@ -82,12 +90,20 @@ class Template:
         Raises OSError, ConfigError if the file is not UTF-8, and what the constructor raises.
         """
         name = os.fspath(path) if name is None else name
-        raw = Path(path).read_bytes()  # as it is: line ends go into the output
+        return cls.from_bytes(Path(path).read_bytes(), profile, name=name)
+
+    @classmethod
+    def from_bytes(cls, content: bytes, profile: str = "aws", *, name: str = "<template>") -> Template:
+        """The template in the content of a file, whose line ends go into the output as they are.
+
+        Raises ConfigError if it is not UTF-8, and what the constructor raises.
+        """
         try:
-            return cls(raw.decode("utf-8-sig"), profile, name=name)
+            return cls(content.decode("utf-8-sig"), profile, name=name)
         except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            raise ConfigError(f"{name}:{line}: the file is not UTF-8") from None
+            before = content[: error.start]
+            place = Place(name, before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+            raise GivenError([Problem("encoding", "the file is not UTF-8", place)]) from None
 
     def __repr__(self) -> str:
         return f"Template({self.name!r}, profile={self.profile!r})"
@@ -124,7 +140,7 @@ class Template:
         try:
             return self._template.render(self._with(given, references))
         except TemplateRuntimeError as error:
-            raise self._placed(error) from error
+            raise self._placed(error, SECONDS) from error.__cause__
 
     def observe(
         self,
@@ -151,16 +167,22 @@ class Template:
         # Taken before: what a template puts in their place is nothing that the gateway looks at.
         request, response = given["context"]["requestOverride"], given["context"]["responseOverride"]
         seen = self._watched.observe(self._with(given, references), seconds=WATCHED_SECONDS)
+        steps = self._moved(seen.steps)
         return Rendering(
             name=self.name,
             text=seen.text,
-            error=None if seen.error is None else self._placed(seen.error),
+            error=None if seen.error is None else self._placed(seen.error, WATCHED_SECONDS),
             request_override=written(request),
             response_override=written(response),
             profile=self.profile,
             source=self.source,
-            steps=self._moved(seen.steps),
+            steps=steps,
             complete=seen.complete,
+            warnings=(
+                *cautions.of_headers(header),
+                *cautions.of_body(given["input"]),
+                *cautions.of_loops(steps, seen.complete, Lines(self.source), self.name),
+            ),
         )
 
     @cached_property
@@ -170,7 +192,7 @@ class Template:
     def _with(self, given: dict[str, Any], references: Mapping[str, Any]) -> dict[str, Any]:
         if references and self.profile == "aws":
             names = ", ".join(f"${name}" for name in references)
-            raise TypeError(f"API Gateway has no {names}; profile 'stock' takes references of any name")
+            raise TypeError(f"API Gateway has no {names}; {_meant(next(iter(references)))}")
         return given | {name: copied(value, name) for name, value in references.items()}
 
     def _moved(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -184,8 +206,32 @@ class Template:
         before, indent = Lines(self.source).at(self._skipped)
         return line + before - 1, column + (indent - 1 if line == 1 else 0)
 
-    def _placed(self, error: TemplateRuntimeError) -> TemplateRuntimeError:
-        if not (error.line and self._skipped):
-            return error
-        line, column = self._place(error.line, error.column)
-        return TemplateRuntimeError(error.message, name=error.name, line=line, column=column)
+    def _placed(self, error: TemplateRuntimeError, seconds: float) -> TemplateRuntimeError:
+        """Where in the source as it was given; the line and a caret as a note, which a traceback shows."""
+        limit = f": it has {seconds:g} seconds" if error.message == _TOO_LONG else ""
+        line, column = self._place(error.line, error.column) if error.line else (0, 0)
+        placed = TemplateRuntimeError(error.message + limit, name=error.name, line=line, column=column)
+        if line:
+            placed.add_note("\n".join(pointed(self.source, placed)))
+        return placed
+
+    def _refused(self, error: TemplateSyntaxError) -> TemplateSyntaxError:
+        """With what to do, and with the places of the source as it was given."""
+        if self._skipped:
+            try:  # the blanks before it are text, which changes nothing but the places
+                compile_template(self.source.rstrip(), profile=self.profile, name=self.name)
+            except TemplateSyntaxError as whole:
+                error = whole
+        from wsgi_gateway.mapping.lint import lint
+
+        hints = (found.hint for found in lint(self.source, self.name) if found.code in _SYNTAX)
+        error.hint = next((hint for hint in hints if hint and hint != _NO_HINT), "")
+        return error
+
+
+def _meant(name: str) -> str:
+    plain = name.lower().replace("_", "")
+    known = {given.replace("_", ""): given for given in _GIVEN}
+    close = get_close_matches(plain, known, 1, 0.75)
+    meant = _MEANT.get(plain) or (known[close[0]] if close else None)
+    return f"did you mean {meant}=?" if meant else "profile 'stock' takes references of any name"

@@ -1,14 +1,16 @@
 """What each line of a template did, in words: the steps of a watched rendering, by line and by turn.
 
 A line runs once, or in every turn of the loops around it, or whenever its macro is called. Each of these is a
-:class:`Pass` with a :class:`Note` for every reference and directive, in the order in which they ran.
+:class:`Pass` with a :class:`Note` for every reference and directive, in the order in which they ran. What is
+still as it was told there is not told again.
 
-Not for the layout; :mod:`wsgi_gateway.mapping.listing` puts these below the lines.
+Not for the layout; :mod:`wsgi_gateway.mapping.trial.listing` puts these below the lines.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgi_gateway.mapping.velocity.lookahead import Lookahead
@@ -16,22 +18,23 @@ from wsgi_gateway.mapping.velocity.scanner import Scanner
 from wsgi_gateway.trace import printable
 
 if TYPE_CHECKING:
-    from wsgi_gateway.mapping.rendering import Rendering
+    from wsgi_gateway.mapping.trial.rendering import Rendering
     from wsgi_gateway.mapping.velocity.observed import Step
 
 VALUE = 70
 """Characters of a value, and of a reference's notation."""
 
-_TARGET = re.compile(r"#\{?set\}?\s*\(\s*(.*?)\s*=", re.DOTALL)
+_TARGET = re.compile(r"[ \t]*#\{?set\}?\s*\(\s*(.*?)\s*=", re.DOTALL)
 _VARIABLE = re.compile(r"#\{?(?:foreach|define)\}?\s*\(\s*(\$[^\s)]+)")
 _OPENING = frozenset(("IF", "FOREACH", "MACRO", "DEFINE", "LITERAL", "BLOCK_CALL"))
 
 
 class Note(NamedTuple):
-    """What one step did; ``missing``: a reference had no value."""
+    """What one step did; ``missing``: a reference had no value; ``about``: what has the value told."""
 
     text: str
     missing: bool = False
+    about: str = ""
 
 
 class Pass:
@@ -41,6 +44,14 @@ class Pass:
         self.turns = turns
         self.notes: list[Note] = []
         self.seen: set[tuple[str, int]] = set()
+        self.known: dict[str, str] = {}
+
+    def add(self, step: Step, note: Note) -> None:
+        """Take a step's note, unless the line has just said so: a loop's variable, and then its use."""
+        self.seen.add((step.kind, step.start))
+        if not note.about or self.known.get(note.about) != note.text:
+            self.notes.append(note)
+            self.known[note.about] = note.text
 
 
 def passes_by_line(rendering: Rendering) -> dict[int, list[Pass]]:
@@ -48,18 +59,34 @@ def passes_by_line(rendering: Rendering) -> dict[int, list[Pass]]:
     found: dict[int, list[Pass]] = {}
     latest: dict[tuple[int, tuple[int, ...]], Pass] = {}
     blocks = _Blocks(rendering.source)
-    for step in rendering.steps:
+    made = turns_made(rendering.steps, rendering.complete)
+    for position, step in enumerate(rendering.steps):
         turns = blocks.turns_of(step)
-        note = _note(step, rendering.source)
+        note = _note(step, rendering.source, made.get(position, 0))
         if note is not None:
             line = rendering.lines.at(blocks.place(step))[0]
             one = latest.get((line, turns))
             if one is None or (step.kind, step.start) in one.seen:
                 one = latest[line, turns] = Pass(turns)
                 found.setdefault(line, []).append(one)
-            one.notes.append(note)
-            one.seen.add((step.kind, step.start))
+            one.add(step, note)
     return found
+
+
+def turns_made(steps: Sequence[Step], complete: bool) -> dict[int, int]:
+    """The turns of each loop, by the position of its step: fewer than it says if it was left or failed. What
+    is not ``complete`` is taken at its word.
+    """
+    latest: dict[tuple[int, int], int] = {}
+    made: dict[int, int] = {}
+    for position, step in enumerate(steps):
+        loop = step.start, step.depth
+        if step.kind == "foreach":
+            latest[loop] = position
+            made[position] = 0 if complete else int(step.value or 0)
+        elif step.kind == "turn" and complete and loop in latest:
+            made[latest[loop]] += 1
+    return made
 
 
 class _Blocks:
@@ -70,6 +97,8 @@ class _Blocks:
         self.elses: dict[int, int] = {}
         self.around: dict[int, list[int]] = {}
         self.turns: dict[int, int] = {}
+        self.bodies: dict[int, int] = {}
+        """Where the body of each loop begins: in its head no turn of it has begun."""
         self._find(source)
 
     def _find(self, source: str) -> None:
@@ -95,23 +124,23 @@ class _Blocks:
         at = step.start
         if at not in self.around:
             self.around[at] = [first for first, last in self.extents if first < at < last]
-        turns = tuple(self.turns[loop] for loop in self.around[at] if loop in self.turns)
+        turns = tuple(self.turns[loop] for loop in self.around[at] if at >= self.bodies.get(loop, at + 1))
         if step.kind == "foreach":
-            self.turns[at] = 0
+            self.turns[at], self.bodies[at] = 0, step.end
         elif step.kind == "turn":
             self.turns[at] = self.turns.get(at, 0) + 1
             return (*turns, self.turns[at])
         return turns
 
 
-def _note(step: Step, source: str) -> Note | None:
-    """What a step did, in a few words; None for text, which speaks for itself."""
+def _note(step: Step, source: str, turns: int) -> Note | None:
+    """What a step did, in a few words; None for text, which speaks for itself. ``turns``: of a loop."""
     value = step.value
     match step.kind:
         case "text":
             return None
         case "reference":
-            return _assigned(source[step.start : step.end], value, "has no value")
+            return _referred(source[step.start : step.end], value, step.why)
         case "set":
             target = _TARGET.match(source, step.start)
             return _assigned(target[1] if target else "#set", value, "is not set: there is no value")
@@ -120,7 +149,7 @@ def _note(step: Step, source: str) -> Note | None:
         case "else":
             return Note("#else: taken")
         case "foreach":
-            return Note(f"#foreach: {_counted(value)}")
+            return Note(f"#foreach: {_counted(turns, int(value or 0), step.items or 0)}")
         case "turn":
             variable = _VARIABLE.match(source, step.start)
             return _assigned(variable[1] if variable else "the item", value, "is null")
@@ -139,13 +168,23 @@ def _condition(step: Step, source: str) -> str:
     return cut(head if head.startswith("#") else f"#{step.kind}({head})" if head else f"#{step.kind}")
 
 
+def _referred(what: str, value: Any, why: str | None) -> Note:
+    if value is None:
+        return _assigned(what, None, f"has no value: {cut(why)}" if why else "has no value")
+    return Note(f"{cut(what)} is {why}", about=what) if why else _assigned(what, value, "")
+
+
 def _assigned(what: str, value: Any, nothing: str) -> Note:
     if value is None:
-        return Note(f"{cut(what)} {nothing}", missing=True)
-    return Note(f"{cut(what)} = {shown(value)}")
+        return Note(f"{cut(what)} {nothing}", missing=True, about=what)
+    return Note(f"{cut(what)} = {shown(value)}", about=what)
 
 
-def _counted(turns: Any) -> str:
+def _counted(turns: int, most: int, items: int) -> str:
+    if turns < most:
+        return f"{turns:,} of {items:,} turns"
+    if turns < items:
+        return f"{turns:,} of {items:,} turns: API Gateway ends a loop there"
     return "no turn" if not turns else "1 turn" if turns == 1 else f"{turns:,} turns"
 
 

@@ -19,14 +19,17 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from wsgi_gateway.context import DROPPED_ON_ARRIVAL, Context, Deployment, HeaderMap
-from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.mapping.jsonpath import compile_path
 from wsgi_gateway.mapping.templates import UTIL, ContextMap
 from wsgi_gateway.mapping.velocity import HostObject, Input, JsonArray, SilentMap
+
+__tracebackhide__ = True  # a failed test shows its own lines, not these
 
 MAX_DEPTH = 100
 """Levels of maps and lists in what is given."""
@@ -58,6 +61,21 @@ TEST_INVOCATION: dict[str, Any] = {
 
 _ENVIRON = {"REQUEST_METHOD": "POST"}
 _DEPLOYMENT = Deployment()
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class GivenError(ConfigError):
+    """What was given to a template cannot be. A ConfigError of values rather than of a definition, so its
+    text is the message, behind the place in a file if there is one.
+    """
+
+    def __str__(self) -> str:
+        return "\n".join(_placed(problem) for problem in self.problems)
+
+
+def _placed(problem: Problem) -> str:
+    place = (problem.place.file, problem.place.line, problem.place.column)
+    return ": ".join([*([":".join(map(str, place))] if place[0] else []), problem.message])
 
 
 def invocation(
@@ -73,10 +91,10 @@ def invocation(
 
     ``body``: text, UTF-8 bytes, anything JSON can express, or None for no body. ``path``, ``querystring``,
     ``header``, ``stage_variables``: one text a name. ``context``: merged into :data:`TEST_INVOCATION`, member
-    by member. Raises ConfigError for what no request could bring.
+    by member. Raises GivenError for what no request could bring.
     """
     text = body_text(body)
-    headers = texts("header", header)
+    headers = {_header_name(name): value for name, value in texts("header", header).items()}
     parameters: dict[str, Mapping[str, str]] = {
         "path": texts("path", path),
         "querystring": texts("querystring", querystring),
@@ -93,7 +111,7 @@ def invocation(
 
 
 def body_text(body: Any) -> str:
-    """A payload as the gateway reads it: bytes that are not UTF-8 become U+FFFD. Raises ConfigError."""
+    """A payload as the gateway reads it: bytes that are not UTF-8 become U+FFFD. Raises GivenError."""
     if body is None:
         return ""
     if isinstance(body, str):
@@ -103,23 +121,29 @@ def body_text(body: Any) -> str:
     try:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"body: {error}") from None
+        raise GivenError(f"body: {error}") from None
 
 
 def texts(what: str, given: Mapping[str, Any] | None) -> dict[str, str]:
-    """Parameters by name, numbers and booleans as JSON writes them. Raises ConfigError, which names
+    """Parameters by name, numbers and booleans as JSON writes them. Raises GivenError, which names
     ``what``.
     """
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        raise ConfigError(f"{what}: a mapping of names to texts was expected, not {_kind(given)}")
+        raise GivenError(f"{what}: a mapping of names to texts was expected, not {_kind(given)}")
     return {_name(what, name): _text(f"{what} {name!r}", value) for name, value in given.items()}
 
 
 def _name(what: str, name: Any) -> str:
     if not isinstance(name, str):
-        raise ConfigError(f"{what}: a name must be text, not {name!r}")
+        raise GivenError(f"{what}: a name must be text, not {name!r}")
+    return name
+
+
+def _header_name(name: str) -> str:
+    if not _HEADER_NAME.fullmatch(name):
+        raise GivenError(f"header {name!r}: no header has such a name")
     return name
 
 
@@ -129,7 +153,7 @@ def _text(what: str, value: Any) -> str:
     if isinstance(value, (bool, int, float)):
         return json.dumps(value)
     hint = "; of a repeated one, templates see the last value" if isinstance(value, (list, tuple)) else ""
-    raise ConfigError(f"{what}: text was expected, not {_kind(value)}{hint}")
+    raise GivenError(f"{what}: text was expected, not {_kind(value)}{hint}")
 
 
 def _kind(value: Any) -> str:
@@ -138,7 +162,7 @@ def _kind(value: Any) -> str:
 
 def _context(given: Mapping[str, Any]) -> ContextMap:
     if not isinstance(given, Mapping):
-        raise ConfigError(f"context: a mapping was expected, not {_kind(given)}")
+        raise GivenError(f"context: a mapping was expected, not {_kind(given)}")
     tree = ContextMap(Context(dict(_ENVIRON), _DEPLOYMENT))
     tree.values()  # worked out now, so that nothing replaces later what is merged here
     for source in (TEST_INVOCATION, given):
@@ -146,11 +170,13 @@ def _context(given: Mapping[str, Any]) -> ContextMap:
     return tree
 
 
-def _merge(tree: dict[str, Any], given: dict[str, Any]) -> None:
+def _merge(tree: dict[str, Any], given: dict[str, Any], what: str = "context") -> None:
     for name, value in given.items():
         below = dict.get(tree, name)
-        if isinstance(below, dict) and isinstance(value, dict):
-            _merge(below, value)
+        if isinstance(below, dict):
+            if not isinstance(value, dict):
+                raise GivenError(f"{what}.{name}: names and values were expected, not {_kind(value)}")
+            _merge(below, value, f"{what}.{name}")
         else:
             tree[name] = value
 
@@ -158,10 +184,10 @@ def _merge(tree: dict[str, Any], given: dict[str, Any]) -> None:
 def copied(value: Any, what: str, maps: type[dict[Any, Any]] = dict, depth: int = 0) -> Any:
     """A copy of what a user gave, in the types that a template can hold; ``maps`` is the one for mappings.
 
-    Raises ConfigError, which names ``what``.
+    Raises GivenError, which names ``what``.
     """
     if depth > MAX_DEPTH:
-        raise ConfigError(f"{what}: nested too deeply")
+        raise GivenError(f"{what}: nested too deeply")
     if value is None or isinstance(value, (str, bool, int, float, HostObject)):
         return value
     if isinstance(value, (list, tuple)):
@@ -172,4 +198,4 @@ def copied(value: Any, what: str, maps: type[dict[Any, Any]] = dict, depth: int 
         for name, item in value.items():
             made[_name(what, name)] = copied(item, f"{what}.{name}", maps, depth + 1)
         return made
-    raise ConfigError(f"{what}: a template cannot hold a {_kind(value)}")
+    raise GivenError(f"{what}: a template cannot hold a value of type {_kind(value)}")

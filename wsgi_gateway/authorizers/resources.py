@@ -1,0 +1,178 @@
+"""Resources of statements: which ARNs a statement is about, and which of them only the request can tell.
+
+Short resources of resource policies, ``execute-api:/stage/VERB/path``, are made whole with the names of the
+API that has the policy::
+
+    >>> OwnNames("eu-west-1", "123456789012", "a1b2").arn_of("execute-api:/dev/GET/*")
+    'arn:aws:execute-api:eu-west-1:123456789012:a1b2/dev/GET/*'
+
+Variables may stand behind the fifth colon of an ARN, as on AWS. Without a value for one the resource
+matches nothing. As a NotResource it then spares nothing: a Deny applies to everything. An Allow would too,
+which AWS's documents do not quite say, and does not apply here.
+
+Not for: what may be done with a resource.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html,
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from wsgi_gateway.authorizers.condition_keys import Asked
+from wsgi_gateway.authorizers.conditions import Holds
+from wsgi_gateway.authorizers.decisions import PolicyError
+from wsgi_gateway.authorizers.policy_variables import Text, Token, Variable, keys_of, tokens
+from wsgi_gateway.authorizers.wildcard import Matcher, anything, compile_wildcard, needle
+
+RESOURCE_LIMIT = 512
+"""Characters of one resource in a policy that an authorizer returns."""
+
+_SHORT = "execute-api:"
+_BEFORE_RESOURCE = 5
+"""Colons of an ARN before the part in which variables may stand."""
+
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+class OwnNames(NamedTuple):
+    """What an API is called: the parts of its ARN."""
+
+    region: str
+    account_id: str
+    api_id: str
+    partition: str = "aws"
+
+    def arn_of(self, resource: str) -> str:
+        """A short resource made whole."""
+        path = resource.removeprefix(_SHORT).removeprefix("/")
+        return f"arn:{self.partition}:execute-api:{self.region}:{self.account_id}:{self.api_id}/{path}"
+
+
+class Language(NamedTuple):
+    """What a policy's statements may say: variables, principals, and short resources if there are names."""
+
+    variables: bool
+    resource_policy: bool
+    own: OwnNames | None
+
+    @property
+    def whose(self) -> str:
+        """What a reason begins with."""
+        return "resource policy, " if self.resource_policy else ""
+
+
+Check = tuple[str, Holds]
+"""What more than action and resource must be right: its name for traces, and whether it is."""
+
+
+class Resources(NamedTuple):
+    """``applies`` to an ARN, in which ``needle`` is then, if all ``checks`` hold; they ask for ``keys``."""
+
+    needle: str
+    applies: Matcher
+    checks: list[Check]
+    keys: frozenset[str]
+
+
+def compile_resources(
+    statement: Mapping[str, Any], denies: bool, language: Language, place: str
+) -> Resources:
+    """The Resource or NotResource of a statement whose effect is Deny, or not. Raises PolicyError."""
+    negated, patterns = either_form(statement, "Resource", place)
+    patterns = [_whole(pattern, language, place) for pattern in patterns]
+    if language.variables and "${" in " ".join(patterns):
+        return _filled_resources(patterns, negated, denies, f"{place}: Resource")
+    applies = any_of(patterns, negated)
+    find = "" if applies is anything or negated or len(patterns) > 1 else needle(patterns[0])
+    return Resources(find, applies, [], _NO_NAMES)
+
+
+def _filled_resources(patterns: Sequence[str], negated: bool, denies: bool, place: str) -> Resources:
+    cut = [tokens(pattern, place) for pattern in patterns]
+    if any(_colons_before_variable(one) < _BEFORE_RESOURCE for one in cut):
+        raise PolicyError(f"{place}: a policy variable stands before the fifth colon")
+    texts = tuple(Text(one) for one in cut)
+    holds = _none_filled(texts, denies) if negated else _any_filled(texts)
+    find = texts[0].needle if len(texts) == 1 and not negated else ""
+    keys = _NO_NAMES.union(*(keys_of(pattern, place) for pattern in patterns))
+    return Resources(find, _perhaps, [("resource with variables", holds)], keys)
+
+
+def _perhaps(text: str) -> bool:
+    """The matcher of what only the checks can tell; not :func:`anything`, which passes over the needle."""
+    return True
+
+
+def _whole(resource: str, language: Language, place: str) -> str:
+    if len(resource) > RESOURCE_LIMIT and not language.resource_policy:
+        raise PolicyError(f"{place}: a resource is longer than {RESOURCE_LIMIT} characters")
+    if not resource.startswith(_SHORT):
+        return resource
+    if language.own is None:
+        raise PolicyError(f"{place}: a short resource, but it is not known of which API")
+    return language.own.arn_of(resource)
+
+
+def _colons_before_variable(cut: Sequence[Token]) -> int:
+    colons = 0
+    for token in cut:
+        if isinstance(token, Variable):
+            return colons
+        colons += token.count(":") if isinstance(token, str) else 0
+    return _BEFORE_RESOURCE
+
+
+def _any_filled(texts: tuple[Text, ...]) -> Holds:
+    return lambda asked: any(text.matches(asked.resource, asked) for text in texts)
+
+
+def _none_filled(texts: tuple[Text, ...], denies: bool) -> Holds:
+    """A text without a value matches nothing, so that a Deny applies; an Allow had better not."""
+
+    def holds(asked: Asked) -> bool:
+        for text in texts:
+            matches = text.matcher or text.filled(asked)
+            if matches(asked.resource) if matches is not None else not denies:
+                return False
+        return True
+
+    return holds
+
+
+def any_of(patterns: Sequence[str], negated: bool) -> Matcher:
+    """Whether a text matches any of the patterns, or none."""
+    matchers = [compile_wildcard(pattern) for pattern in patterns]
+    if negated:
+        return lambda text: not any(matches(text) for matches in matchers)
+    if len(matchers) == 1:
+        return matchers[0]
+    if anything in matchers:
+        return anything
+    pairs = tuple((needle(pattern), matches) for pattern, matches in zip(patterns, matchers, strict=True))
+
+    def applies(text: str) -> bool:
+        for find, matches in pairs:  # any() would cost a generator per request  # noqa: SIM110
+            if find in text and matches(text):
+                return True
+        return False
+
+    return applies
+
+
+def either_form(statement: Mapping[str, Any], name: str, place: str) -> tuple[bool, Sequence[str]]:
+    """Whether it is the Not form, and the patterns, of the one of ``Name`` and ``NotName`` that is there."""
+    negated = "Not" + name in statement
+    if negated == (name in statement):
+        raise PolicyError(f"{place} needs exactly one of {name} and Not{name}")
+    patterns = statement["Not" + name if negated else name]
+    if isinstance(patterns, str):
+        patterns = [patterns]
+    if not isinstance(patterns, (list, tuple)) or not patterns:
+        raise PolicyError(f"{place}: {name} is neither text nor a list of texts")
+    for pattern in patterns:
+        if not isinstance(pattern, str) or not pattern:
+            raise PolicyError(f"{place}: {name} holds something that is no text")
+    return negated, patterns
