@@ -181,6 +181,15 @@ def test_decisions(statements: list[Any], resource: str, expected: tuple[Any, An
     assert policy(*statements).decide(resource)[:2] == expected
 
 
+def test_each_action_has_its_own_statements_however_often_it_is_asked_about() -> None:
+    compiled = policy(statement(), statement("Deny", action="execute-api:InvalidateCache"))
+    for _ in range(2):
+        assert compiled.decide(API, "execute-api:InvalidateCache").effect == "Deny"
+        assert compiled.decide(API, "EXECUTE-API:invalidatecache").effect == "Deny"
+        assert compiled.decide(API, "execute-api:invoke").allowed
+        assert compiled.decide(API, "execute-api:ManageConnections").effect is None
+
+
 def test_one_statement_need_not_be_in_a_list() -> None:
     assert Policy({"Statement": statement()}).decide(API).allowed
 

@@ -356,7 +356,7 @@ def test_a_policy_with_everything_in_it_decides_as_the_oracle_does(block: int) -
         statements = [drawn_statement(random_, version == "2012-10-17") for _ in range(random_.randint(1, 4))]
         document = {"Version": version, "Statement": statements}
         compiled = Policy(document, resource_policy=True)
-        for _ in range(4):
+        for _ in range(2):
             resource = ARN + drawn(random_, TEXTS)
             action = random_.choice(["execute-api:Invoke", "execute-api:Invoke", "x:y"])
             keys, caller = drawn_keys(random_, document), random_.choice(CALLERS)
@@ -372,4 +372,4 @@ def test_a_policy_with_everything_in_it_decides_as_the_oracle_does(block: int) -
                 line.endswith(": applies") for line in compiled.explain(resource, action, keys, principal)
             ]
             assert expected is None or all(told[index] for index in expected), place
-    assert min(outcomes.values()) > 100, outcomes
+    assert min(outcomes.values()) > 50, outcomes

@@ -89,7 +89,7 @@ class Policy:
     (``execute-api:/stage/VERB/path``). Raises :class:`PolicyError` for anything that is no policy.
     """
 
-    __slots__ = ("_invoke", "_statements")
+    __slots__ = ("_invoke", "_others", "_statements")
 
     def __init__(self, document: Any, *, resource_policy: bool = False, own: OwnNames | None = None) -> None:
         if not isinstance(document, Mapping):
@@ -107,6 +107,7 @@ class Policy:
         language = Language(document.get("Version") == _VERSIONS[0], resource_policy, own)
         self._statements = [compile_statement(*one, language) for one in enumerate(statements)]
         self._invoke = self._rules(INVOKE)
+        self._others: dict[str, list[Rule]] = {}
 
     @property
     def keys(self) -> frozenset[str]:
@@ -126,7 +127,7 @@ class Policy:
         does not apply then, and such a Deny does. ``principal``: who signed the request, or None.
         """
         asked = None
-        for needle, applies, holds, decision in self._invoke if action == INVOKE else self._rules(action):
+        for needle, applies, holds, decision in self._invoke if action == INVOKE else self._other(action):
             if applies is anything or (needle in resource and applies(resource)):
                 if holds is None:
                     return decision
@@ -145,6 +146,13 @@ class Policy:
         """
         asked = Asked(keys, resource, principal)
         return tuple(_outcome(one, resource, action, asked) for one in self._statements)
+
+    def _other(self, action: str) -> list[Rule]:
+        """The rules of an action that is not the usual one; actions are few, the program names them."""
+        rules = self._others.get(action)
+        if rules is None:
+            rules = self._others[action] = self._rules(action)
+        return rules
 
     def _rules(self, action: str) -> list[Rule]:
         """The statements about an action, denying ones first, so that the first that applies decides."""

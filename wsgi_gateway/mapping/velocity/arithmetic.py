@@ -17,7 +17,8 @@ from wsgi_gateway.mapping.velocity.values import BigDecimal, Char, Entry, MapVie
 _LONG = range(-(2**63), 2**63)
 _MIN, _MAX = -(2**63), 2**63 - 1
 _SMALL = 2**62
-_MAX_BITS = 32_768
+_MAX_BITS = 13_000
+"""Of an integer: 3,914 digits, which Python prints without ado."""
 _EXACT = Context(prec=4000, Emax=20_000, Emin=-20_000)
 
 

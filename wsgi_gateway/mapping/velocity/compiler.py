@@ -10,19 +10,22 @@ observed one tells `R.see` of all it does; its code is slower and writes the sam
 """
 
 import itertools
+import re
 
 from wsgi_gateway.mapping.velocity import nodes
 from wsgi_gateway.mapping.velocity.budget import SMALL, check
-from wsgi_gateway.mapping.velocity.directives import QUIET, STATEMENTS, Directives
+from wsgi_gateway.mapping.velocity.directives import QUIET, STATEMENTS
 from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.expressions import end_of
 from wsgi_gateway.mapping.velocity.parser import parse
+from wsgi_gateway.mapping.velocity.printed import Printed
 from wsgi_gateway.mapping.velocity.survey import Survey
 from wsgi_gateway.mapping.velocity.writer import LEAVES, MAX_INDENT, Piece, Unit, joined
 
 _SIGNATURE = "R, v, w"
 _MAX_STRINGS = 12
 _MANY_VALUES = 6
+_SETS = re.compile(r"#\{?set")
 _LARGE = 20_000
 """Characters of a template from which on its program is kept short rather than fast."""
 
@@ -31,7 +34,7 @@ class NotPlain(Exception):
     """The template must keep its variables where other functions find them: compile again with `shared`."""
 
 
-class Compiler(Directives):
+class Compiler(Printed):
     """Compiles one template; `module()` has the result."""
 
     def __init__(
@@ -182,6 +185,7 @@ class Compiler(Directives):
         """Too deep for Python: a function, which returns True if a `#break` in it is meant for us."""
         if self.plain or not self.survey.scopes:
             raise NotPlain
+        self.unit.flush()
         outer, self.unit = self.unit, self.open(self.fresh("f"), _SIGNATURE)
         STATEMENTS[type(node)](self, node)
         self.close()
@@ -191,96 +195,10 @@ class Compiler(Directives):
         self.leave()
         self.unit.indent -= 1
 
-    def output(self, node: nodes.Reference) -> None:
-        """Compile a reference that is printed."""
-        unit = self.unit
-        if node.bare:
-            unit.put(repr(node.name))
-            self.watch("text", node, "None")
-        elif (loop := self.loop_property(node)) is not None and not node.escaped:
-            unit.put(repr(node.prefix + node.more_prefix))
-            expression, kind = loop
-            unit.put(expression if kind == "int" else self.assign(f"'true' if {expression} else 'false'"), 0)
-            self.watch("reference", node, expression)
-        else:
-            self.chained(node, self.null_text(node))
-        if self.survey.blocks:
-            unit.flush()
-
-    def chained(self, node: nodes.Reference, null: str) -> None:
-        """Compile a printed reference that has to be looked up."""
-        unit = self.unit
-        if self.survey.blocks:
-            unit.flush()  # what is printed may be a block, which may stop everything
-        if not node.computable:
-            value = "None"
-        else:
-            self.printing = True
-            value = self.chain(node, node.trailers)  # text() makes nothing of None
-            self.printing = False
-        if node.escaped:
-            self.escaped(node, value, null)
-            self.watch("text", node, "None")
-            return
-        if self.aws:
-            self.put_before(node, value)
-            unit.put(self.shown(value, null), 1)
-        else:
-            before, twice = node.prefix + node.more_prefix, node.prefix * 2 + node.more_prefix
-            empty = f"{twice!r} + R.null_text(v, {null!r})" if self.survey.macros else repr(twice + null)
-            shown = self.shown(value, null)
-            front = f"R.before({value}, {before!r}) + " if self.survey.blocks else f"{before!r} "
-            full = f"{front}f'{{{shown}}}'" if before else shown
-            name = self.fresh("t" if self.nesting else "u")
-            unit.line(f"{name} = {empty} if {value} is None else {full}")
-            unit.put(name, 1)
-        self.watch("reference", node, value)
-
-    def put_before(self, node: nodes.Reference, value: str) -> None:
-        """Output what was in front of the reference's `$`: backslashes, other openers."""
-        before = node.prefix + node.more_prefix
-        if not before:
-            return
-        # In front of a block it is lost.
-        lost = self.survey.blocks
-        self.unit.put(self.assign(f"R.before({value}, {before!r})") if lost else repr(before), 0)
-        start = node.start - 2 * len(node.prefix) - len(node.more_prefix)
-        self.watch("text", nodes.Text(before, start=start, end=node.start), "None")
-
-    def shown(self, value: str, null: str) -> str:
-        """The text of a value, as a variable."""
-        if value == "None":
-            return "''"
-        if value[0] in "'\"":
-            return value
-        if self.survey.blocks:
-            return self.assign(f"{value} if type({value}) is str else R.show({value}, v, {null!r})")
-        if self.compact:
-            return self.assign(f"text({value})")
-        # A formatted string shows an int as Java does; a string literal is put together from texts only.
-        name = self.fresh("t" if self.nesting else "u")
-        ready = "is str" if self.nesting else "is str or c is int"
-        number = f"repr({value}) if c is float and 0.001 <= {value} < 1e7"
-        rest = f"'' if {value} is None else text({value})" if self.aws else f"text({value})"
-        self.unit.line(f"{name} = {value} if (c := type({value})) {ready} else {number} else {rest}")
-        return name
-
-    def escaped(self, node: nodes.Reference, value: str, null: str) -> None:
-        """Compile a reference behind an odd number of backslashes."""
-        shown = f"R.null_text(v, {null!r})" if self.survey.macros else repr(null)
-        slash = "''" if self.aws else f"('\\\\' if {value} is None else '')"
-        self.unit.put(self.assign(f"{node.prefix!r} + {slash} + {shown}"), 1)
-
-    def null_text(self, node: nodes.Reference) -> str:
-        """What is printed for a reference without a value."""
-        if node.quiet:
-            return ""
-        return node.shown if node.shown is not None else self.source[node.start : node.end]
-
     def string(self, node: nodes.Interpolated) -> str:
         """Render a string literal: a template of its own, in the middle of ours."""
         tree, trim = self.inner(node)
-        if self.plain and any(isinstance(part, nodes.Set) for part in tree.statements):
+        if self.plain and _SETS.search(node.value):
             raise NotPlain  # a variable changes within an expression
         outer = self.source, self.place, self.unit.pending
         unit = self.unit

@@ -12,8 +12,10 @@ from wsgi_gateway.mapping.velocity.errors import Refusal
 from wsgi_gateway.mapping.velocity.expressions import end_of
 from wsgi_gateway.mapping.velocity.loops import Loops
 from wsgi_gateway.mapping.velocity.parser import parse
-from wsgi_gateway.mapping.velocity.writer import joined
+from wsgi_gateway.mapping.velocity.writer import MAX_INDENT, joined
 
+_HELD = 4096
+"""Characters of the text of an `#if` from which on it is charged."""
 Kept = list[set[tuple[str, ...]]]
 """For each branch, what is still known after it of what was before."""
 
@@ -65,6 +67,8 @@ class Directives(Loops):
             unit.flush()
         elif printed:
             unit.line(f"{out} = {joined(unit.pending)}")
+            if any(values for _, values in unit.pending):
+                unit.line(f"if len({out}) > {_HELD}: R.hold({out})")
             unit.pending = []
         if not any(unit.lines[before:]):
             unit.line("pass")
@@ -119,7 +123,8 @@ class Directives(Loops):
         """`#if`, with its `#elseif`s"""
         unit = self.unit
         out = None
-        if self.observed or self.survey.blocks or self.survey.traits(node).values is None:
+        traits = self.survey.traits(node)
+        if self.observed or self.survey.blocks or traits.values is None or self.is_deep(traits.levels):
             unit.flush()
         else:
             out = self.fresh("o")
@@ -130,9 +135,13 @@ class Directives(Loops):
         unit.known = {key: name for key, name in unit.known.items() if all(key in keys for keys in kept)}
         unit.pending = pending
         if out and printed:
-            unit.put(out, self.survey.traits(node).values or 0)
+            unit.put(out, traits.values or 0)
         elif out:
             unit.blank([first])
+
+    def is_deep(self, levels: int) -> bool:
+        """Whether something so many levels further in will be a function of its own."""
+        return self.unit.indent + levels > MAX_INDENT
 
     def simple(self, node: nodes.If, out: str | None, kept: Kept) -> bool:
         """One condition, and perhaps an `#else`."""

@@ -46,6 +46,8 @@ class TemplateSyntaxError(TemplateError):
         start = max(0, self.column - 81)
         shown = self.source_line[start : start + 160]
         before = self.source_line[start : self.column - 1].ljust(self.column - 1 - start)
+        # Nothing of a template may steer the terminal on which it is told.
+        shown = "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in shown)
         told = f"{super().__str__()}\n{shown}\n{below(before)}^"
         return f"{told}\nwhat to do: {self.hint}" if self.hint else told
 

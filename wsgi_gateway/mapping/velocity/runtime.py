@@ -9,6 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
+from sys import getsizeof
 from types import CodeType
 from typing import Any
 
@@ -89,6 +90,10 @@ class Render:
         if size > MAX_HELD - _SPARE:
             raise TemplateRuntimeError("the template takes too much memory")
         self.left = MAX_HELD - size
+
+    def hold(self, text: str) -> None:
+        """A text is kept until it is written."""
+        charge(getsizeof(text))
 
     def modified(self) -> None:
         """A loop's list changed under it."""

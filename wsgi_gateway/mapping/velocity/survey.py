@@ -25,17 +25,19 @@ _EVALUATE = re.compile(r"#\{?evaluate")
 _SCOPED_BREAK = re.compile(r"break\}?[ \t\r\n]*\(")
 
 
-_REDEFINED = re.compile(r"(?:set|foreach)\}?[ ]*\([ \t\r\n]*\\*\$\\*!?\{?(?:input|util)\b")
+_REDEFINED = re.compile(r"(?:set|foreach)\}?[ \t\r\n]*\([ \t\r\n]*\\*\$\\*!?\{?(?:input|util)\b")
 _HOSTS = frozenset(("input", "util"))
 
 
 class Traits(NamedTuple):
     """`values`: how many values of unknown size a statement prints if it only prints and sets (0 for an
     expression), else None. `calls`: whether it may call a method or set a member, which may change anything.
+    `levels`: how much deeper than itself its `#if`s are indented.
     """
 
     values: int | None
     calls: bool
+    levels: int = 0
 
 
 _STILL = Traits(0, calls=False)
@@ -58,15 +60,16 @@ class Survey:
         self.plain = not self.scopes
         self.hosts = _HOSTS if aws and not _REDEFINED.search(source) else frozenset()
         """Names of objects whose methods change nothing that a template holds."""
-        self._traits: dict[int, Traits] = {}
+        # With the nodes: trees of strings are dropped, and another node would get the same id.
+        self._traits: dict[int, tuple[nodes.Node, Traits]] = {}
 
     def traits(self, node: nodes.Node) -> Traits:
         """The traits of a statement or expression of the tree that is being compiled."""
         found = self._traits.get(id(node))
         if found is None:
             check()
-            found = self._traits[id(node)] = self._study(node)
-        return found
+            found = self._traits[id(node)] = node, self._study(node)
+        return found[1]
 
     def _study(self, node: nodes.Node) -> Traits:
         if isinstance(node, (nodes.Text, nodes.Verbatim, nodes.Constant, nodes.Word, nodes.Property)):
@@ -124,18 +127,19 @@ class Survey:
         found = [self.traits(part) for part in parts]
         values = [traits.values for traits in found]
         calls = any(traits.calls for traits in found)
+        levels = max((traits.levels for traits in found), default=0)
         total = None if None in values else sum(count for count in values if count is not None)
-        return Traits(None if total is None or total > LEAVES else total, calls)
+        return Traits(None if total is None or total > LEAVES else total, calls, levels)
 
     def _if(self, node: nodes.If) -> Traits:
         branches = [self.traits(body) for _, body in node.branches]
         if node.otherwise is not None:
             branches.append(self.traits(node.otherwise))
-        calls = any(branch.calls for branch in branches)
         conditions = [condition for condition, _ in node.branches]
+        calls = any(branch.calls for branch in branches)
         calls = calls or any(self.traits(condition).calls for condition in conditions)
+        levels = max(branch.levels for branch in branches) + (2 if len(node.branches) > 1 else 1)
         counts = [self._quiet(conditions), *(branch.values for branch in branches)]
         if None in counts:
-            return Traits(None, calls)
-        most = max(count for count in counts if count is not None)
-        return Traits(most, calls)
+            return Traits(None, calls, levels)
+        return Traits(max(count for count in counts if count is not None), calls, levels)

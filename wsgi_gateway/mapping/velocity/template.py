@@ -141,6 +141,8 @@ class Template:
             return compiled(source, self.profile, macros, True)
         except Refusal as refusal:
             raise TemplateRuntimeError(f"in #evaluate: {refusal.message}") from None
+        except (RecursionError, MemoryError, SyntaxError) as error:
+            raise TemplateRuntimeError(f"#evaluate is too complex ({type(error).__name__})") from None
 
     def _placed(self, message: str, error: BaseException) -> TemplateRuntimeError:
         """Say where in the template the generated code was."""

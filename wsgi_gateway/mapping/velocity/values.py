@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from wsgi_gateway.mapping.velocity.budget import SLOT, charge
+from wsgi_gateway.mapping.velocity.budget import LARGE, SLOT, charge, check
 
 MAX_LIST = 1_000_000
 
@@ -141,7 +141,11 @@ class Key:
 def map_key(value: Any) -> Any:
     """What stands for `value` as a key of a Python dict."""
     kind = type(value)
-    if kind is str or kind is int or value is None:
+    if kind is str:
+        if len(value) > LARGE:
+            check()  # to find it takes as long as to compare it
+        return value
+    if kind is int or value is None:
         return value
     return Key(value)
 

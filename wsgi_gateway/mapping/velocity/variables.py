@@ -30,7 +30,7 @@ from wsgi_gateway.mapping.velocity.budget import (
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
 from wsgi_gateway.mapping.velocity.printing import json_text, text
 from wsgi_gateway.mapping.velocity.strings import units
-from wsgi_gateway.mapping.velocity.values import HostObject, JsonArray
+from wsgi_gateway.mapping.velocity.values import HostObject, JsonArray, plain_key
 
 Parameters = Mapping[str, Mapping[str, str]]
 FindPath = Callable[[str], Callable[[Any], Any]]
@@ -144,7 +144,7 @@ class Input(HostObject):
         if type(found) is not list:
             return found
         charge(SLOT * len(found))
-        return JsonArray(found)
+        return JsonArray(map(plain_key, found) if "keys" in text(path) else found)
 
     def json(self, path: Any) -> str:
         """`$input.json(x)`: JSON text; of nothing, the two quotes of an empty string."""

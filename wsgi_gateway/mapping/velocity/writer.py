@@ -12,7 +12,7 @@ few", and its size is taken from the function's allowance `k` at once.
 from collections.abc import Iterable
 
 MAX_INDENT = 12
-LEAVES = 4
+LEAVES = 3
 """Values in a group: each may be as long as a body, and they are copied before they are counted."""
 ALLOWANCE = 65_536
 """What a function may do before it looks at the budgets: characters written, and as many for its work."""
