@@ -86,7 +86,7 @@ HOARDS = {
     + LOOPS
     + "#set($z=$l.add($m.entrySet().toArray()))"
     + ENDS,
-    "huge integers": "#set($n=99999999999)#foreach($i in [1..9])#set($n=$n*$n)#end#set($l=[])"
+    "huge integers": "#set($n=99999999999)#foreach($i in [1..8])#set($n=$n*$n)#end#set($l=[])"
     + LOOPS
     + "#set($q=$n+$j)#set($z=$l.add($q))"
     + ENDS,
