@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wsgi_gateway.authorizers.cache import AuthorizerCache
+from wsgi_gateway.authorizers.token_authorizer import TOKEN_TYPES, TokenAuthorizer, Verifier
 from wsgi_gateway.config import AuthorizerConfig, IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.functions import imported
@@ -57,6 +58,7 @@ class Parts:
         self.given = given
         self._store = given.store if given.store is not None else MemoryStore()
         self._keys: KeyTable | None = None
+        self._verifiers: dict[str, Any] = {}
         self._caches: dict[str, AuthorizerCache] = {}
         self._models: dict[str, Model] = {}
         self.limits_are_per_process = False
@@ -161,9 +163,19 @@ class Parts:
 
     def authorizer(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
         """``app`` behind the Authorizer stage; methods of one authorizer share its cache."""
-        if method.authorization_type != "CUSTOM":
+        if method.authorization_type not in ("CUSTOM", *TOKEN_TYPES):
             raise not_served_yet(f"authorizationType {method.authorization_type}")
         config = self.api.authorizers[method.authorizer or ""]
+        if config.type in TOKEN_TYPES:
+            if config.name not in self._verifiers:
+                self._verifiers[config.name] = self._verifier(config)
+            return Authorizer(
+                app,
+                config,
+                authorize=self._verifiers[config.name],
+                scopes=method.authorization_scopes,
+                clock=self.given.clock,
+            )
         if config.name not in self._caches:
             self._caches[config.name] = AuthorizerCache()
         return Authorizer(
@@ -173,6 +185,14 @@ class Parts:
             cache=self._caches[config.name],
             clock=self.given.clock,
         )
+
+    def _verifier(self, config: AuthorizerConfig) -> Verifier:
+        """What verifies an authorizer's tokens: one for all methods, as it keeps the keys."""
+        given = self.given.authorizers.get(config.name)
+        if given is not None:
+            verifier: Any = _resolved(given, f"authorizers[{config.name!r}]")
+            return cast(Verifier, verifier)
+        return TokenAuthorizer(config, clock=self.given.clock).verifier
 
     def _authorizer_function(self, config: AuthorizerConfig) -> Callable[..., Any]:
         if config.name in self.given.authorizers:

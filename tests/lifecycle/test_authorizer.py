@@ -264,7 +264,7 @@ def test_a_trace_tells_why_a_request_was_refused(function: Any, token: Any, expe
 # ------------------------------------------------------------------------------------------ configuration
 
 
-@pytest.mark.parametrize("kind", ["COGNITO_USER_POOLS", "JWT", "AWS_IAM", "NONE", ""], ids=repr)
+@pytest.mark.parametrize("kind", ["AWS_IAM", "NONE", ""], ids=repr)
 def test_what_is_not_supported_is_refused_and_never_admits(kind: str) -> None:
     with pytest.raises(ConfigError, match="not supported"):
         Authorizer(Inner(), config(type=kind), authorize=Guard())

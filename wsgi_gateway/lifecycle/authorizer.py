@@ -31,8 +31,11 @@ the policy is silent                                      403 ACCESS_DENIED
 the method's ARN has more than 1,600 bytes                414
 ========================================================  ===============================================
 
-Not for: user pools, JWTs and signed requests. COGNITO_USER_POOLS, JWT and AWS_IAM are refused by the
-constructor.
+COGNITO_USER_POOLS and JWT need no function, the token says it all: see
+:mod:`wsgi_gateway.authorizers.token_authorizer`. Behind them ``$context.authorizer.claims`` has the claims as
+text, ``wsgi_gateway.authorizer`` the claims as the token has them, and ``REMOTE_USER`` the user's name.
+
+Not for: signed requests; AWS_IAM is refused by the constructor.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
 """
@@ -43,11 +46,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.authorizers.cache import AuthorizerCache, cache_key
+from wsgi_gateway.authorizers.jwt_claims import claim_texts
 from wsgi_gateway.authorizers.lambda_function import LambdaAuthorizer
+from wsgi_gateway.authorizers.token_authorizer import TOKEN_TYPES, TokenAuthorizer, principal
 from wsgi_gateway.errors import ACCESS_DENIED, DEFAULT_4XX, UNAUTHORIZED, GatewayError
 from wsgi_gateway.pipeline import LifecycleStage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wsgi_gateway.authorizers.grant import Grant
     from wsgi_gateway.authorizers.identity import Values
     from wsgi_gateway.authorizers.policy import Decision
@@ -60,6 +67,9 @@ METHOD_ARN_LIMIT = 1600
 
 AUTH_TYPE = "custom"
 """The CGI variable of that name behind this stage: OpenAPI's ``x-amazon-apigateway-authtype``."""
+
+BEARER = "Bearer"
+"""The same behind the types of tokens."""
 
 AUTHORIZER_KEY = "wsgi_gateway.authorizer"
 """Where the principal and the authorizer's context lie in the environ, values as the authorizer gave them."""
@@ -82,11 +92,13 @@ _DENIED = GatewayError(
 class Authorizer(LifecycleStage):
     """``Authorizer(app, config, authorize=function)``.
 
-    ``authorize``: the function, see :mod:`wsgi_gateway.authorizers.lambda_function`. ``cache``: give one to
+    ``authorize``: the function, see :mod:`wsgi_gateway.authorizers.lambda_function`; for the types of tokens
+    a verifier, or None for the one that ``config`` asks for. ``scopes``: a method's, for the types of tokens.
+    ``cache``: give one to
     all stages that use this authorizer, so that a caller is asked about once for all of them; without it a
     stage keeps its own, and with a TTL of 0 there is none. ``clock``: seconds since the epoch.
 
-    Raises ConfigError for a type other than TOKEN and REQUEST, and for a configuration that cannot work.
+    Raises ConfigError for an unknown type, and for a configuration that cannot work.
     """
 
     def __init__(
@@ -94,14 +106,21 @@ class Authorizer(LifecycleStage):
         app: WSGIApplication,
         config: AuthorizerConfig,
         *,
-        authorize: Any,
+        authorize: Any = None,
         cache: AuthorizerCache | None = None,
         clock: Clock = time.time,
+        scopes: Iterable[str] = (),
     ) -> None:
         super().__init__(app)
-        self._authorizer = LambdaAuthorizer(config, authorize)
         self._clock = clock
         self._cache = None
+        self.name = config.name
+        if config.type in TOKEN_TYPES:
+            self._tokens = TokenAuthorizer(config, authorize, scopes=scopes, clock=clock)
+            self._decide = self._by_token
+            return
+        self._decide = self._by_function
+        self._authorizer = LambdaAuthorizer(config, authorize)
         if self._authorizer.ttl:
             self._cache = AuthorizerCache() if cache is None else cache
             self._scope = self._cache.scope(config, authorize)
@@ -111,6 +130,27 @@ class Authorizer(LifecycleStage):
         arn = ctx.method_arn
         if len(arn) > METHOD_ARN_LIMIT:
             return self._refuse(ctx, _URI_TOO_LONG)
+        return self._decide(ctx)
+
+    def _by_token(self, ctx: Context) -> WSGIApplication | None:
+        verified = self._tokens.ask(ctx)
+        if isinstance(verified, GatewayError):
+            return self._refuse(ctx, verified)
+        ctx.authorizer = {"claims": claim_texts(verified.claims)}
+        environ = ctx.environ
+        name = principal(verified.claims)
+        environ.pop("REMOTE_USER", None)
+        environ.pop(USAGE_IDENTIFIER_KEY, None)
+        if name is not None:
+            environ["REMOTE_USER"] = name.encode().decode("latin-1")
+        environ["AUTH_TYPE"] = BEARER
+        environ[AUTHORIZER_KEY] = {"claims": verified.claims}
+        if ctx.trace is not None:
+            self._note(ctx, None, None, None)
+        return None
+
+    def _by_function(self, ctx: Context) -> WSGIApplication | None:
+        arn = ctx.method_arn
         identity = self._authorizer.identity(ctx)
         if identity is None:
             return self._refuse(ctx, _NO_IDENTITY)
@@ -146,7 +186,7 @@ class Authorizer(LifecycleStage):
         ctx.trace.note(
             "Authorizer",
             {
-                "name": self._authorizer.name,
+                "name": self.name,
                 "cache": cache,
                 "effect": None if decision is None else decision.effect,
                 "statement": None if decision is None else decision.statement,

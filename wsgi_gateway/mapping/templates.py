@@ -61,7 +61,7 @@ class ContextMap(SilentMap):
         dict.__setitem__(self, "requestOverride", override)
         dict.__setitem__(self, "responseOverride", answer)
         if ctx.authorizer is not None:
-            dict.__setitem__(self, "authorizer", SilentMap(ctx.authorizer))
+            dict.__setitem__(self, "authorizer", _silent(ctx.authorizer))
         if ctx.is_canary_request is not None:
             dict.__setitem__(self, "isCanaryRequest", str(ctx.is_canary_request).lower())
 
@@ -96,6 +96,13 @@ class ContextMap(SilentMap):
         """All members with their names."""
         self.values()
         return super().items()
+
+
+def _silent(members: Mapping[str, Any]) -> SilentMap:
+    """A copy that prints nothing, and neither do the maps in it."""
+    return SilentMap(
+        {name: _silent(value) if isinstance(value, Mapping) else value for name, value in members.items()}
+    )
 
 
 def _identity(ctx: Context) -> SilentMap:

@@ -5,10 +5,11 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from wsgi_gateway.config import AuthorizerConfig
-from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES
+from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES, JwtClaimConfig, JwtConfig, JwtIssuerConfig
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.protection import refuse_empty
 
@@ -51,11 +52,57 @@ def read_authorizer(name: str, node: Node, header: str | None) -> AuthorizerConf
         return None
     if not sources and kind != "REQUEST" and header:
         sources = (f"method.request.header.{header}",)
-    if "jwtConfiguration" in node:
+    if kind == "COGNITO_USER_POOLS" and "providerARNs" not in node:
+        node.error("authorizer-pools", "a COGNITO_USER_POOLS authorizer needs providerARNs")
+    if kind == "JWT":
+        fields["jwt_configuration"] = read_jwt_configuration(node)
+    elif "jwtConfiguration" in node:
         node.child("jwtConfiguration").warning(
-            "authorizer-field-ignored", "jwtConfiguration is not evaluated"
+            "authorizer-field-ignored", f"jwtConfiguration is without effect on type {kind}"
         )
     return AuthorizerConfig(name=name, type=kind, identity_source=sources, place=node.place, **fields)
+
+
+def read_jwt_configuration(node: Node) -> JwtConfig | None:
+    """``jwtConfiguration``: issuers with their audiences and claims, and the algorithms of all."""
+    if "jwtConfiguration" not in node:
+        node.error(
+            "authorizer-jwt", "a JWT authorizer needs a jwtConfiguration with issuers and defaultAlgorithms"
+        )
+        return None
+    found = node.child("jwtConfiguration")
+    found.only(frozenset(("issuers", "defaultAlgorithms")), "authorizer-field", "a jwtConfiguration")
+    return JwtConfig(
+        issuers=tuple(_issuer(issuer) for issuer in _elements(found, "issuers")),
+        default_algorithms=found.texts("defaultAlgorithms"),
+    )
+
+
+def _issuer(node: Node) -> JwtIssuerConfig:
+    fields = frozenset(("issuer", "audiences", "additionalClaims", "jwksUri"))
+    node.only(fields, "authorizer-field", "an issuer")
+    if "jwksUri" in node:
+        node.child("jwksUri").warning("authorizer-field-ignored", "AWS tells jwksUri and does not read it")
+    return JwtIssuerConfig(
+        issuer=node.text("issuer") or "",
+        audiences=node.texts("audiences"),
+        additional_claims=tuple(_claim(claim) for claim in _elements(node, "additionalClaims")),
+    )
+
+
+def _claim(node: Node) -> JwtClaimConfig:
+    node.only(frozenset(("claimName", "format", "required", "expectedValues")), "authorizer-field", "a claim")
+    node.choice("format", frozenset(("SINGLE_STRING",)), "authorizer-claim")
+    return JwtClaimConfig(
+        claim_name=node.text("claimName") or "",
+        required=node.boolean("required"),
+        expected_values=node.texts("expectedValues"),
+    )
+
+
+def _elements(node: Node, name: str) -> Iterator[Node]:
+    found = node.get(name)
+    return iter(()) if found is None else found.elements()
 
 
 def _ttl(node: Node) -> int:

@@ -1,0 +1,149 @@
+"""Authorizers that verify a token themselves: COGNITO_USER_POOLS and JWT.
+
+::
+
+    config = AuthorizerConfig(
+        name="pool",
+        type="COGNITO_USER_POOLS",
+        identity_source=("method.request.header.Authorization",),
+        provider_arns=("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc",),
+    )
+    TokenAuthorizer(config).ask(ctx)                                  # who sent the request, or a refusal
+    TokenAuthorizer(config, scopes=("pets/read",)).ask(ctx)           # for a method with scopes
+
+The keys of a pool are fetched from AWS, those of an issuer by OpenID Connect discovery. For a local pool, and
+for keys in a file, give the verifier: anything with ``verify(token, scopes)``, such as
+:class:`~wsgi_gateway.authorizers.cognito.CognitoVerifier` with an ``endpoint``.
+
+==============================================  ==========================================================
+no token                                        401 UNAUTHORIZED
+a token that is refused, whatever the reason    401 UNAUTHORIZED; one that has expired is told so
+no keys to verify it with                       500 AUTHORIZER_CONFIGURATION_ERROR
+==============================================  ==========================================================
+
+Not for: verifying; :mod:`wsgi_gateway.authorizers.jwt_token` and :mod:`wsgi_gateway.authorizers.cognito` do.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html;
+the 500 and the text for expired tokens are not documented.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from wsgi_gateway.authorizers.cognito import CognitoVerifier
+from wsgi_gateway.authorizers.identity import header_key
+from wsgi_gateway.authorizers.issuers import AdditionalClaim, Issuer
+from wsgi_gateway.authorizers.jwt_token import KeysUnavailable, TokenRefused, TokenVerifier, Verified, bearer
+from wsgi_gateway.config import AuthorizerConfig
+from wsgi_gateway.config.authorizer import JwtIssuerConfig
+from wsgi_gateway.context import Context
+from wsgi_gateway.errors import (
+    AUTHORIZER_CONFIGURATION_ERROR,
+    UNAUTHORIZED,
+    ConfigError,
+    GatewayError,
+    Problem,
+)
+from wsgi_gateway.typing import Clock
+
+TOKEN_TYPES = frozenset(("COGNITO_USER_POOLS", "JWT"))
+
+_NO_TOKEN = GatewayError(UNAUTHORIZED, reason="there is no token")
+
+
+class Verifier(Protocol):
+    """Verifies a token; raises :class:`~wsgi_gateway.authorizers.jwt_token.TokenRefused`."""
+
+    def verify(self, token: str, scopes: frozenset[str] = ...) -> Verified:
+        """What the token says, if it is genuine and has one of the scopes, if there are any."""
+
+
+class TokenAuthorizer:
+    """One authorizer of these types, as the methods with the same ``scopes`` use it.
+
+    ``verifier``: default, one made from ``config``. Raises ConfigError for what cannot work.
+    """
+
+    def __init__(
+        self,
+        config: AuthorizerConfig,
+        verifier: Verifier | None = None,
+        *,
+        scopes: Iterable[str] = (),
+        clock: Clock = time.time,
+    ) -> None:
+        problems = list(_problems(config))
+        if problems:
+            raise ConfigError(
+                Problem("authorizer", f"authorizer {config.name!r}: {text}", config.place)
+                for text in problems
+            )
+        self.name = config.name
+        self.verifier: Verifier = token_verifier(config, clock) if verifier is None else verifier
+        if not callable(getattr(self.verifier, "verify", None)):
+            raise ConfigError(f"authorizer {config.name!r}: a verifier needs a method verify(token, scopes)")
+        self._scopes = frozenset(scopes)
+        self._key = header_key(config.identity_source[0])
+
+    def ask(self, ctx: Context) -> Verified | GatewayError:
+        """What the request's token says, or why the request is refused."""
+        header = ctx.environ.get(self._key)
+        if not header or header.isspace():
+            return _NO_TOKEN
+        try:
+            return self.verifier.verify(bearer(header), self._scopes)
+        except KeysUnavailable as error:
+            return GatewayError(AUTHORIZER_CONFIGURATION_ERROR, reason=error.reason)
+        except TokenRefused as error:
+            text = "The incoming token has expired" if error.expired else None
+            return GatewayError(UNAUTHORIZED, text, reason=error.reason)
+
+
+def token_verifier(config: AuthorizerConfig, clock: Clock = time.time) -> Verifier:
+    """The verifier that a declaration asks for. Raises ConfigError."""
+    if config.type == "COGNITO_USER_POOLS":
+        return CognitoVerifier(
+            config.provider_arns,
+            identity_validation_expression=config.identity_validation_expression,
+            clock=clock,
+        )
+    declared = config.jwt_configuration
+    assert declared is not None  # _problems has seen to it
+    return TokenVerifier(
+        [_issuer(issuer) for issuer in declared.issuers], algorithms=declared.default_algorithms, clock=clock
+    )
+
+
+def _issuer(declared: JwtIssuerConfig) -> Issuer:
+    claims = [
+        AdditionalClaim(claim.claim_name, required=claim.required, expected_values=claim.expected_values)
+        for claim in declared.additional_claims
+    ]
+    return Issuer(declared.issuer, audiences=declared.audiences, additional_claims=claims)
+
+
+def _problems(config: AuthorizerConfig) -> Iterable[str]:
+    sources = config.identity_source
+    if len(sources) != 1 or not sources[0].startswith("method.request.header."):
+        yield "identity_source must be exactly one method.request.header.NAME"
+    if config.authorizer_uri:
+        yield f"authorizer_uri is for the types TOKEN and REQUEST, not {config.type}"
+    if config.type == "JWT":
+        if config.jwt_configuration is None:
+            yield "the type JWT needs a jwt_configuration"
+        if config.identity_validation_expression or config.provider_arns:
+            yield "identity_validation_expression and provider_arns are not for the type JWT"
+    elif not config.provider_arns:
+        yield "the type COGNITO_USER_POOLS needs provider_arns"
+
+
+def principal(claims: dict[str, Any]) -> str | None:
+    """Who the token is about: the name of a pool's user, else ``sub``."""
+    for name in ("cognito:username", "username", "sub"):
+        value = claims.get(name)
+        if isinstance(value, str) and value.isprintable():
+            return value
+    return None
