@@ -323,12 +323,6 @@ def test_every_problem_of_a_definition_is_reported_at_once():
     }
 
 
-def test_protection_that_is_not_served_yet_stops_the_load():
-    method = MethodConfig(http_method="GET", authorization_type="AWS_IAM")
-    with pytest.raises(ConfigError, match="not served yet"):
-        Gateway(api(resources={"/": {"GET": method}}), echo)
-
-
 @pytest.mark.parametrize("kind", ["COGNITO_USER_POOLS", "JWT"])
 def test_an_authorizer_of_tokens_that_lacks_what_it_needs_stops_the_load(kind):
     method = MethodConfig(http_method="GET", authorization_type=kind, authorizer="a")

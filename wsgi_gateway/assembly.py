@@ -15,12 +15,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
 from wsgi_gateway.authorizers.cache import AuthorizerCache
+from wsgi_gateway.authorizers.credentials import CredentialProvider, provider_of
 from wsgi_gateway.authorizers.token_authorizer import TOKEN_TYPES, TokenAuthorizer, Verifier
 from wsgi_gateway.config import AuthorizerConfig, IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.functions import imported
 from wsgi_gateway.integrations import Http, LambdaProxy, Mock, WsgiApp
 from wsgi_gateway.lifecycle.authorizer import Authorizer
+from wsgi_gateway.lifecycle.iam_authorizer import IamAuthorizer
 from wsgi_gateway.lifecycle.method_request import compile_model
 from wsgi_gateway.lifecycle.usage_plan import UsagePlan
 from wsgi_gateway.mapping.models import Model
@@ -46,6 +48,7 @@ class Given:
     lambdas: Mapping[str, Function | str]
     integrations: Mapping[str, WSGIApplication]
     authorizers: Mapping[str, Function | str]
+    credentials: Any
     clock: Clock
 
 
@@ -58,6 +61,7 @@ class Parts:
         self.given = given
         self._store = given.store if given.store is not None else MemoryStore()
         self._keys: KeyTable | None = None
+        self._credentials: CredentialProvider | None = None
         self._verifiers: dict[str, Any] = {}
         self._caches: dict[str, AuthorizerCache] = {}
         self._models: dict[str, Model] = {}
@@ -163,6 +167,8 @@ class Parts:
 
     def authorizer(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
         """``app`` behind the Authorizer stage; methods of one authorizer share its cache."""
+        if method.authorization_type == "AWS_IAM":
+            return self._iam(app)
         if method.authorization_type not in ("CUSTOM", *TOKEN_TYPES):
             raise not_served_yet(f"authorizationType {method.authorization_type}")
         config = self.api.authorizers[method.authorizer or ""]
@@ -185,6 +191,15 @@ class Parts:
             cache=self._caches[config.name],
             clock=self.given.clock,
         )
+
+    def _iam(self, app: WSGIApplication) -> WSGIApplication:
+        if self.given.credentials is None:
+            hint = "give them by Gateway(credentials=...): a mapping, a function or the path of a file"
+            message = "authorizationType AWS_IAM needs the credentials of those who may sign"
+            raise ConfigError([Problem("no-credentials", message, hint=hint)])
+        if self._credentials is None:
+            self._credentials = provider_of(self.given.credentials)
+        return IamAuthorizer(app, credentials=self._credentials, clock=self.given.clock)
 
     def _verifier(self, config: AuthorizerConfig) -> Verifier:
         """What verifies an authorizer's tokens: one for all methods, as it keeps the keys."""

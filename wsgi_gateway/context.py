@@ -100,6 +100,7 @@ class Context:
         "environ",
         "error",
         "http_method",
+        "identity",
         "integration_path",
         "integration_status",
         "is_canary_request",
@@ -129,9 +130,7 @@ class Context:
         self.http_method: str = self.client_method
         """The method routed on, after ``X-HTTP-Method-Override``."""
         self.path: str | None = None
-        """The request's path as routed on: percent-encoded as sent, below SCRIPT_NAME. See
-        :func:`request_path`.
-        """
+        """The path as routed on: percent-encoded as sent, below SCRIPT_NAME; see :func:`request_path`."""
         self.path_parameters: Mapping[str, str] = {}
         """Path parameters by name, never percent-decoded. Set by the router."""
         self.resource_path: str | None = None
@@ -140,6 +139,8 @@ class Context:
         """An identifier of that resource."""
         self.authorizer: dict[str, Any] | None = None
         """``$context.authorizer``: principalId, the authorizer's context, or claims."""
+        self.identity: Mapping[str, str | None] = {}
+        """``$context.identity`` of a caller who signed the request, by AWS's names."""
         self.api_key: str | None = None
         """The API key's value, once it was admitted."""
         self.api_key_id: str | None = None

@@ -73,7 +73,10 @@ class Gateway:
     :param store: where throttle and quota counters live; a MemoryStore of this process by default.
     :param lambdas: functions by Lambda function name: callables, or dotted names ``"module:function"``.
     :param integrations: WSGI apps by the name that ``wsgi:NAME`` uses.
-    :param authorizers: authorizer functions by the authorizer's name; these come before ``lambdas``.
+    :param authorizers: authorizer functions by the authorizer's name; these come before ``lambdas``. For user
+        pools and JWTs verifiers, where those that the definition asks for will not do.
+    :param credentials: of those who may sign requests to AWS_IAM methods: a mapping or list of Credentials, a
+        function of an access key's id, or the path of a file.
     :param clock: seconds since the epoch, for throttles, quotas and caches.
     :param payload_limit: bytes of a request body, and of a response body that has to be buffered.
     :param on_trace: called with the :class:`~wsgi_gateway.trace.Trace` of every request; None traces nothing.
@@ -93,7 +96,8 @@ class Gateway:
         store: Store | None = None,
         lambdas: Mapping[str, Callable[..., Any] | str] | None = None,
         integrations: Mapping[str, WSGIApplication] | None = None,
-        authorizers: Mapping[str, Callable[..., Any] | str] | None = None,
+        authorizers: Mapping[str, Any] | None = None,
+        credentials: Any = None,
         clock: Clock = time.time,
         payload_limit: int = PAYLOAD_LIMIT,
         on_trace: Callable[[Trace], object] | None = None,
@@ -112,7 +116,7 @@ class Gateway:
         ):
             if functions is not None and not isinstance(functions, Mapping):
                 raise ConfigError(f"{name} is a mapping from names, not a {type(functions).__name__}")
-        given = Given(app, store, lambdas or {}, integrations or {}, authorizers or {}, clock)
+        given = Given(app, store, lambdas or {}, integrations or {}, authorizers or {}, credentials, clock)
         parts = Parts(config, self.stage, given)
         self._app = _Assembly(config, self.stage, parts).build()
         for warning in self.warnings:

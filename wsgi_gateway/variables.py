@@ -37,18 +37,18 @@ def _error(name: str) -> Getter:
 
 
 IDENTITY: dict[str, Getter] = {
-    "cognitoIdentityPoolId": lambda context: None,
-    "accountId": lambda context: None,
-    "cognitoIdentityId": lambda context: None,
-    "caller": lambda context: None,
+    "cognitoIdentityPoolId": lambda context: context.identity.get("cognitoIdentityPoolId"),
+    "accountId": lambda context: context.identity.get("accountId"),
+    "cognitoIdentityId": lambda context: context.identity.get("cognitoIdentityId"),
+    "caller": lambda context: context.identity.get("caller"),
     "sourceIp": lambda context: context.client.get("REMOTE_ADDR"),
-    "principalOrgId": lambda context: None,
-    "accessKey": lambda context: None,
-    "cognitoAuthenticationType": lambda context: None,
-    "cognitoAuthenticationProvider": lambda context: None,
-    "userArn": lambda context: None,
+    "principalOrgId": lambda context: context.identity.get("principalOrgId"),
+    "accessKey": lambda context: context.identity.get("accessKey"),
+    "cognitoAuthenticationType": lambda context: context.identity.get("cognitoAuthenticationType"),
+    "cognitoAuthenticationProvider": lambda context: context.identity.get("cognitoAuthenticationProvider"),
+    "userArn": lambda context: context.identity.get("userArn"),
     "userAgent": lambda context: context.client.get("HTTP_USER_AGENT"),
-    "user": lambda context: None,
+    "user": lambda context: context.identity.get("user"),
 }
 """The twelve members of ``$context.identity``, in no order that AWS promises."""
 

@@ -137,3 +137,17 @@ def test_texts_that_wait_are_counted(way: Way, source: str) -> None:
     for profile in ("aws", "stock"):
         with pytest.raises(TemplateRuntimeError, match=r"too much memory|longer than"):
             render(way, "#set($v=$input.body)" + source, profile, input=given)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "#define($v)$v#define($v)#end$#end]$util.escapeJavaScript($v)",
+        "#define($v)$l.add(1)#end#set($m=[$v])$l.size()#set($n={'v':$v})$l.size()$v$l.size()",
+    ],
+)
+def test_to_watch_a_block_does_not_run_it(source: str) -> None:
+    values: dict[str, Any] = {"util": Util(), "l": []}
+    expected = compile_template(source).render(values | {"l": []})
+    seen = compile_template(source, observed=True).observe(values)
+    assert (seen.error, seen.text) == (None, expected)

@@ -123,7 +123,8 @@ class ObservedRender(Render):
             return unknown if kind == "reference" else None
         if isinstance(value, SilentMap):
             return "a map, which prints nothing"
-        silent = isinstance(value, HostObject) and not value.velocity_text()
+        host = isinstance(value, HostObject) and not isinstance(value, BlockReference)
+        silent = host and not value.velocity_text()
         return "an object of the gateway's, which prints nothing" if silent else None
 
     def call(self, *arguments: Any) -> None:
@@ -169,6 +170,12 @@ class _Beginning(_Writer):
         self.size += len(piece)
         if self.size >= _SHOWN:
             raise _Enough
+
+    def write(self, value: Any) -> None:
+        if isinstance(value, BlockReference):
+            self.add("(a block)")  # to tell its text is to run it
+        else:
+            super().write(value)
 
 
 def _shown(value: Any) -> str:
