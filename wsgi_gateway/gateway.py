@@ -16,8 +16,10 @@ ARN whose function is called ``guard``, as authorizer or as integration; ``autho
 my_function}`` serves the authorizer of that name whatever its ARN; ``integrations={"reports": app}`` serves
 ``wsgi:reports``.
 
-Limits: integration types AWS (Lambda custom and AWS services), authorization by AWS_IAM, Cognito user pools
-and JWT, resource policies and response caching are not served yet; a definition that has them does not load.
+Methods with AWS_IAM want ``credentials``: those of the people and programs who may sign requests.
+
+Limits: integration types AWS (Lambda custom and AWS services), resource policies and response caching are not
+served yet; a definition that has them does not load.
 """
 
 from __future__ import annotations
