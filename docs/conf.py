@@ -17,8 +17,9 @@ apidoc_modules = [
 ]
 # What a package only hands on is documented where it is written.
 autodoc_default_options = {"ignore-module-all": True}
-# Two modules may use one word; annotations do not say which is meant.
-suppress_warnings = ["ref.python"]
+# Two modules may use one word; annotations do not say which is meant. Messages are in no language that Pygments
+# knows.
+suppress_warnings = ["ref.python", "misc.highlighting_failure"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 

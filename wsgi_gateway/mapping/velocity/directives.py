@@ -120,7 +120,7 @@ class Directives(Loops):
         unit.known.clear()
 
     def if_(self, node: nodes.If) -> None:
-        """`#if`, with its `#elseif`s"""
+        """`#if`, with every `#elseif` of it"""
         unit = self.unit
         out = None
         traits = self.survey.traits(node)

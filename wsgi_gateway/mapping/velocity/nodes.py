@@ -151,7 +151,7 @@ class Set(Node):
 
 @dataclass(slots=True)
 class If(Node):
-    """`#if` with its `#elseif`s; `otherwise` is the `#else`."""
+    """`#if` with every `#elseif`; `otherwise` is the `#else`."""
 
     branches: list[tuple[Node, Block]]
     otherwise: Block | None

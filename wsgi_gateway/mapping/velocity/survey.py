@@ -32,7 +32,7 @@ _HOSTS = frozenset(("input", "util"))
 class Traits(NamedTuple):
     """`values`: how many values of unknown size a statement prints if it only prints and sets (0 for an
     expression), else None. `calls`: whether it may call a method or set a member, which may change anything.
-    `levels`: how much deeper than itself its `#if`s are indented.
+    `levels`: how much deeper than itself any `#if` in it is indented.
     """
 
     values: int | None
