@@ -207,6 +207,47 @@ def test_functions_are_found_by_name(tmp_path, here):
     assert ask(mount.from_environment(variables)) == b"worked"
 
 
+def test_credentials_are_read_from_a_file(tmp_path):
+    scheme = {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    }
+    mock = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
+    operation = {
+        "responses": {"200": {"description": "ok"}},
+        "security": [{"sigv4": []}],
+        "x-amazon-apigateway-integration": mock | {"responses": {"default": {"statusCode": "200"}}},
+    }
+    document = {**DOCUMENT, "paths": {"/": {"get": operation}}}
+    file, keys = tmp_path / "api.json", tmp_path / "keys.ini"
+    file.write_text(json.dumps(document | {"components": {"securitySchemes": {"sigv4": scheme}}}))
+    keys.write_text("[alice]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n")
+    variables = {"WSGI_GATEWAY_API": str(file)}
+    with pytest.raises(ConfigError, match="credentials"):
+        mount.from_environment(variables)
+    gateway = mount.from_environment(variables | {"WSGI_GATEWAY_CREDENTIALS": str(keys)})
+    assert json.loads(ask(gateway)) == {"message": "Missing Authentication Token"}
+
+
+def test_authorizers_are_found_by_name(tmp_path, here):
+    authorizer = {
+        "type": "token",
+        "identitySource": "method.request.header.Authorization",
+        "authorizerUri": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/x/invocations",
+    }
+    scheme = {"type": "apiKey", "name": "Authorization", "in": "header"}
+    guarded = {"guard": scheme | {"x-amazon-apigateway-authorizer": authorizer}}
+    operation = {"responses": {"200": {"description": "ok"}}, "security": [{"guard": []}]}
+    file = tmp_path / "api.json"
+    document = {**DOCUMENT, "paths": {"/": {"get": operation}}}
+    file.write_text(json.dumps(document | {"components": {"securitySchemes": guarded}}))
+    variables = {"WSGI_GATEWAY_API": str(file), "WSGI_GATEWAY_APP": f"{here}:no_app"}
+    gateway = mount.from_environment(variables | {"WSGI_GATEWAY_AUTHORIZERS": f"guard={here}:work"})
+    assert json.loads(ask(gateway)) == {"message": "Unauthorized"}
+
+
 def work(event, context):
     return {"statusCode": 200, "body": "worked"}
 

@@ -14,6 +14,8 @@ or by a call in gunicorn's own notation::
 ``WSGI_GATEWAY_STAGE``            the stage's name; ``default`` if unset
 ``WSGI_GATEWAY_STAGE_VARIABLES``  ``name=value,other=value``
 ``WSGI_GATEWAY_LAMBDAS``          ``name=module:function,other=module:function``
+``WSGI_GATEWAY_AUTHORIZERS``      ``name=module:function``, or a verifier of tokens
+``WSGI_GATEWAY_CREDENTIALS``      a file of credentials, for methods with AWS_IAM
 ================================  ==================================================================
 
 What AWS would ignore in a definition, and what has no effect here, every Gateway logs at start, as warnings
@@ -56,7 +58,7 @@ logger = logging.getLogger("wsgi_gateway")
 PREFIX = "WSGI_GATEWAY_"
 """What the names of the environment variables begin with."""
 
-_VARIABLES = ("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS")
+_VARIABLES = ("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS")
 _NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.-]+\s*=)")
 
 
@@ -170,6 +172,8 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
         stage=given.get("STAGE"),
         stage_variables=pairs(given.get("STAGE_VARIABLES", ""), f"{PREFIX}STAGE_VARIABLES"),
         lambdas=pairs(given.get("LAMBDAS", ""), f"{PREFIX}LAMBDAS"),
+        authorizers=pairs(given.get("AUTHORIZERS", ""), f"{PREFIX}AUTHORIZERS"),
+        credentials=given.get("CREDENTIALS"),
     )
 
 

@@ -22,13 +22,14 @@ Not for a template inside a definition; copy it to a file, or look at the traces
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from wsgi_gateway.cli import problems as telling
+from wsgi_gateway.cli.named_values import named_values
 
 if TYPE_CHECKING:
     from wsgi_gateway.mapping import Rendering, Template, TemplateRuntimeError
@@ -48,20 +49,8 @@ _COLOURS: dict[str, dict[str, Any]] = {
 }
 
 
-def _pairs(context: click.Context, parameter: click.Parameter, values: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in values:
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            raise click.BadParameter(f"{text!r} is not name=value", context, parameter)
-        if name in found:
-            raise click.BadParameter(f"{name!r} is given twice", context, parameter)
-        found[name] = value
-    return found
-
-
 def _named(option: str, name: str, told: str) -> Callable[[Decorated], Decorated]:
-    return click.option(option, name, metavar="NAME=VALUE", multiple=True, callback=_pairs, help=told)
+    return click.option(option, name, metavar="NAME=VALUE", multiple=True, callback=named_values, help=told)
 
 
 @click.command("render")

@@ -24,6 +24,7 @@ import click
 
 from wsgi_gateway.cli import problems as telling
 from wsgi_gateway.cli import server, terminal
+from wsgi_gateway.cli.named_values import named_values
 
 if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
@@ -35,18 +36,6 @@ GUNICORN_OPTIONS = (
 """What gunicorn needs to be told: believe no header about the path, and log no query string."""
 
 
-def _pairs(context: click.Context, parameter: click.Parameter, values: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in values:
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            raise click.BadParameter(f"{text!r} is not name=value", context, parameter)
-        if name in found:
-            raise click.BadParameter(f"{name!r} is given twice", context, parameter)
-        found[name] = value
-    return found
-
-
 @click.command("serve")
 @click.argument("file")
 @click.option("--app", metavar="MODULE:CALLABLE", help="The wrapped WSGI app; module:factory() calls one.")
@@ -54,16 +43,22 @@ def _pairs(context: click.Context, parameter: click.Parameter, values: Iterable[
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--stage", metavar="NAME", help="The stage's name.  [default: default]")
 @click.option(
-    "--stage-variable", "variables", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="Repeatable."
+    "--stage-variable",
+    "variables",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=named_values,
+    help="Repeatable.",
 )
 @click.option(
     "--lambda",
     "lambdas",
     metavar="NAME=MODULE:FUNCTION",
     multiple=True,
-    callback=_pairs,
+    callback=named_values,
     help="The function that the Lambda function NAME stands for; repeatable.",
 )
+@click.option("--credentials", metavar="FILE", help="Whose signed requests AWS_IAM methods admit.")
 @click.option("--trace", is_flag=True, help="Tell every request stage by stage.")
 def command(
     file: str,
@@ -73,6 +68,7 @@ def command(
     stage: str | None,
     variables: dict[str, str],
     lambdas: dict[str, str],
+    credentials: str | None,
     trace: bool,
 ) -> None:
     """Serve the definition FILE (or module:name of a RestApiConfig) for development."""
@@ -83,11 +79,12 @@ def command(
         stage=stage,
         stage_variables=variables,
         lambdas=lambdas,
+        credentials=credentials,
         on_trace=terminal.tell if trace else None,
     )
     click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
     click.echo("This server is for development. For production:")
-    for line in _for_production(file, app, stage, variables, lambdas):
+    for line in _for_production(file, app, stage, variables, lambdas, credentials):
         click.echo(f"    {line}")
     server.run(gateway, host, port)
 
@@ -108,7 +105,12 @@ def _counted_methods(gateway: Gateway) -> str:
 
 
 def _for_production(
-    file: str, app: str | None, stage: str | None, variables: dict[str, str], lambdas: dict[str, str]
+    file: str,
+    app: str | None,
+    stage: str | None,
+    variables: dict[str, str],
+    lambdas: dict[str, str],
+    credentials: str | None,
 ) -> Iterable[str]:
     """The same by :mod:`wsgi_gateway.mount`, as lines of a shell."""
     settings = {
@@ -117,6 +119,7 @@ def _for_production(
         "STAGE": stage,
         "STAGE_VARIABLES": ",".join(f"{name}={value}" for name, value in variables.items()),
         "LAMBDAS": ",".join(f"{name}={value}" for name, value in lambdas.items()),
+        "CREDENTIALS": credentials,
     }
     for name, value in settings.items():
         if value:
