@@ -199,7 +199,9 @@ class Parts:
             raise ConfigError([Problem("no-credentials", message, hint=hint)])
         if self._credentials is None:
             self._credentials = provider_of(self.given.credentials)
-        return IamAuthorizer(app, credentials=self._credentials, clock=self.given.clock)
+        return IamAuthorizer(
+            app, credentials=self._credentials, region=self.stage.region, clock=self.given.clock
+        )
 
     def _verifier(self, config: AuthorizerConfig) -> Verifier:
         """What verifies an authorizer's tokens: one for all methods, as it keeps the keys."""

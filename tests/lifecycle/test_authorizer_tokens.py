@@ -218,3 +218,78 @@ def test_the_configuration_of_a_jwt_authorizer_is_read(tmp_path: Any) -> None:
         ),
         default_algorithms=("RS256", "ES256"),
     )
+
+
+def definition(tmp_path: Any, change: Any) -> Any:
+    document = json.loads(json.dumps(DEFINITION))
+    change(document)
+    file = tmp_path / "changed.json"
+    file.write_text(json.dumps(document), "utf-8")
+    return file
+
+
+def issuer_of(document: Any) -> Any:
+    login = document["components"]["securitySchemes"]["login"]
+    return login["x-amazon-apigateway-authorizer"]["jwtConfiguration"]["issuers"][0]
+
+
+@pytest.mark.parametrize(
+    "security",
+    [
+        pytest.param([{"login": ["admin"]}, {"login": []}], id="scopes that a second mention loses"),
+        pytest.param([{"login": ["admin"]}, {"login": ["any"]}], id="scopes that a second mention changes"),
+        pytest.param([{"login": None}], id="scopes that were lost"),
+        pytest.param([{"login": [""]}], id="an empty scope"),
+        pytest.param([{"login": ["pets read"]}], id="two scopes in one text"),
+    ],
+)
+def test_scopes_are_never_lost_in_silence(tmp_path: Any, security: Any) -> None:
+    def change(document: Any) -> None:
+        document["paths"]["/pets"]["post"]["security"] = security
+
+    with pytest.raises(ConfigError):
+        load(definition(tmp_path, change))
+
+
+@pytest.mark.parametrize("member", ["additionalClaims", "audiences", "issuer"])
+def test_an_issuers_rules_are_never_lost_in_silence(tmp_path: Any, member: str) -> None:
+    with pytest.raises(ConfigError):
+        load(definition(tmp_path, lambda document: issuer_of(document).update({member: None})))
+
+
+@pytest.mark.parametrize("claim", [{"expectedValues": None}, {"expectedValues": []}, {"required": None}])
+def test_a_claims_rules_are_never_lost_in_silence(tmp_path: Any, claim: Any) -> None:
+    rule = {"claimName": "tenant", "required": True, **claim}
+    with pytest.raises(ConfigError):
+        load(definition(tmp_path, lambda document: issuer_of(document).update(additionalClaims=[rule])))
+
+
+def test_the_expression_for_audiences_holds_whoever_verifies() -> None:
+    declared = config(**POOL, identity_validation_expression="another-client")
+    response, _ = request(Authorizer(Inner(), declared, authorize=verifier()), identity())
+    assert answer(response) == UNAUTHORIZED
+
+
+@pytest.mark.parametrize("scopes", ["pets/read", "", [""]])
+def test_scopes_are_a_list_of_texts(scopes: Any) -> None:
+    with pytest.raises(ConfigError, match="scopes"):
+        pool(Inner(), scopes=scopes)
+
+
+def test_the_names_that_users_give_themselves_are_nobodys() -> None:
+    inner = Inner()
+    declared = config(name="jwt", type="JWT", jwt_configuration=JWT)
+    forged = token({"sub": "alice", "username": "admin", "cognito:username": "root"})
+    request(Authorizer(inner, declared, authorize=shop_verifier()), forged)
+    assert inner.seen[0]["REMOTE_USER"] == "alice"
+
+
+def test_a_verifier_that_fails_admits_nobody_and_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        def verify(self, token: str, scopes: frozenset[str] = frozenset()) -> Any:
+            raise RuntimeError(f"cannot read {token}")
+
+    response, _ = request(Authorizer(Inner(), config(**POOL), authorize=Broken()), "tok-secret")
+    assert response.status_code == 500
+    assert "tok-secret" not in caplog.text
+    assert "tok-secret" not in response.body().decode()

@@ -132,6 +132,35 @@ def test_conditions_see_the_request_and_the_caller(condition: Any, admitted: boo
     assert (ask(sent("/pets"), credentials, **forged)[0].status_code == 200) is admitted
 
 
+@pytest.mark.parametrize(
+    ("condition", "more"),
+    [
+        pytest.param({"IpAddress": {"aws:SourceIpp": "192.0.2.0/24"}}, {}, id="a name that is misspelt"),
+        pytest.param({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, {"REMOTE_ADDR": ""}, id="no address told"),
+    ],
+)
+def test_what_nobody_can_say_denies(condition: Any, more: Any) -> None:
+    statements = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition},
+    ]
+    credentials = alice({"Version": "2012-10-17", "Statement": statements})
+    assert ask(sent("/pets"), credentials, **more)[0].status_code == 403
+
+
+def test_a_stage_below_a_mount_point_admits() -> None:
+    one = sent("/shop/pets")
+    response, _ = ask(one, alice(READ), SCRIPT_NAME="/shop", PATH_INFO="/pets")
+    assert response.status_code == 200
+
+
+def test_a_gateway_wants_signatures_for_its_region() -> None:
+    one = sent("/pets", region="eu-west-1")
+    gateway = Gateway(api(), credentials=alice(READ), clock=lambda: one.time)
+    environ = {**one.environ, "wsgi.url_scheme": "https", "SERVER_NAME": "x", "SERVER_PORT": "443"}
+    assert call_app(gateway, environ).status_code == 403
+
+
 def test_what_is_not_signed_or_wrongly_is_refused() -> None:
     unsigned = Sent({k: v for k, v in sent("/pets").environ.items() if k != "HTTP_AUTHORIZATION"}, 0)
     assert told(ask(unsigned, alice(READ))[0])[:2] == (403, "MissingAuthenticationTokenException")
@@ -182,3 +211,13 @@ def test_a_gateway_with_signed_methods() -> None:
 def test_a_gateway_without_credentials_does_not_load() -> None:
     with pytest.raises(ConfigError, match="credentials"):
         Gateway(api())
+
+
+def test_a_provider_that_fails_admits_nobody_and_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Vault:
+        def find(self, access_key_id: str) -> Credential | None:
+            raise RuntimeError(f"the vault said {SECRET}")
+
+    response, _ = ask(sent("/pets"), Vault())
+    assert response.status_code == 500
+    assert SECRET not in caplog.text

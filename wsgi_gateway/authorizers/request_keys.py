@@ -6,7 +6,8 @@
     policy.decide(arn, keys=keys, principal=caller.principal.for_policies)
 
 ``aws:SourceIp`` is the address that the server names (``REMOTE_ADDR``); ``X-Forwarded-For`` is what a client
-may write, and is not looked at. A key that this gateway cannot know is absent.
+may write, and is not looked at. Where the server names none, nobody can say: an Allow that asks for it does
+not apply, and a Deny does. So it is with every key that is not in :data:`KNOWN_KEYS`.
 
 Not for: deciding; :meth:`Policy.decide <wsgi_gateway.authorizers.policy.Policy.decide>` does.
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from wsgi_gateway.authorizers.condition_keys import UnaskedError
 from wsgi_gateway.authorizers.sigv4 import Caller
 from wsgi_gateway.context import Context
 
@@ -54,16 +56,19 @@ def request_keys(ctx: Context, caller: Caller | None = None) -> Callable[[str], 
     """The values of a condition key of this request by its lower-case name; None if it has none."""
 
     def values(name: str) -> Sequence[str] | None:
+        if name == "aws:sourceip" and not ctx.client.get("REMOTE_ADDR"):
+            raise UnaskedError(name)  # a caller has an address, but the server does not tell it
         if name in _OF_REQUEST:
             value = _OF_REQUEST[name](ctx)
         elif caller is None:
-            value = None
+            raise UnaskedError(name)
         elif name.startswith(_TAG):
             tags = {key.lower(): tag for key, tag in caller.principal.tags.items()}
             value = tags.get(name.removeprefix(_TAG))
+        elif name in _OF_CALLER:
+            value = _OF_CALLER[name](caller)
         else:
-            get = _OF_CALLER.get(name)
-            value = get(caller) if get is not None else None
+            raise UnaskedError(name)
         return None if value is None else (value,)
 
     return values

@@ -13,7 +13,9 @@
 
 The keys of a pool are fetched from AWS, those of an issuer by OpenID Connect discovery. For a local pool, and
 for keys in a file, give the verifier: anything with ``verify(token, scopes)``, such as
-:class:`~wsgi_gateway.authorizers.cognito.CognitoVerifier` with an ``endpoint``.
+:class:`~wsgi_gateway.authorizers.cognito.CognitoVerifier` with an ``endpoint``. It stands in the place of
+what the configuration says of issuers, audiences and claims; an ``identity_validation_expression`` holds
+besides.
 
 ==============================================  ==========================================================
 no token                                        401 UNAUTHORIZED
@@ -29,28 +31,39 @@ the 500 and the text for expired tokens are not documented.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable
 from typing import Any, Protocol
 
 from wsgi_gateway.authorizers.cognito import CognitoVerifier
 from wsgi_gateway.authorizers.identity import header_key
-from wsgi_gateway.authorizers.issuers import AdditionalClaim, Issuer
+from wsgi_gateway.authorizers.issuers import AdditionalClaim, Issuer, texts
+from wsgi_gateway.authorizers.jwt_claims import audiences
 from wsgi_gateway.authorizers.jwt_token import KeysUnavailable, TokenRefused, TokenVerifier, Verified, bearer
 from wsgi_gateway.config import AuthorizerConfig
 from wsgi_gateway.config.authorizer import JwtIssuerConfig
 from wsgi_gateway.context import Context
 from wsgi_gateway.errors import (
     AUTHORIZER_CONFIGURATION_ERROR,
+    AUTHORIZER_FAILURE,
     UNAUTHORIZED,
     ConfigError,
     GatewayError,
     Problem,
 )
+from wsgi_gateway.functions import place_of
+from wsgi_gateway.mapping.patterns import compile_pattern
 from wsgi_gateway.typing import Clock
+
+logger = logging.getLogger("wsgi_gateway")
 
 TOKEN_TYPES = frozenset(("COGNITO_USER_POOLS", "JWT"))
 
+_POOL_NAMES = ("cognito:username", "username", "sub")
+_OTHER_AUDIENCE = GatewayError(
+    UNAUTHORIZED, reason="the token's aud does not match identityValidationExpression"
+)
 _NO_TOKEN = GatewayError(UNAUTHORIZED, reason="there is no token")
 
 
@@ -85,7 +98,12 @@ class TokenAuthorizer:
         self.verifier: Verifier = token_verifier(config, clock) if verifier is None else verifier
         if not callable(getattr(self.verifier, "verify", None)):
             raise ConfigError(f"authorizer {config.name!r}: a verifier needs a method verify(token, scopes)")
-        self._scopes = frozenset(scopes)
+        self._scopes = texts(scopes, f"scopes of the authorizer {config.name!r}")
+        self._matches = None
+        if verifier is not None and config.identity_validation_expression:
+            pattern = compile_pattern(config.identity_validation_expression, "identityValidationExpression")
+            self._matches = pattern.fullmatch
+        self._principal_claims = _POOL_NAMES if config.type == "COGNITO_USER_POOLS" else ("sub",)
         self._key = header_key(config.identity_source[0])
 
     def ask(self, ctx: Context) -> Verified | GatewayError:
@@ -94,12 +112,29 @@ class TokenAuthorizer:
         if not header or header.isspace():
             return _NO_TOKEN
         try:
-            return self.verifier.verify(bearer(header), self._scopes)
+            verified = self.verifier.verify(bearer(header), self._scopes)
+            if self._matches is not None and not any(map(self._matches, audiences(verified.claims))):
+                return _OTHER_AUDIENCE
+            return verified
         except KeysUnavailable as error:
             return GatewayError(AUTHORIZER_CONFIGURATION_ERROR, reason=error.reason)
         except TokenRefused as error:
             text = "The incoming token has expired" if error.expired else None
             return GatewayError(UNAUTHORIZED, text, reason=error.reason)
+        except Exception as error:
+            # The text may hold the token, so that neither the reason nor the log repeats it.
+            logger.error("a verifier of tokens raised %s in %s", type(error).__name__, place_of(error))
+            return GatewayError(AUTHORIZER_FAILURE, reason=f"the verifier raised {type(error).__name__}")
+
+    def principal(self, claims: dict[str, Any]) -> str | None:
+        """Who the token is about: ``sub``, or the name of a pool's user. Other issuers' ``username`` is
+        whatever their users write there.
+        """
+        for name in self._principal_claims:
+            value = claims.get(name)
+            if isinstance(value, str) and value and value.isprintable():
+                return value
+        return None
 
 
 def token_verifier(config: AuthorizerConfig, clock: Clock = time.time) -> Verifier:
@@ -138,12 +173,3 @@ def _problems(config: AuthorizerConfig) -> Iterable[str]:
             yield "identity_validation_expression and provider_arns are not for the type JWT"
     elif not config.provider_arns:
         yield "the type COGNITO_USER_POOLS needs provider_arns"
-
-
-def principal(claims: dict[str, Any]) -> str | None:
-    """Who the token is about: the name of a pool's user, else ``sub``."""
-    for name in ("cognito:username", "username", "sub"):
-        value = claims.get(name)
-        if isinstance(value, str) and value.isprintable():
-            return value
-    return None

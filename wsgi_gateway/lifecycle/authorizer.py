@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING, Any
 from wsgi_gateway.authorizers.cache import AuthorizerCache, cache_key
 from wsgi_gateway.authorizers.jwt_claims import claim_texts
 from wsgi_gateway.authorizers.lambda_function import LambdaAuthorizer
-from wsgi_gateway.authorizers.token_authorizer import TOKEN_TYPES, TokenAuthorizer, principal
+from wsgi_gateway.authorizers.token_authorizer import TOKEN_TYPES, TokenAuthorizer
 from wsgi_gateway.errors import ACCESS_DENIED, DEFAULT_4XX, UNAUTHORIZED, GatewayError
 from wsgi_gateway.pipeline import LifecycleStage
 
@@ -137,8 +137,9 @@ class Authorizer(LifecycleStage):
         if isinstance(verified, GatewayError):
             return self._refuse(ctx, verified)
         ctx.authorizer = {"claims": claim_texts(verified.claims)}
+        ctx.identity = {}
         environ = ctx.environ
-        name = principal(verified.claims)
+        name = self._tokens.principal(verified.claims)
         environ.pop("REMOTE_USER", None)
         environ.pop(USAGE_IDENTIFIER_KEY, None)
         if name is not None:

@@ -31,6 +31,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -45,16 +46,20 @@ from wsgi_gateway.context import canonical_path
 from wsgi_gateway.errors import (
     ACCESS_DENIED,
     AUTHORIZER_CONFIGURATION_ERROR,
+    AUTHORIZER_FAILURE,
     DEFAULT_4XX,
     INVALID_SIGNATURE,
     GatewayError,
 )
+from wsgi_gateway.functions import place_of
 from wsgi_gateway.pipeline import LifecycleStage
 
 if TYPE_CHECKING:
     from wsgi_gateway.authorizers.principal_record import PrincipalRecord
     from wsgi_gateway.context import Context
     from wsgi_gateway.typing import Clock, WSGIApplication
+
+logger = logging.getLogger("wsgi_gateway")
 
 AUTH_TYPE = "AWS4-HMAC-SHA256"
 METHOD_ARN_LIMIT = 1600
@@ -98,6 +103,11 @@ class IamAuthorizer(LifecycleStage):
             return self._refuse(ctx, refused.answer())
         except GatewayError as refusal:
             return self._refuse(ctx, refusal)
+        except Exception as error:
+            # A provider of credentials failed; its text may hold a secret.
+            logger.error("looking up a credential raised %s in %s", type(error).__name__, place_of(error))
+            reason = f"looking up a credential raised {type(error).__name__}"
+            return self._refuse(ctx, GatewayError(AUTHORIZER_FAILURE, reason=reason))
         if canonical_path(signed_path(request)) != canonical_path(_routed_path(ctx)):
             return self._refuse(ctx, _OTHER_PATH)
         try:
@@ -151,8 +161,9 @@ class IamAuthorizer(LifecycleStage):
 
 
 def _routed_path(ctx: Context) -> str:
-    script_name = quote(ctx.client.get("SCRIPT_NAME", ""), encoding="latin-1")
-    return script_name + (ctx.path if ctx.path is not None else signed_path(from_context(ctx)))
+    if ctx.path is None:
+        return signed_path(from_context(ctx))  # nobody has routed it
+    return quote(ctx.client.get("SCRIPT_NAME", ""), encoding="latin-1") + ctx.path
 
 
 def _denied(caller: Caller, arn: str, decision: Decision) -> GatewayError:
@@ -168,6 +179,7 @@ def _denied(caller: Caller, arn: str, decision: Decision) -> GatewayError:
 def _introduce(ctx: Context, caller: Caller) -> None:
     """Tell the app behind who is calling; nothing that stood there before survives."""
     ctx.identity = caller.identity
+    ctx.authorizer = None
     environ = ctx.environ
     environ["REMOTE_USER"] = caller.principal.arn.encode().decode("latin-1")
     environ["AUTH_TYPE"] = AUTH_TYPE

@@ -70,7 +70,11 @@ def read_jwt_configuration(node: Node) -> JwtConfig | None:
             "authorizer-jwt", "a JWT authorizer needs a jwtConfiguration with issuers and defaultAlgorithms"
         )
         return None
+    refuse_empty(node, "jwtConfiguration")
     found = node.child("jwtConfiguration")
+    if not found.is_mapping:
+        return None
+    refuse_empty(found, "issuers", "defaultAlgorithms")
     found.only(frozenset(("issuers", "defaultAlgorithms")), "authorizer-field", "a jwtConfiguration")
     return JwtConfig(
         issuers=tuple(_issuer(issuer) for issuer in _elements(found, "issuers")),
@@ -81,6 +85,7 @@ def read_jwt_configuration(node: Node) -> JwtConfig | None:
 def _issuer(node: Node) -> JwtIssuerConfig:
     fields = frozenset(("issuer", "audiences", "additionalClaims", "jwksUri"))
     node.only(fields, "authorizer-field", "an issuer")
+    refuse_empty(node, "issuer", "audiences", "additionalClaims")
     if "jwksUri" in node:
         node.child("jwksUri").warning("authorizer-field-ignored", "AWS tells jwksUri and does not read it")
     return JwtIssuerConfig(
@@ -92,6 +97,9 @@ def _issuer(node: Node) -> JwtIssuerConfig:
 
 def _claim(node: Node) -> JwtClaimConfig:
     node.only(frozenset(("claimName", "format", "required", "expectedValues")), "authorizer-field", "a claim")
+    refuse_empty(node, "claimName", "required", "expectedValues")
+    if "expectedValues" in node and not node.texts("expectedValues"):
+        node.child("expectedValues").error("protection-empty", "expectedValues is empty: any value would do")
     node.choice("format", frozenset(("SINGLE_STRING",)), "authorizer-claim")
     return JwtClaimConfig(
         claim_name=node.text("claimName") or "",

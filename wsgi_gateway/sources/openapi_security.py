@@ -30,7 +30,7 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_authorizer import read_authorizer
 from wsgi_gateway.sources.openapi_extensions import PREFIX, SECURITY_SCHEME, check_extensions
-from wsgi_gateway.sources.protection import empty, refuse_empty
+from wsgi_gateway.sources.protection import EMPTY_CODE, empty, refuse_empty
 
 AUTHORIZATION_TYPE = {
     "TOKEN": "CUSTOM",
@@ -145,9 +145,20 @@ class _Demands:
         authorizer = self.security.authorizers.get(name)
         if authorizer is None:
             return
-        found = tuple(text for text in (element.as_text() for element in _scopes(scopes)) if text)
-        if self._closed(AUTHORIZATION_TYPE[authorizer.type], name, scopes, explicit):
-            self.scopes = found
+        kind = AUTHORIZATION_TYPE[authorizer.type]
+        if scopes.value is None and kind != "CUSTOM":
+            scopes.error(EMPTY_CODE, f"the scopes of {name[:80]} are empty", "write [] where none are wanted")
+        found = tuple(_scope(element) for element in _scopes(scopes))
+        again = self.authorizer == name
+        if not self._closed(kind, name, scopes, explicit):
+            return
+        if again and set(found) != set(self.scopes):
+            scopes.error(
+                "security-conflict",
+                f"{name[:80]} is required twice, with different scopes",
+                "name it once, with the scopes of which a token must have one",
+            )
+        self.scopes = found
 
     def _closed(self, kind: str, name: str | None, node: Node, explicit: bool) -> bool:
         if not self.open_allowed:
@@ -171,6 +182,13 @@ class _Demands:
 
 def _scopes(node: Node) -> list[Node]:
     return [] if node.value is None else list(node.elements())
+
+
+def _scope(node: Node) -> str:
+    text = node.as_text()
+    if text is not None and (not text or any(char.isspace() for char in text)):
+        node.error("security-scope", "a scope is a text without blanks, and not empty")
+    return text or ""
 
 
 def _header(scheme: Node) -> str | None:
