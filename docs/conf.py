@@ -17,8 +17,7 @@ apidoc_modules = [
 ]
 # What a package only hands on is documented where it is written.
 autodoc_default_options = {"ignore-module-all": True}
-# Two modules may use one word; annotations do not say which is meant. Messages are in no language that Pygments
-# knows.
+# Two modules may use one word; annotations do not say which is meant. Pygments does not know our messages.
 suppress_warnings = ["ref.python", "misc.highlighting_failure"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

@@ -166,7 +166,9 @@ def test_a_long_story_is_cut_in_the_middle(project: pytest.Pytester) -> None:
     (project.path / "tests" / "templates" / "order.vm").write_text(lines)
     test = 'def test_order(mapping_template): assert not mapping_template("templates/order.vm").render().text'
     told = run(project, test, "--tb=line").stdout.str()
-    told = told.partition("- mapping template templates/order.vm -")[2]
+    # What pytest itself tells of the assertion is as long as the environment has it.
+    told = told.partition("- mapping template templates/order.vm -")[2].partition("short test summary")[0]
+    told = "\n".join(line for line in told.splitlines() if not line.startswith("/"))
     assert "... 1,261 lines ..." in told
     assert len(told.splitlines()) < 220
     assert max(map(len, told.splitlines())) <= 403
