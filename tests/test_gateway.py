@@ -373,6 +373,23 @@ def test_a_trace_tells_the_request_without_its_secrets():
         assert secret not in told
 
 
+@pytest.mark.parametrize(
+    ("source", "sent"),
+    [
+        ("method.request.header.X_Ident", {"HTTP_X_IDENT": "opaque"}),
+        ("method.request.querystring.code", {"QUERY_STRING": "page=2&code=opaque"}),
+    ],
+)
+def test_a_trace_keeps_what_an_authorizer_goes_by_to_itself(source, sent):
+    traces = []
+    authorizers = {"a": AuthorizerConfig(name="a", type="REQUEST", identity_source=[source])}
+    method = MethodConfig(http_method="GET", authorization_type="CUSTOM", authorizer="a")
+    config = api(resources={"/": {"GET": method}}, authorizers=authorizers)
+    guard = {"a": lambda event: allow("u")}
+    request(Gateway(config, echo, authorizers=guard, on_trace=traces.append), **sent)
+    assert "opaque" not in "\n".join(traces[0].lines())
+
+
 def test_a_refusal_is_traced_with_its_reason_and_the_client_does_not_get_it():
     traces = []
     gateway = Gateway(EVERYTHING, authorizers={"guard": lambda event: 7}, on_trace=traces.append)

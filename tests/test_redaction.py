@@ -43,3 +43,10 @@ def test_a_name_that_does_not(name):
 )
 def test_a_text(text, shown):
     assert redacted_text(text) == shown
+
+
+def test_further_names_are_secret_wherever_they_stand() -> None:
+    also = frozenset({"code"})
+    assert redacted_text("GET /pets?code=opaque&page=2", also) == "GET /pets?code=(redacted)&page=2"
+    assert redacted("query", "page=2&code=opaque", also) == "page=2&code=(redacted)"
+    assert redacted_text("code=opaque") == "code=opaque"

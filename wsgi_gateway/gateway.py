@@ -175,9 +175,14 @@ def _config(
 
 
 def _secret_names(api: RestApiConfig) -> frozenset[str]:
-    """What authorizers go by: the last parts of their identity sources, in lower case."""
+    """What authorizers go by: names of headers and parameters, in lower case, headers as a trace has them."""
     sources = [source for authorizer in api.authorizers.values() for source in authorizer.identity_source]
-    return frozenset(source.rpartition(".")[2].lower() for source in sources)
+    names = [
+        source.split(".", 3)[3] if source.count(".") > 2 else source.rpartition(".")[2] for source in sources
+    ]
+    return frozenset(
+        spelling for name in names for spelling in (name.lower(), name.lower().replace("_", "-"))
+    )
 
 
 def _deployment(api: RestApiConfig, stage: StageConfig, payload_limit: int) -> Deployment:

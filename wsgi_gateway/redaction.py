@@ -43,12 +43,19 @@ def is_secret_name(name: str) -> bool:
     return _ANYWHERE.search(name.lower()) is not None or not _WORDS.isdisjoint(words)
 
 
-def redacted_text(text: str) -> str:
-    """A text with the values of secret pairs and members, and what looks like a credential, taken out."""
+def redacted_text(text: str, also: frozenset[str] = frozenset()) -> str:
+    """A text with the values of secret pairs and members, and what looks like a credential, taken out.
+
+    ``also``: further names, in lower case, whose values are secret.
+    """
+
+    def secret(name: str) -> bool:
+        return is_secret_name(name) or unquote_plus(name).lower() in also
+
     if "=" in text:
-        text = _PAIR.sub(lambda m: f"{m[1]}={REDACTED}" if is_secret_name(m[1]) else m[0], text)
+        text = _PAIR.sub(lambda m: f"{m[1]}={REDACTED}" if secret(m[1]) else m[0], text)
     if '"' in text:
-        text = _MEMBER.sub(lambda m: f'{m[1]}"{REDACTED}"' if is_secret_name(m[2]) else m[0], text)
+        text = _MEMBER.sub(lambda m: f'{m[1]}"{REDACTED}"' if secret(m[2]) else m[0], text)
     return _SHAPES.sub(REDACTED, text)
 
 
@@ -58,7 +65,7 @@ def redacted(name: str, value: Any, also: frozenset[str] = frozenset()) -> Any:
     ``also``: further names, in lower case, whose values are secret.
     """
     if isinstance(value, str):
-        return REDACTED if name.lower() in also or is_secret_name(name) else redacted_text(value)
+        return REDACTED if name.lower() in also or is_secret_name(name) else redacted_text(value, also)
     if isinstance(value, (list, tuple)):
         return [redacted(name, item, also) for item in value]
     return value

@@ -64,7 +64,7 @@ class Trace:
         elapsed = (time.perf_counter() - self._started) * 1e6
         clean = {name: redacted(name, value, self._secret_names) for name, value in (details or {}).items()}
         where = self._stage if stage is None else stage
-        self.events.append(Event(where, phase, redacted_text(text), clean, elapsed))
+        self.events.append(Event(where, phase, redacted_text(text, self._secret_names), clean, elapsed))
 
     def started(self, environ: WSGIEnvironment) -> None:
         """The request as it came."""
