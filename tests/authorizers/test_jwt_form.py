@@ -139,6 +139,7 @@ def test_the_types_of_tokens_that_stand_for_callers_are_taken(typ: str) -> None:
         pytest.param('{"\\udfff":1}', id="half a surrogate pair as a name"),
         pytest.param("{} {}", id="two documents"),
         pytest.param("[" * 12_000, id="12,000 brackets"),
+        pytest.param('{"a":' * 101 + "1" + "}" * 101, id="101 levels"),
         pytest.param('{"a":' * 3_000 + "1" + "}" * 3_000, id="3,000 levels"),
         pytest.param(b'{"a":"\xff"}', id="broken UTF-8"),
         pytest.param("", id="nothing"),
@@ -147,6 +148,11 @@ def test_the_types_of_tokens_that_stand_for_callers_are_taken(typ: str) -> None:
 def test_json_that_may_be_read_differently_is_refused(text: str | bytes) -> None:
     data = text.encode() if isinstance(text, str) else text
     assert reason(json_object, data, "it") == "it is not strict JSON"
+
+
+def test_a_hundred_levels_are_read() -> None:
+    assert json_object(b'{"a":' * 99 + b"{}" + b"}" * 99, "it")
+    assert json_object(b'{"a":' + b"[" * 98 + b"]" * 98 + b',"b":[{},{},{}]}', "it")
 
 
 def test_a_whole_surrogate_pair_is_a_letter() -> None:

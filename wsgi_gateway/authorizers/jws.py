@@ -48,6 +48,10 @@ _LAST = {2: frozenset(b"AQgw"), 3: frozenset(b"AEIMQUYcgkosw048")}
 _MEANING = ("crit", "b64", "zip", "enc", "cty")
 
 
+LEVELS = 100
+"""Of objects and lists in a header or a payload, at most."""
+
+
 class TokenRefused(Exception):
     """A token that proves nothing.
 
@@ -119,11 +123,26 @@ def json_object(data: bytes, what: str) -> dict[str, Any]:
         value = _decode(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no UTF-8
+        if text.count("[") + text.count("{") > LEVELS and _is_deep(value):
+            raise ValueError("too many levels")
     except (ValueError, RecursionError):
         raise TokenRefused(f"{what} is not strict JSON") from None
     if not isinstance(value, dict):
         raise TokenRefused(f"{what} is not a JSON object")
     return value
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether it has more than LEVELS levels. How many Python itself can read differs by its version."""
+    level = [value]
+    for _ in range(LEVELS):
+        members = (
+            one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list))
+        )
+        level = [member for some in members for member in some]
+        if not level:
+            return False
+    return True
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
