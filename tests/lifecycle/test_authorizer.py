@@ -270,6 +270,11 @@ def test_what_is_not_supported_is_refused_and_never_admits(kind: str) -> None:
         Authorizer(Inner(), config(type=kind), authorize=Guard())
 
 
+def test_scopes_are_refused_where_they_would_do_nothing() -> None:
+    with pytest.raises(ConfigError, match="scopes"):
+        Authorizer(Inner(), config(), authorize=Guard(), scopes=("pets/read",))
+
+
 def test_a_ttl_needs_something_to_keep_an_answer_by() -> None:
     with pytest.raises(ConfigError, match="identity_source"):
         Authorizer(

@@ -7,7 +7,7 @@
 
 ``aws:SourceIp`` is the address that the server names (``REMOTE_ADDR``); ``X-Forwarded-For`` is what a client
 may write, and is not looked at. Where the server names none, nobody can say: an Allow that asks for it does
-not apply, and a Deny does. So it is with every key that is not in :data:`KNOWN_KEYS`.
+not apply, and a Deny does. So it is with every key that is not listed here.
 
 Not for: deciding; :meth:`Policy.decide <wsgi_gateway.authorizers.policy.Policy.decide>` does.
 
@@ -31,13 +31,11 @@ def _iso(seconds: float) -> str:
 
 
 _OF_REQUEST: dict[str, Callable[[Context], str | None]] = {
-    "aws:sourceip": lambda ctx: ctx.client.get("REMOTE_ADDR") or None,
+    "aws:sourceip": lambda ctx: ctx.client["REMOTE_ADDR"],
     "aws:useragent": lambda ctx: ctx.client.get("HTTP_USER_AGENT"),
     "aws:referer": lambda ctx: ctx.client.get("HTTP_REFERER"),
     "aws:securetransport": lambda ctx: "true" if ctx.client.get("wsgi.url_scheme") == "https" else "false",
-    "aws:currenttime": lambda ctx: datetime.fromtimestamp(ctx.request_time, UTC).strftime(
-        "%Y-%m-%dT%H:%M:%SZ"
-    ),
+    "aws:currenttime": lambda ctx: _iso(ctx.request_time),
     "aws:epochtime": lambda ctx: str(int(ctx.request_time)),
 }
 _OF_CALLER: dict[str, Callable[[Caller], str | None]] = {
@@ -48,8 +46,6 @@ _OF_CALLER: dict[str, Callable[[Caller], str | None]] = {
     "aws:userid": lambda caller: caller.principal.user_id,
     "aws:username": lambda caller: caller.principal.username,
 }
-KNOWN_KEYS = frozenset((*_OF_REQUEST, *_OF_CALLER))
-"""The keys that have an answer, tags apart."""
 
 
 def request_keys(ctx: Context, caller: Caller | None = None) -> Callable[[str], Sequence[str] | None]:

@@ -48,8 +48,9 @@ from typing import TYPE_CHECKING, Any
 from wsgi_gateway.authorizers.cache import AuthorizerCache, cache_key
 from wsgi_gateway.authorizers.jwt_claims import claim_texts
 from wsgi_gateway.authorizers.lambda_function import LambdaAuthorizer
+from wsgi_gateway.authorizers.method_arn import METHOD_ARN_LIMIT, URI_TOO_LONG
 from wsgi_gateway.authorizers.token_authorizer import TOKEN_TYPES, TokenAuthorizer
-from wsgi_gateway.errors import ACCESS_DENIED, DEFAULT_4XX, UNAUTHORIZED, GatewayError
+from wsgi_gateway.errors import ACCESS_DENIED, UNAUTHORIZED, ConfigError, GatewayError
 from wsgi_gateway.pipeline import LifecycleStage
 
 if TYPE_CHECKING:
@@ -61,9 +62,6 @@ if TYPE_CHECKING:
     from wsgi_gateway.config import AuthorizerConfig
     from wsgi_gateway.context import Context
     from wsgi_gateway.typing import Clock, WSGIApplication, WSGIEnvironment
-
-METHOD_ARN_LIMIT = 1600
-"""Bytes of the ARN of a method that has an authorizer; path values count."""
 
 AUTH_TYPE = "custom"
 """The CGI variable of that name behind this stage: OpenAPI's ``x-amazon-apigateway-authtype``."""
@@ -77,9 +75,6 @@ AUTHORIZER_KEY = "wsgi_gateway.authorizer"
 USAGE_IDENTIFIER_KEY = "wsgi_gateway.usage_identifier_key"
 """Where the API key's value lies that the authorizer named; absent if it named none."""
 
-_URI_TOO_LONG = GatewayError(
-    DEFAULT_4XX, "Request URI too long", status=414, reason="method ARN over 1600 bytes"
-)
 _NO_IDENTITY = GatewayError(UNAUTHORIZED, reason="identity source missing or empty")
 _SILENT = GatewayError(ACCESS_DENIED, reason="no statement of the policy allows it")
 _DENIED = GatewayError(
@@ -119,6 +114,10 @@ class Authorizer(LifecycleStage):
             self._tokens = TokenAuthorizer(config, authorize, scopes=scopes, clock=clock)
             self._decide = self._by_token
             return
+        if scopes:
+            raise ConfigError(
+                f"authorizer {config.name!r}: scopes are for tokens, not for the type {config.type}"
+            )
         self._decide = self._by_function
         self._authorizer = LambdaAuthorizer(config, authorize)
         if self._authorizer.ttl:
@@ -129,7 +128,7 @@ class Authorizer(LifecycleStage):
         """Let the request go on if the policy of whoever sent it allows this method; else refuse it."""
         arn = ctx.method_arn
         if len(arn) > METHOD_ARN_LIMIT:
-            return self._refuse(ctx, _URI_TOO_LONG)
+            return self._refuse(ctx, URI_TOO_LONG)
         return self._decide(ctx)
 
     def _by_token(self, ctx: Context) -> WSGIApplication | None:

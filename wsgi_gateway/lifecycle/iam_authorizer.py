@@ -24,6 +24,9 @@ a policy of the caller's that is none                     500 AUTHORIZER_CONFIGU
 the method's ARN has more than 1,600 bytes                414
 ========================================================  ===============================================
 
+The query string of a presigned request goes on as it came, its signature with it: whoever stands behind this
+stage could send it again until it expires.
+
 Not for: resource policies, SigV4a, roles assumed at AWS (a provider of credentials may ask there).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html
@@ -37,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from wsgi_gateway.authorizers.decisions import SILENCE, Decision
+from wsgi_gateway.authorizers.method_arn import METHOD_ARN_LIMIT, URI_TOO_LONG
 from wsgi_gateway.authorizers.policy import Policy, PolicyError
 from wsgi_gateway.authorizers.request_keys import request_keys
 from wsgi_gateway.authorizers.signature_refused import SignatureRefused
@@ -47,7 +51,6 @@ from wsgi_gateway.errors import (
     ACCESS_DENIED,
     AUTHORIZER_CONFIGURATION_ERROR,
     AUTHORIZER_FAILURE,
-    DEFAULT_4XX,
     INVALID_SIGNATURE,
     GatewayError,
 )
@@ -62,12 +65,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wsgi_gateway")
 
 AUTH_TYPE = "AWS4-HMAC-SHA256"
-METHOD_ARN_LIMIT = 1600
 _KEPT_POLICIES = 1024
 
-_URI_TOO_LONG = GatewayError(
-    DEFAULT_4XX, "Request URI too long", status=414, reason="method ARN over 1600 bytes"
-)
 _OTHER_PATH = GatewayError(INVALID_SIGNATURE, reason="the path that was signed is not the one that is routed")
 
 
@@ -95,7 +94,7 @@ class IamAuthorizer(LifecycleStage):
         """Let the request go on if it is signed by someone who may call this method; else refuse it."""
         arn = ctx.method_arn
         if len(arn) > METHOD_ARN_LIMIT:
-            return self._refuse(ctx, _URI_TOO_LONG)
+            return self._refuse(ctx, URI_TOO_LONG)
         request = from_context(ctx)
         try:
             caller = self._verifier.verify(request)

@@ -105,11 +105,6 @@ class Output(list[str]):
     _MANY = 4096
     _FEW = 64
 
-    def look(self) -> None:
-        """Measure, if it is worth it."""
-        if len(self) > self.counted + self._FEW:
-            self.measure()
-
     def measure(self) -> None:
         """Add up what was written since the last time; raise if it is too much."""
         counted, written = self.counted, len(self)

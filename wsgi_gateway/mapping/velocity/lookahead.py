@@ -75,7 +75,7 @@ class Lookahead:
         self.macros = set(macros)
         self.out: list[Token] = []
         self.curly: list[str] = []
-        self.blocks = self.brackets = self.negations = 0
+        self.blocks = self.brackets = 0
         self.inside = 0  # tokens to come of what is in strings
         self.stray = -1  # mode depth of a parenthesis that opened no call
 

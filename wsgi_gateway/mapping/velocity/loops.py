@@ -25,7 +25,6 @@ class Loops(Expressions):
         """`#foreach`: the loop, its counters and its scope."""
         unit = self.unit
         source, items = self.iterable(node.items)
-        turns = f"{items}[:{_AWS_TURNS}]" if self.aws else items
         self.see("foreach", node, f"(len({items}) if {items} else 0, {_AWS_TURNS if self.aws else None})")
         if node.variable == "foreach":
             unit.line(f"if {items} is not None: fail('java.lang.NullPointerException')")
@@ -37,7 +36,7 @@ class Loops(Expressions):
         measuring = unit.line(f"{loop.size} = len({loop.watched or items})")
         if self.survey.scopes:
             loop.scope = self.assign(f"R.enter(v, {loop.size})")
-        few = f"{turns} if len({items}) > {_AWS_TURNS} else {items}" if self.aws else items
+        few = f"{items}[:{_AWS_TURNS}] if len({items}) > {_AWS_TURNS} else {items}" if self.aws else items
         heading = unit.line("")
         unit.indent += 1
         here = self.turn(node, loop)

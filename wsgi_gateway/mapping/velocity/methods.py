@@ -60,7 +60,8 @@ def register(kind: type, table: Table, class_name: str) -> None:
     _TABLES[kind] = table, class_name
 
 
-def _table(value: Any) -> tuple[Table, str]:
+def table_of(value: Any) -> tuple[Table, str]:
+    """The methods that templates may call on `value`, and the name of its class in Java."""
     kind = type(value)
     if kind is int:
         bits = value.bit_length()
@@ -112,7 +113,7 @@ def call(value: Any, name: str, *arguments: Any) -> Any:
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
                 return None
             raise
-    table, class_name = _TABLES.get(type(value)) or _table(value)
+    table, class_name = _TABLES.get(type(value)) or table_of(value)
     overloads = table.get(name)
     if overloads is None:
         if name == "getClass" and not arguments and value is not None:
@@ -131,15 +132,15 @@ def call(value: Any, name: str, *arguments: Any) -> Any:
 def get_property(value: Any, name: str) -> Any:
     """`value.name`: a getter if Java has one, else the map's key, else `isName()`."""
     if isinstance(value, dict):
-        return JavaClass(_table(value)[1]) if name in ("class", "Class") else value.get(name)
+        return JavaClass(table_of(value)[1]) if name in ("class", "Class") else value.get(name)
     if isinstance(value, HostObject):
         getter = type(value).properties.get(name)
         return None if getter is None else getter(value)
     if value is None:
         return None
     if name in ("class", "Class"):
-        return JavaClass(_table(value)[1])
-    table = _table(value)[0]
+        return JavaClass(table_of(value)[1])
+    table = table_of(value)[0]
     for candidate in (name, name[0].swapcase() + name[1:]):
         getters = table.get("get" + candidate) or table.get("is" + candidate)
         function = choose(getters, ()) if getters else None

@@ -21,7 +21,7 @@ from typing import Any
 
 from wsgi_gateway.mapping.velocity.budget import Output
 from wsgi_gateway.mapping.velocity.errors import TemplateRuntimeError
-from wsgi_gateway.mapping.velocity.printing import _Writer
+from wsgi_gateway.mapping.velocity.printing import ValueWriter
 from wsgi_gateway.mapping.velocity.runtime import Render
 from wsgi_gateway.mapping.velocity.scopes import BlockReference
 from wsgi_gateway.mapping.velocity.values import HostObject, SilentMap
@@ -160,7 +160,7 @@ class _Enough(Exception):
     """As much as is shown."""
 
 
-class _Beginning(_Writer):
+class _Beginning(ValueWriter):
     """Prints the beginning of a value. All of it may be more than a rendering can print, or has time for,
     although the template never prints it.
     """

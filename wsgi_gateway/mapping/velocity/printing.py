@@ -74,7 +74,7 @@ def text(value: Any) -> str:
     if kind is bool:
         return "true" if value else "false"
     parts = Output()
-    _Writer(parts).write(value)
+    ValueWriter(parts).write(value)
     return parts.text()
 
 
@@ -88,7 +88,7 @@ def integer(value: int) -> str:
 def json_text(value: Any) -> str:
     """Compact JSON, `/` left alone: what `$input.json()` gives."""
     parts = Output()
-    _Writer(parts).json(value)
+    ValueWriter(parts).json(value)
     return parts.text()
 
 
@@ -117,7 +117,9 @@ def simple(value: Any) -> str | None:
     return None
 
 
-class _Writer:
+class ValueWriter:
+    """Prints one value, piece by piece, within the budgets."""
+
     def __init__(self, parts: Output) -> None:
         self.parts = parts
         self.size = 0
@@ -126,12 +128,14 @@ class _Writer:
         self.open: list[int] = []
 
     def add(self, piece: str) -> None:
+        """Write a piece."""
         self.size += len(piece) + 1
         if self.size > self.next:
             self.look()
         self.parts.append(piece)
 
     def look(self) -> None:
+        """Look at the budgets."""
         if self.size > MAX_TEXT:
             raise TemplateRuntimeError("a value prints more than the output budget")
         self.next = self.size + _LOOK
@@ -139,6 +143,7 @@ class _Writer:
         self.parts.measure()
 
     def write(self, value: Any) -> None:
+        """Print any value as `toString()` does."""
         known = simple(value)
         if known is not None:
             self.add(known)
@@ -161,11 +166,13 @@ class _Writer:
         self.depth -= 1
 
     def enter(self) -> None:
+        """One level further in."""
         self.depth += 1
         if self.depth > _MAX_DEPTH:
             raise TemplateRuntimeError("a value is nested too deeply to be printed")
 
     def inner(self, value: Any) -> None:
+        """Print a member."""
         # As in Java, a collection that holds itself says so instead of going round for ever.
         if self.open and id(value) == self.open[-1]:
             self.add("(this Map)" if isinstance(value, dict) else "(this Collection)")
@@ -173,6 +180,7 @@ class _Writer:
             self.write(value)
 
     def map(self, value: dict[Any, Any]) -> None:
+        """`{a=1, b=2}`"""
         self.add("{")
         first = True
         for key in value:
@@ -185,6 +193,7 @@ class _Writer:
         self.add("}")
 
     def sequence(self, items: list[Any]) -> None:
+        """`[1, 2]`"""
         self.add("[")
         for position, item in enumerate(items):
             if position:
@@ -193,6 +202,7 @@ class _Writer:
         self.add("]")
 
     def json(self, value: Any) -> None:
+        """Print any value as compact JSON."""
         if isinstance(value, dict):
             self.enter()
             self.add("{")
@@ -221,6 +231,7 @@ class _Writer:
             self.quoted(text(value))
 
     def quoted(self, value: str) -> None:
+        """A string of JSON."""
         if len(value) <= LARGE:
             self.add('"' + value.translate(_JSON_MINIMUM) + '"')
             return

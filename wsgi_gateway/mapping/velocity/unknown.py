@@ -29,7 +29,7 @@ def no_such_method(value: Any, name: str, arguments: tuple[Any, ...]) -> str | N
     if isinstance(value, HostObject):
         kind, names = type(value).__name__, list(type(value).methods)
         return None if name in names else _missing(kind, "method", name, names)
-    table, java_name = methods._table(value)
+    table, java_name = methods.table_of(value)
     kind = _kind(value, java_name)
     overloads = table.get(name)
     if overloads is None:
@@ -46,7 +46,7 @@ def no_such_property(value: Any, name: str) -> str | None:
         return (
             f"{name} is a method: {name}(...)" if name in called else _missing(kind, "property", name, names)
         )
-    table, java_name = methods._table(value)
+    table, java_name = methods.table_of(value)
     if name in table:
         return f"{name} is a method: {name}()"
     return _missing(_kind(value, java_name), "property", name, ())
