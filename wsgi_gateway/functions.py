@@ -1,15 +1,21 @@
-"""Functions that users give: found by name, and called as they are written.
+"""Functions that users give: found by name, called as they are written, and how those elsewhere fail.
 
 Lambda handlers take ``(event, context)``; written for one use here, many take ``(event)`` alone. Which it is
 is found out once, when the function is given::
 
     >>> arguments(lambda event: None, "an authorizer"), arguments(lambda event, context: None, "an
     authorizer") (1, 2)
+
+A function may run elsewhere: :class:`~wsgi_gateway.integrations.lambda_service.LambdaService` and
+:class:`~wsgi_gateway.integrations.function_url.FunctionUrl` are called like any other, and raise
+:class:`FunctionFailed` if the function ran and failed, :class:`FunctionUnreachable` if there is no answer of
+the function's to be had.
 """
 
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable
 from importlib import import_module
@@ -17,6 +23,7 @@ from traceback import extract_tb
 from typing import Any
 
 from wsgi_gateway.errors import ConfigError, Problem
+from wsgi_gateway.redaction import redacted_text
 
 DOTTED_NAME = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(\))?")
 """``package.module:attribute``, or ``package.module:factory()``."""
@@ -72,3 +79,63 @@ def place_of(error: BaseException) -> str:
     return (
         f"{frames[-1].filename}:{frames[-1].lineno}, in {frames[-1].name}" if frames else "an unknown place"
     )
+
+
+# ---------------------------------------------------------------- functions elsewhere
+
+_CLASS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$:]{0,63}")
+
+
+class FunctionFailed(Exception):
+    """A function elsewhere ran and failed.
+
+    ``str()`` is its own text (``errorMessage``), empty if it gave none, just as if it had raised that here:
+    it may hold anything and is not for logs. ``error_type``: its ``errorType``, such as ``ValueError`` or
+    ``Sandbox.Timedout``, if that looks like the name of a class, else None; fit for logs.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    """
+
+    def __init__(self, message: str = "", error_type: str | None = None) -> None:
+        super().__init__(message)
+        is_name = error_type is not None and _CLASS_NAME.fullmatch(error_type) is not None
+        self.error_type = error_type if is_name and redacted_text(str(error_type)) == error_type else None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.error_type or 'without a type'}>"
+
+
+class FunctionUnreachable(Exception):
+    """A function elsewhere cannot be asked, or what comes back is no answer.
+
+    It cannot be connected to, we may not call it, it does not exist, the service is too busy or broken, or
+    the answer is too large or not JSON. The text is for logs: words of ours, the host and AWS's error code,
+    and nothing else from the other side.
+    """
+
+
+class FunctionTimedOut(FunctionUnreachable):
+    """We have waited long enough for a function elsewhere; it may still be running.
+
+    Not for: a Lambda function that runs into its own timeout. Lambda says so; that is a FunctionFailed.
+    """
+
+
+def failure_of(document: object) -> FunctionFailed:
+    """The failure that Lambda's error document tells of: ``{"errorMessage": ..., "errorType": ...}``.
+
+    Both may be missing, and ``document`` may be anything.
+    """
+    members = document if isinstance(document, dict) else {}
+    message, error_type = members.get("errorMessage"), members.get("errorType")
+    return FunctionFailed(
+        message if isinstance(message, str) else "", error_type if isinstance(error_type, str) else None
+    )
+
+
+def event_payload(event: object) -> bytes:
+    """An event as the bytes that are sent: JSON in ASCII, so that no character can be read in two ways.
+
+    Raises TypeError and ValueError for what JSON cannot carry.
+    """
+    return json.dumps(event, allow_nan=False, separators=(",", ":")).encode("ascii")

@@ -21,6 +21,7 @@ from wsgi_gateway.errors import (
     GatewayError,
     Place,
 )
+from wsgi_gateway.functions import FunctionFailed, FunctionTimedOut, FunctionUnreachable
 
 # ------------------------------------------------------------------------------------------------ forms
 
@@ -138,6 +139,18 @@ class Unprintable(Exception):
         pytest.param(Unprintable(), AUTHORIZER_FAILURE, id="no printable text"),
         pytest.param(RecursionError("deep"), AUTHORIZER_FAILURE, id="a RecursionError"),
         pytest.param(TimeoutError(), AUTHORIZER_FAILURE, id="a TimeoutError"),
+        pytest.param(FunctionFailed("Unauthorized", "E"), UNAUTHORIZED, id="elsewhere, exactly the word"),
+        pytest.param(FunctionFailed("kaput s3cret", "E"), AUTHORIZER_FAILURE, id="elsewhere, anything else"),
+        pytest.param(FunctionFailed(), AUTHORIZER_FAILURE, id="elsewhere, no text"),
+        pytest.param(FunctionTimedOut("late"), AUTHORIZER_FAILURE, id="elsewhere, no answer in time"),
+        pytest.param(
+            FunctionUnreachable("down"), AUTHORIZER_CONFIGURATION_ERROR, id="elsewhere, out of reach"
+        ),
+        pytest.param(
+            FunctionUnreachable("Unauthorized"),
+            AUTHORIZER_CONFIGURATION_ERROR,
+            id="elsewhere, out of reach, whatever its text",
+        ),
     ],
 )
 def test_an_exception_of_the_function_is(error: Exception, response_type: Any) -> None:
@@ -145,6 +158,24 @@ def test_an_exception_of_the_function_is(error: Exception, response_type: Any) -
     assert refusal == GatewayError(response_type)
     assert refusal.reason
     assert "s3cret" not in refusal.reason
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (FunctionFailed("s3cret", "KeyError"), "the authorizer's function failed with KeyError"),
+        (FunctionFailed("s3cret"), "the authorizer's function failed with an error without a type"),
+        (FunctionUnreachable("guard: down"), "the authorizer's function gave no answer: guard: down"),
+        (FunctionTimedOut("guard: late"), "the authorizer's function gave no answer: guard: late"),
+    ],
+    ids=["failed", "failed without a type", "unreachable", "timed out"],
+)
+def test_of_a_function_elsewhere_the_reason_and_the_log_say_what_is_wrong(
+    error: Exception, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert outcome(raising(error)).reason == reason
+    assert reason.rpartition(" ")[2] in caplog.text
+    assert "s3cret" not in caplog.text
 
 
 def test_a_refusal_raised_by_the_function_is_answered_as_it_is() -> None:

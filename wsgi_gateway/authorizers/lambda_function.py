@@ -43,7 +43,13 @@ from wsgi_gateway.errors import (
     GatewayError,
     Problem,
 )
-from wsgi_gateway.functions import arguments, place_of
+from wsgi_gateway.functions import (
+    FunctionFailed,
+    FunctionTimedOut,
+    FunctionUnreachable,
+    arguments,
+    place_of,
+)
 from wsgi_gateway.mapping.patterns import compile_pattern
 
 logger = logging.getLogger("wsgi_gateway")
@@ -153,8 +159,17 @@ def callable_of_event(function: Any) -> Function:
 
 
 def _failure(error: Exception) -> GatewayError:
+    if isinstance(error, FunctionUnreachable):
+        # AWS counts what keeps it from asking as configuration, and what was asked in vain as failure.
+        kind = AUTHORIZER_FAILURE if isinstance(error, FunctionTimedOut) else AUTHORIZER_CONFIGURATION_ERROR
+        logger.error("an authorizer's function gave no answer: %s", error)
+        return GatewayError(kind, reason=f"the authorizer's function gave no answer: {error}")
     if _text(error) == "Unauthorized":
         return GatewayError(UNAUTHORIZED, reason="the authorizer said Unauthorized")
+    if isinstance(error, FunctionFailed):
+        name = error.error_type or "an error without a type"
+        logger.error("an authorizer's function, running elsewhere, failed with %s", name)
+        return GatewayError(AUTHORIZER_FAILURE, reason=f"the authorizer's function failed with {name}")
     # The text may hold the token, so that neither the reason nor the log repeats it.
     logger.error("an authorizer raised %s in %s", type(error).__name__, place_of(error))
     return GatewayError(AUTHORIZER_FAILURE, reason=f"the authorizer raised {type(error).__name__}")
