@@ -332,11 +332,6 @@ def test_an_authorizer_of_tokens_that_lacks_what_it_needs_stops_the_load(kind):
         Gateway(api(resources={"/": {"GET": method}}, authorizers=authorizers), echo)
 
 
-def test_a_resource_policy_stops_the_load():
-    with pytest.raises(ConfigError, match="resource policies are not evaluated"):
-        Gateway(api(policy={"Version": "2012-10-17", "Statement": []}), echo)
-
-
 def test_a_function_may_be_a_dotted_name(monkeypatch):
     config = api(
         resources={

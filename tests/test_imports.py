@@ -21,10 +21,10 @@ NAME = ROOT.name
 
 LEVELS = {
     0: "typing wsgi errors config",
-    1: "context identifiers variables functions redaction trace usage",
+    1: "context identifiers variables functions forwarded redaction trace usage",
     2: "pipeline mapping stores",
     3: "lifecycle authorizers integrations sources front_door",
-    4: "gateway router assembly plugins",
+    4: "gateway router assembly given plugins",
     5: "cli exports mount paste pytest_plugin __main__",
 }
 """Who may import whom: a module its own level and those below."""

@@ -14,11 +14,11 @@ import wsgi_gateway
 
 PUBLIC = """
     ApiKeyConfig ApiStageConfig Authorizer AuthorizerConfig ConfigError Context Gateway GatewayError
-    GatewayResponseConfig GatewayResponses Http IntegrationConfig IntegrationRequest IntegrationResponse
-    IntegrationResponseConfig LambdaProxy LifecycleStage MethodConfig MethodRequest MethodResponse
-    MethodResponseConfig Mock ModelConfig Problem QuotaConfig RESPONSE_TYPES RequestValidatorConfig Response
-    ResponseType RestApiConfig Router StageConfig ThrottleConfig Trace UsagePlan UsagePlanConfig WsgiApp fuse
-    load pipeline
+    GatewayResponseConfig GatewayResponses Http IamAuthorizer IntegrationConfig IntegrationRequest
+    IntegrationResponse IntegrationResponseConfig LambdaProxy LifecycleStage MethodConfig MethodRequest
+    MethodResponse MethodResponseConfig Mock ModelConfig Problem QuotaConfig RESPONSE_TYPES
+    RequestValidatorConfig ResourcePolicy Response ResponseType RestApiConfig Router StageConfig
+    ThrottleConfig Trace UsagePlan UsagePlanConfig WsgiApp fuse load pipeline
 """.split()
 """A name that is added or removed is a change of the interface, and belongs in CHANGES.md."""
 

@@ -44,10 +44,12 @@ if TYPE_CHECKING:
     from wsgi_gateway.integrations import Http, LambdaProxy, Mock, WsgiApp
     from wsgi_gateway.lifecycle.authorizer import Authorizer
     from wsgi_gateway.lifecycle.gateway_responses import GatewayResponses
+    from wsgi_gateway.lifecycle.iam_authorizer import IamAuthorizer
     from wsgi_gateway.lifecycle.integration_request import IntegrationRequest
     from wsgi_gateway.lifecycle.integration_response import IntegrationResponse
     from wsgi_gateway.lifecycle.method_request import MethodRequest
     from wsgi_gateway.lifecycle.method_response import MethodResponse
+    from wsgi_gateway.lifecycle.resource_policy import ResourcePolicy
     from wsgi_gateway.lifecycle.usage_plan import UsagePlan
     from wsgi_gateway.pipeline import LifecycleStage, fuse
     from wsgi_gateway.router import Router
@@ -62,7 +64,9 @@ _HOMES = {
     "load": "sources",
     "GatewayResponses": "lifecycle.gateway_responses",
     "Router": "router",
+    "ResourcePolicy": "lifecycle.resource_policy",
     "Authorizer": "lifecycle.authorizer",
+    "IamAuthorizer": "lifecycle.iam_authorizer",
     "UsagePlan": "lifecycle.usage_plan",
     "MethodRequest": "lifecycle.method_request",
     "IntegrationRequest": "lifecycle.integration_request",
@@ -112,6 +116,7 @@ __all__ = [
     "GatewayResponseConfig",
     "GatewayResponses",
     "Http",
+    "IamAuthorizer",
     "IntegrationConfig",
     "IntegrationRequest",
     "IntegrationResponse",
@@ -127,6 +132,7 @@ __all__ = [
     "Problem",
     "QuotaConfig",
     "RequestValidatorConfig",
+    "ResourcePolicy",
     "Response",
     "ResponseType",
     "RestApiConfig",

@@ -1,55 +1,44 @@
 """The parts of a Gateway's chains: terminal apps, usage plans and authorizers, made from config and what was
 given.
 
-Functions and apps which a definition names are looked up here, in what the caller of Gateway gave; what is
-named and not given is a ConfigError. The order in which the parts stand is not decided here but in
+Functions and apps which a definition names are looked up in what the caller of Gateway gave
+(:mod:`wsgi_gateway.given`); what is named and not given is a ConfigError. The order in which the parts stand
+is not decided here but in
 :mod:`wsgi_gateway.gateway`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
+from wsgi_gateway.authorizers.attached_policy import AttachedPolicy
 from wsgi_gateway.authorizers.cache import AuthorizerCache
 from wsgi_gateway.authorizers.credentials import CredentialProvider, provider_of
+from wsgi_gateway.authorizers.resources import OwnNames
+from wsgi_gateway.authorizers.shared_answers import SharedAnswers
 from wsgi_gateway.authorizers.token_authorizer import TOKEN_TYPES, TokenAuthorizer, Verifier
 from wsgi_gateway.config import AuthorizerConfig, IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.errors import ConfigError, Place, Problem
-from wsgi_gateway.functions import imported
+from wsgi_gateway.given import Given
 from wsgi_gateway.integrations import Http, LambdaProxy, Mock, WsgiApp
 from wsgi_gateway.lifecycle.authorizer import Authorizer
 from wsgi_gateway.lifecycle.iam_authorizer import IamAuthorizer
 from wsgi_gateway.lifecycle.method_request import compile_model
+from wsgi_gateway.lifecycle.resource_policy import ResourcePolicy
 from wsgi_gateway.lifecycle.usage_plan import UsagePlan
 from wsgi_gateway.mapping.models import Model
 from wsgi_gateway.stores.memory import MemoryStore
+from wsgi_gateway.typing import AnswerStore
 from wsgi_gateway.usage.key_table import KeyTable
 
 if TYPE_CHECKING:
-    from wsgi_gateway.typing import Clock, Store, WSGIApplication
+    from wsgi_gateway.typing import WSGIApplication
 
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _HAS_HOST = re.compile(r"https?://[^./?#:@][^/?#]*", re.IGNORECASE)
-_FUNCTION_NAME = re.compile(r":function:([^:/]+)(?::[^/]+)?(?:/|$)")
-
-Function = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the caller of Gateway gave beside the definition; see there."""
-
-    app: WSGIApplication | None
-    store: Store | None
-    lambdas: Mapping[str, Function | str]
-    integrations: Mapping[str, WSGIApplication]
-    authorizers: Mapping[str, Function | str]
-    credentials: Any
-    clock: Clock
 
 
 class Parts:
@@ -63,6 +52,9 @@ class Parts:
         self._keys: KeyTable | None = None
         self._credentials: CredentialProvider | None = None
         self._verifiers: dict[str, Any] = {}
+        self._signs = False
+        self.resource_policy: AttachedPolicy | None = None
+        """The API's own policy, once :meth:`attach_policy` has compiled it."""
         self._caches: dict[str, AuthorizerCache] = {}
         self._models: dict[str, Model] = {}
         self.limits_are_per_process = False
@@ -118,7 +110,7 @@ class Parts:
         if integration.response_transfer_mode != "BUFFERED":
             raise not_served_yet("responseTransferMode STREAM of AWS_PROXY")
         return LambdaProxy(
-            self._function(self._filled(integration.uri or "")),
+            self.given.function(self._filled(integration.uri or "")),
             http_method=integration.http_method or "POST",
             binary_media_types=self.api.binary_media_types,
             timeout=integration.timeout_in_millis / 1000,
@@ -128,25 +120,13 @@ class Parts:
         name, slash, path = self._filled(integration.uri or "wsgi:").removeprefix("wsgi:").partition("/")
         if not name:
             app = self._wrapped(f"integration type {integration.type}")
-        elif name in self.given.integrations:
-            app = self.given.integrations[name]
         else:
-            raise _unknown("integration", name, self.given.integrations, "integrations={...}")
+            app = self.given.wsgi_app(name)
         return WsgiApp(app, path=slash + path if slash else None)
 
     def _filled(self, uri: str) -> str:
         """Stage variables put in; an undefined one becomes nothing (reported as tried on AWS)."""
         return _STAGE_VARIABLE.sub(lambda match: self.stage.variables.get(match[1], ""), uri)
-
-    def _function(self, uri: str) -> Callable[..., Any]:
-        """The function that a Lambda ARN, or an authorizer's URI with one in it, names."""
-        found = _FUNCTION_NAME.search(uri)
-        name = found[1] if found else uri
-        if name not in self.given.lambdas:
-            raise _unknown(
-                "function", name, self.given.lambdas, "lambdas={...}, WSGI_GATEWAY_LAMBDAS or serve --lambda"
-            )
-        return _resolved(self.given.lambdas[name], f"lambdas[{name!r}]")
 
     def usage_plan(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
         """``app`` behind the UsagePlan stage; all methods share one key table and one store."""
@@ -166,9 +146,14 @@ class Parts:
         )
 
     def authorizer(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
-        """``app`` behind the Authorizer stage; methods of one authorizer share its cache."""
+        """``app`` behind the stage that knows who calls, or asks the API's own policy alone; methods of one
+        authorizer share its cache.
+        """
+        policy = self.resource_policy
+        if method.authorization_type == "NONE":
+            return app if policy is None else ResourcePolicy(app, policy)
         if method.authorization_type == "AWS_IAM":
-            return self._iam(app)
+            return self._iam(app, policy)
         if method.authorization_type not in ("CUSTOM", *TOKEN_TYPES):
             raise not_served_yet(f"authorizationType {method.authorization_type}")
         config = self.api.authorizers[method.authorizer or ""]
@@ -181,40 +166,82 @@ class Parts:
                 authorize=self._verifiers[config.name],
                 scopes=method.authorization_scopes,
                 clock=self.given.clock,
+                resource_policy=policy,
             )
+        function = self._authorizer_function(config)
         if config.name not in self._caches:
-            self._caches[config.name] = AuthorizerCache()
+            self._caches[config.name] = AuthorizerCache(shared=self._shared_answers(config, function))
         return Authorizer(
             app,
             config,
-            authorize=self._authorizer_function(config),
+            authorize=function,
             cache=self._caches[config.name],
             clock=self.given.clock,
+            resource_policy=policy,
         )
 
-    def _iam(self, app: WSGIApplication) -> WSGIApplication:
+    def _shared_answers(self, config: AuthorizerConfig, function: Any) -> SharedAnswers | None:
+        """Where processes share an authorizer's answers: in a store that they share, if it can keep some."""
+        shares = getattr(self._store, "shared_between_processes", False)
+        if not shares or not isinstance(self._store, AnswerStore) or self.api.id == RestApiConfig().id:
+            return None
+        name = f"{getattr(function, '__module__', '')}:{getattr(function, '__qualname__', type(function))}"
+        scope = repr((self.api.id, self.stage.stage_name, config, name))
+        return SharedAnswers(self._store, f"authorizer:{sha256(scope.encode()).hexdigest()}")
+
+    def attach_policy(self) -> None:
+        """Compile the API's own policy, once for all methods. Raises ConfigError."""
+        if self.api.policy is not None:
+            own = OwnNames(self.stage.region, self.stage.account_id, self.api.id)
+            self.resource_policy = AttachedPolicy(self.api.policy, own, self.api.place.at("policy"))
+
+    def check_given(self) -> None:
+        """Raise ConfigError for what was given and cannot be meant."""
+        if self.given.credentials is not None:
+            self._credentials = provider_of(self.given.credentials)
+        self.given.check_authorizers(self.api.authorizers)
+
+    def _iam(self, app: WSGIApplication, policy: AttachedPolicy | None) -> WSGIApplication:
         if self.given.credentials is None:
             hint = "give them by Gateway(credentials=...): a mapping, a function or the path of a file"
             message = "authorizationType AWS_IAM needs the credentials of those who may sign"
             raise ConfigError([Problem("no-credentials", message, hint=hint)])
         if self._credentials is None:
-            self._credentials = provider_of(self.given.credentials)
+            raise ConfigError([])  # they cannot be looked up in, which has been told
+        self._signs = True
         return IamAuthorizer(
-            app, credentials=self._credentials, region=self.stage.region, clock=self.given.clock
+            app,
+            credentials=self._credentials,
+            region=self.stage.region,
+            clock=self.given.clock,
+            resource_policy=policy,
         )
 
     def _verifier(self, config: AuthorizerConfig) -> Verifier:
         """What verifies an authorizer's tokens: one for all methods, as it keeps the keys."""
-        given = self.given.authorizers.get(config.name)
+        given = self.given.authorizer(config.name)
         if given is not None:
-            verifier: Any = _resolved(given, f"authorizers[{config.name!r}]")
-            return cast(Verifier, verifier)
+            return cast(Verifier, given)
         return TokenAuthorizer(config, clock=self.given.clock).verifier
 
-    def _authorizer_function(self, config: AuthorizerConfig) -> Callable[..., Any]:
-        if config.name in self.given.authorizers:
-            return _resolved(self.given.authorizers[config.name], f"authorizers[{config.name!r}]")
-        return self._function(self._filled(config.authorizer_uri or config.name))
+    def _authorizer_function(self, config: AuthorizerConfig) -> Any:
+        given = self.given.authorizer(config.name)
+        return (
+            given
+            if given is not None
+            else self.given.function(self._filled(config.authorizer_uri or config.name))
+        )
+
+    def warnings(self) -> Iterator[Problem]:
+        """What the author of the definition, or of what was given, should know."""
+        policy = self.resource_policy
+        if policy is not None:
+            yield from policy.warnings
+            yield from _open_to_signed(self.api, policy)
+        yield from self.given.unused()
+        if self.given.credentials is not None and not self._signs:
+            message = "credentials are given, and no method has the authorization type AWS_IAM"
+            yield Problem("name-unused", message, severity="warning")
 
 
 _INTEGRATIONS: dict[str, Callable[[Parts, IntegrationConfig], WSGIApplication]] = {
@@ -227,18 +254,23 @@ _INTEGRATIONS: dict[str, Callable[[Parts, IntegrationConfig], WSGIApplication]] 
 }
 
 
-def _resolved(function: Function | str, option: str) -> Function:
-    """A callable as it is; ``"package.module:attribute"`` imported."""
-    return imported(function, option) if isinstance(function, str) else function
+def _open_to_signed(api: RestApiConfig, policy: AttachedPolicy) -> Iterator[Problem]:
+    closed = [
+        f"{verb} {path}"
+        for path, methods in api.resources.items()
+        for verb, method in methods.items()
+        if method.authorization_type != "AWS_IAM"
+    ]
+    if policy.is_for_signed and closed:
+        more = f" and {len(closed) - 3} more" if len(closed) > 3 else ""
+        message = (
+            f"nobody can call {', '.join(closed[:3])}{more}: the resource policy allows AWS principals only, "
+            "and only methods of the type AWS_IAM know who they are"
+        )
+        yield Problem("resource-policy-closes", message, api.place.at("policy"), severity="warning")
 
 
 def not_served_yet(what: str, place: Place | None = None) -> ConfigError:
     """The refusal of something AWS has and this release has not: it must not be ignored."""
     hint = "remove it from the definition, or wait for the release that serves it"
     return ConfigError([Problem("not-served-yet", f"{what} is not served yet", place or Place(), hint=hint)])
-
-
-def _unknown(kind: str, name: str, known: Mapping[str, Any], option: str) -> ConfigError:
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"give it by {option}"
-    return ConfigError([Problem(f"unknown-{kind}", f"no {kind} of the name {name!r} is given", hint=hint)])

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from wsgi_gateway import identifiers, wsgi
 from wsgi_gateway.errors import CONTEXT_KEY, DEFAULT_4XX, REQUEST_TOO_LARGE, GatewayError
+from wsgi_gateway.forwarded import source_ip
 
 if TYPE_CHECKING:
     from wsgi_gateway.trace import Trace
@@ -42,7 +43,9 @@ _CANONICAL = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@\-._~]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """What is the same for every request of one gateway: identifiers and stage variables."""
+    """What is the same for every request of one gateway: identifiers, stage variables, and how many proxies
+    of one's own stand in front of the server.
+    """
 
     api_id: str = "local"
     account_id: str = "123456789012"
@@ -51,11 +54,13 @@ class Deployment:
     deployment_id: str = "local"
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     payload_limit: int = PAYLOAD_LIMIT
+    trusted_proxies: int = 0
+    execute_api_arn: str = field(init=False)
+    """``arn:aws:execute-api:{region}:{account}:{api}/{stage}``, to which method ARNs append."""
 
-    @property
-    def execute_api_arn(self) -> str:
-        """``arn:aws:execute-api:{region}:{account}:{api}/{stage}``, to which method ARNs append."""
-        return f"arn:aws:execute-api:{self.region}:{self.account_id}:{self.api_id}/{self.stage}"
+    def __post_init__(self) -> None:
+        arn = f"arn:aws:execute-api:{self.region}:{self.account_id}:{self.api_id}/{self.stage}"
+        object.__setattr__(self, "execute_api_arn", arn)
 
 
 ALONE = Deployment()
@@ -212,6 +217,11 @@ class Context:
             given = self.client.get("HTTP_X_AMZN_TRACE_ID", "")
             self._trace_id = identifiers.trace_id(given, self.request_time)
         return self._trace_id
+
+    @property
+    def source_ip(self) -> str | None:
+        """``$context.identity.sourceIp``: who connected, as far as that can be believed; None if unknown."""
+        return source_ip(self.client, self.deployment.trusted_proxies)
 
     def header(self, name: str) -> str | None:
         """A request header's value; repeated ones come comma-joined, as WSGI has them."""

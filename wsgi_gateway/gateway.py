@@ -14,12 +14,15 @@ all its problems.
 Functions named by the definition are found by name: ``lambdas={"guard": my_function}`` serves every Lambda
 ARN whose function is called ``guard``, as authorizer or as integration; ``authorizers={"tokens":
 my_function}`` serves the authorizer of that name whatever its ARN; ``integrations={"reports": app}`` serves
-``wsgi:reports``.
+``wsgi:reports``. A function may also be a dotted name, a Lambda ARN or a URL: :mod:`wsgi_gateway.given`.
 
 Methods with AWS_IAM want ``credentials``: those of the people and programs who may sign requests.
 
-Limits: integration types AWS (Lambda custom and AWS services), resource policies and response caching are not
-served yet; a definition that has them does not load.
+A resource policy is asked beside the authorizers, and alone where there is none. ``trusted_proxies`` says how
+many proxies stand in front, for the address that it is asked about.
+
+Limits: integration types AWS (Lambda custom and AWS services) and response caching are not served yet; a
+definition that has them does not load.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway import wsgi
-from wsgi_gateway.assembly import Given, Parts, not_served_yet
+from wsgi_gateway.assembly import Parts
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
 from wsgi_gateway.config.unserved import closed_methods, without_effect
@@ -44,6 +47,7 @@ from wsgi_gateway.errors import (
     Problem,
 )
 from wsgi_gateway.front_door import PayloadLimit
+from wsgi_gateway.given import Given
 from wsgi_gateway.lifecycle.gateway_responses import GatewayResponses
 from wsgi_gateway.lifecycle.integration_request import IntegrationRequest
 from wsgi_gateway.lifecycle.integration_response import IntegrationResponse
@@ -73,18 +77,21 @@ class Gateway:
     :param app: the wrapped app; methods without an integration go to it, streamed.
     :param stage: the stage's name, or a StageConfig with variables and limits.
     :param store: where throttle and quota counters live; a MemoryStore of this process by default.
-    :param lambdas: functions by Lambda function name: callables, or dotted names ``"module:function"``.
+    :param lambdas: functions by Lambda function name: callables, dotted names ``"module:function"``, ARNs,
+        URLs.
     :param integrations: WSGI apps by the name that ``wsgi:NAME`` uses.
     :param authorizers: authorizer functions by the authorizer's name; these come before ``lambdas``. For user
         pools and JWTs verifiers, where those that the definition asks for will not do.
     :param credentials: of those who may sign requests to AWS_IAM methods: a mapping or list of Credentials, a
         function of an access key's id, or the path of a file.
     :param clock: seconds since the epoch, for throttles, quotas and caches.
+    :param trusted_proxies: how many proxies of one's own stand in front of the server, each of which appends
+        to ``X-Forwarded-For``; with 0 nothing of that header is believed.
     :param payload_limit: bytes of a request body, and of a response body that has to be buffered.
     :param on_trace: called with the :class:`~wsgi_gateway.trace.Trace` of every request; None traces nothing.
 
-    ``warnings`` has what AWS ignores in the definition, what has no effect here, and methods that no API key
-    opens; it is logged too.
+    ``warnings`` has what AWS ignores in the definition, what has no effect here, methods that nobody can
+    call, and what was given and nothing uses; it is logged too.
 
     Raises ConfigError listing every problem of the definition and of these options.
     """
@@ -101,26 +108,33 @@ class Gateway:
         authorizers: Mapping[str, Any] | None = None,
         credentials: Any = None,
         clock: Clock = time.time,
+        trusted_proxies: int = 0,
         payload_limit: int = PAYLOAD_LIMIT,
         on_trace: Callable[[Trace], object] | None = None,
     ) -> None:
         ignored: list[Problem] = []
         config = self.api = _config(api, ignored)
         self.stage = stage if isinstance(stage, StageConfig) else StageConfig(stage_name=stage or "default")
-        self.warnings = (*ignored, *without_effect(config), *closed_methods(config, self.stage))
-        self.deployment = _deployment(config, self.stage, payload_limit)
+        self.deployment = _deployment(config, self.stage, payload_limit, trusted_proxies)
         self._on_trace = on_trace
         self._secret_names = _secret_names(config)
-        for name, functions in (
-            ("lambdas", lambdas),
-            ("integrations", integrations),
-            ("authorizers", authorizers),
-        ):
-            if functions is not None and not isinstance(functions, Mapping):
-                raise ConfigError(f"{name} is a mapping from names, not a {type(functions).__name__}")
-        given = Given(app, store, lambdas or {}, integrations or {}, authorizers or {}, credentials, clock)
+        given = Given(
+            app=app,
+            store=store,
+            lambdas=lambdas,
+            integrations=integrations,
+            authorizers=authorizers,
+            credentials=credentials,
+            clock=clock,
+        )
         parts = Parts(config, self.stage, given)
         self._app = _Assembly(config, self.stage, parts).build()
+        self.warnings = (
+            *ignored,
+            *without_effect(config),
+            *closed_methods(config, self.stage),
+            *parts.warnings(),
+        )
         for warning in self.warnings:
             logger.warning("%s", warning)
         self._limits_are_per_process = parts.limits_are_per_process
@@ -185,7 +199,11 @@ def _secret_names(api: RestApiConfig) -> frozenset[str]:
     )
 
 
-def _deployment(api: RestApiConfig, stage: StageConfig, payload_limit: int) -> Deployment:
+def _deployment(
+    api: RestApiConfig, stage: StageConfig, payload_limit: int, trusted_proxies: int
+) -> Deployment:
+    if not isinstance(trusted_proxies, int) or isinstance(trusted_proxies, bool) or trusted_proxies < 0:
+        raise ConfigError(f"trusted_proxies is a number of proxies, not {trusted_proxies!r}")
     return Deployment(
         api_id=api.id,
         account_id=stage.account_id,
@@ -194,6 +212,7 @@ def _deployment(api: RestApiConfig, stage: StageConfig, payload_limit: int) -> D
         deployment_id=stage.deployment_id,
         stage_variables=stage.variables,
         payload_limit=payload_limit,
+        trusted_proxies=trusted_proxies,
     )
 
 
@@ -208,8 +227,11 @@ class _Assembly:
 
     def build(self) -> WSGIApplication:
         """GatewayResponses > payload limit > Router > the chains."""
-        if self.api.policy is not None:
-            self.problems.extend(not_served_yet("a resource policy", self.api.place).problems)
+        for examine in (self.parts.attach_policy, self.parts.check_given):
+            try:
+                examine()
+            except ConfigError as error:
+                self.problems.extend(error.problems)
         routes = {
             path: {verb: self._attempt(path, verb, method) for verb, method in methods.items()}
             for path, methods in self.api.resources.items()
@@ -265,7 +287,7 @@ class _Assembly:
             )
         if method.api_key_required or self.stage.throttle:
             chain.add(lambda app: parts.usage_plan(app, method))
-        if method.authorization_type != "NONE":
+        if method.authorization_type != "NONE" or parts.resource_policy is not None:
             chain.add(lambda app: parts.authorizer(app, method))
         return fuse(chain.finished())
 

@@ -13,9 +13,14 @@ or by a call in gunicorn's own notation::
 ``WSGI_GATEWAY_APP``              the wrapped app, ``module:callable``, or ``module:factory()``
 ``WSGI_GATEWAY_STAGE``            the stage's name; ``default`` if unset
 ``WSGI_GATEWAY_STAGE_VARIABLES``  ``name=value,other=value``
-``WSGI_GATEWAY_LAMBDAS``          ``name=module:function,other=module:function``
+``WSGI_GATEWAY_LAMBDAS``          ``name=module:function,other=module:function``; also ARNs and URLs, see
+                                  :mod:`wsgi_gateway.given`
 ``WSGI_GATEWAY_AUTHORIZERS``      ``name=module:function``, or a verifier of tokens
 ``WSGI_GATEWAY_CREDENTIALS``      a file of credentials, for methods with AWS_IAM
+``WSGI_GATEWAY_TRUSTED_PROXIES``  how many proxies of one's own stand in front; 0 if unset
+``WSGI_GATEWAY_API_ID``           the API's id, account and Region, as ARNs in policies and signatures name
+``WSGI_GATEWAY_ACCOUNT_ID``       them
+``WSGI_GATEWAY_REGION``
 ================================  ==================================================================
 
 What AWS would ignore in a definition, and what has no effect here, every Gateway logs at start, as warnings
@@ -40,6 +45,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
@@ -47,6 +53,7 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
+from wsgi_gateway.sources import load
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Store, WSGIApplication
@@ -58,8 +65,11 @@ logger = logging.getLogger("wsgi_gateway")
 PREFIX = "WSGI_GATEWAY_"
 """What the names of the environment variables begin with."""
 
-_VARIABLES = ("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS")
-_NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.-]+\s*=)")
+_VARIABLES = (
+    *("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS"),
+    *("TRUSTED_PROXIES", "API_ID", "ACCOUNT_ID", "REGION"),
+)
+_NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.*-]+\s*=)")
 
 
 def gateway(
@@ -69,14 +79,20 @@ def gateway(
     stage: StageConfig | str | None = None,
     stage_variables: Mapping[str, str] | str | None = None,
     lambdas: Mapping[str, Any] | str | None = None,
+    authorizers: Mapping[str, Any] | str | None = None,
+    trusted_proxies: int | str = 0,
+    api_id: str | None = None,
+    account_id: str | None = None,
+    region: str | None = None,
     **options: Any,
 ) -> Gateway:
     """A Gateway whose parts may be given as text.
 
     ``api``: a definition file, ``module:name`` of a RestApiConfig, or what Gateway takes. ``app``: a WSGI
-    app, ``module:callable`` or ``module:factory()``. ``stage_variables`` and ``lambdas``: mappings, or text
-    as in the environment variables. ``options``: Gateway's others (``store``, ``integrations``,
-    ``authorizers``, ...).
+    app, ``module:callable`` or ``module:factory()``. ``stage_variables``, ``lambdas`` and ``authorizers``:
+    mappings, or text as in the environment variables. ``api_id``, ``account_id``, ``region``: the names in
+    the API's ARNs, in the place of what the definition and the stage say. ``options``: Gateway's others
+    (``store``, ``integrations``, ``credentials``, ...).
 
     Raises ConfigError for everything that Gateway refuses, and for names that cannot be imported.
     """
@@ -84,13 +100,19 @@ def gateway(
         stage_variables = pairs(stage_variables, "stage_variables")
     if isinstance(lambdas, str):
         lambdas = pairs(lambdas, "lambdas")
-    options["stage"] = _stage(stage, stage_variables)
-    options["lambdas"] = lambdas
+    if isinstance(authorizers, str):
+        authorizers = pairs(authorizers, "authorizers")
+    options["stage"] = _stage(stage, stage_variables, account_id=account_id, region=region)
+    options["lambdas"], options["authorizers"] = lambdas, authorizers
+    options["trusted_proxies"] = _number(trusted_proxies, "trusted_proxies")
     if isinstance(app, str):
         app = imported(app, "app")
         if not callable(app):
             raise ConfigError("app is not callable, so it is no WSGI application")
-    made = Gateway(_definition(api), app, **options)
+    api = _definition(api)
+    if api_id is not None:
+        api = replace(api if isinstance(api, RestApiConfig) else load(api), id=api_id)
+    made = Gateway(api, app, **options)
     if (made.api.usage_plans or made.stage.throttle) and not _is_shared(options.get("store")):
         _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
     return made
@@ -112,12 +134,23 @@ def _warn_of_workers(number: str) -> None:
         )
 
 
-def _stage(stage: StageConfig | str | None, variables: Mapping[str, str] | None) -> StageConfig | str | None:
-    if not variables:
-        return stage
+def _stage(
+    stage: StageConfig | str | None, variables: Mapping[str, str] | None, **names: str | None
+) -> StageConfig:
+    given: dict[str, Any] = {name: value for name, value in names.items() if value is not None}
     if isinstance(stage, StageConfig):
-        raise ConfigError("give the stage variables in the StageConfig, not beside it")
-    return StageConfig(stage_name=stage or "default", variables=variables)
+        if variables:
+            raise ConfigError("give the stage variables in the StageConfig, not beside it")
+        return replace(stage, **given) if given else stage
+    return StageConfig(stage_name=stage or "default", variables=variables or {}, **given)
+
+
+def _number(value: int | str, option: str) -> int:
+    if isinstance(value, str):
+        if not value.isdecimal():
+            raise ConfigError(f"{option} is a number, not {value[:40]!r}")
+        return int(value)
+    return value
 
 
 def _definition(api: Any) -> Any:
@@ -174,6 +207,10 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
         lambdas=pairs(given.get("LAMBDAS", ""), f"{PREFIX}LAMBDAS"),
         authorizers=pairs(given.get("AUTHORIZERS", ""), f"{PREFIX}AUTHORIZERS"),
         credentials=given.get("CREDENTIALS"),
+        trusted_proxies=_number(given.get("TRUSTED_PROXIES", "0"), f"{PREFIX}TRUSTED_PROXIES"),
+        api_id=given.get("API_ID"),
+        account_id=given.get("ACCOUNT_ID"),
+        region=given.get("REGION"),
     )
 
 

@@ -41,7 +41,11 @@ if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
     from wsgi_gateway.typing import WSGIApplication
 
-_SETTINGS = ("api", "stage", "stage_variables", "lambdas")
+_NAMES = ("api_id", "account_id", "region")
+_SETTINGS = (
+    *("api", "stage", "stage_variables", "lambdas", "authorizers", "credentials", "trusted_proxies"),
+    *_NAMES,
+)
 
 
 def app_factory(global_conf: Mapping[str, str], /, **local_conf: str) -> Gateway:
@@ -80,12 +84,17 @@ def _made(
         )
     if not settings.get("api"):
         raise ConfigError("the setting api is missing: api = the definition's file")
+    here = global_conf.get("here")
     return gateway(
-        _beside(settings["api"], global_conf.get("here")),
+        _beside(settings["api"], here),
         app,
         stage=settings.get("stage"),
         stage_variables=settings.get("stage_variables"),
         lambdas=settings.get("lambdas"),
+        authorizers=settings.get("authorizers"),
+        credentials=_beside(settings["credentials"], here) if "credentials" in settings else None,
+        trusted_proxies=settings.get("trusted_proxies", "0"),
+        **{name: settings.get(name) for name in _NAMES},
     )
 
 

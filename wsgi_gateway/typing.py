@@ -7,7 +7,7 @@ parts of the package know each other without importing each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.usage.throttle import TokenBucket
 
 __all__ = [
+    "AnswerStore",
     "AuthorizerFunction",
     "Clock",
     "HeaderList",
@@ -70,6 +71,31 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back what the store holds open. Further calls are errors."""
+        ...
+
+
+@runtime_checkable
+class AnswerStore(Protocol):
+    """What a store that processes share may offer besides: a place for answers, by name. Every verb is
+    atomic.
+
+    Times are whole microseconds since the epoch, UTC.
+    """
+
+    def recall(self, key: str, now: int) -> bytes | None:
+        """What is kept under ``key``, unless it has expired."""
+        ...
+
+    def keep(self, key: str, value: bytes, expires_at: int, now: int) -> None:
+        """Keep ``value`` until ``expires_at``, in the place of what was there."""
+        ...
+
+    def generation(self, name: str) -> int:
+        """The number of the present generation of what ``name`` stands for; 0 if there was none yet."""
+        ...
+
+    def advance(self, name: str) -> int:
+        """Begin the next generation, and return its number."""
         ...
 
 

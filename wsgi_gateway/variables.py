@@ -41,7 +41,7 @@ IDENTITY: dict[str, Getter] = {
     "accountId": lambda context: context.identity.get("accountId"),
     "cognitoIdentityId": lambda context: context.identity.get("cognitoIdentityId"),
     "caller": lambda context: context.identity.get("caller"),
-    "sourceIp": lambda context: context.client.get("REMOTE_ADDR"),
+    "sourceIp": lambda context: context.source_ip,
     "principalOrgId": lambda context: context.identity.get("principalOrgId"),
     "accessKey": lambda context: context.identity.get("accessKey"),
     "cognitoAuthenticationType": lambda context: context.identity.get("cognitoAuthenticationType"),

@@ -10,7 +10,7 @@ import pytest
 from authorizers.callers import GRANT, Asked, Clock, fetch
 
 from wsgi_gateway.authorizers import AuthorizerCache, allow
-from wsgi_gateway.authorizers.cache import ENTRY_OVERHEAD, cache_key
+from wsgi_gateway.authorizers.cache import ENTRY_OVERHEAD, CallerKeys
 from wsgi_gateway.authorizers.grant import Grant
 from wsgi_gateway.context import Context, Deployment
 from wsgi_gateway.errors import UNAUTHORIZED, ConfigError, GatewayError
@@ -153,7 +153,7 @@ def context(api_id: str = "api", stage: str = "dev") -> Context:
 
 def test_near_equal_callers_have_different_keys() -> None:
     keys = [
-        cache_key(scope, context(api_id, stage), identity)
+        CallerKeys(scope)(context(api_id, stage), identity)
         for scope in (0, 1, 11)
         for api_id, stage in [("a", "b"), ("ab", ""), ("", "ab"), ("a1", ":b"), ("b", "a"), ("a", "c")]
         for identity in [
@@ -185,11 +185,17 @@ def test_near_equal_callers_have_different_keys() -> None:
 
 
 def test_equal_callers_have_equal_keys() -> None:
-    assert cache_key(3, context(), (("tok",),)) == cache_key(3, context(), (("tok",),))
+    assert CallerKeys(3)(context(), (("tok",),)) == CallerKeys(3)(context(), (("tok",),))
+
+
+def test_a_stage_that_serves_two_gateways_keeps_their_callers_apart() -> None:
+    keys = CallerKeys(3)
+    made = [keys(context(api_id), (("tok",),)) for api_id in ("one", "other", "one")]
+    assert made[0] == made[2] != made[1]
 
 
 def test_no_token_is_kept_in_a_key() -> None:
-    assert b"tok" not in cache_key(0, context(), (("tok" * 20,),))
+    assert b"tok" not in CallerKeys(0)(context(), (("tok" * 20,),))
 
 
 class Service:

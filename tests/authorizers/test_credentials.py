@@ -94,7 +94,7 @@ def test_a_principal_that_cannot_be_one_stops_the_load(options: dict[str, Any]) 
 
 
 def test_what_a_principal_holds_cannot_be_changed_from_outside() -> None:
-    tags, policies = {"team": "forty"}, [{"Version": "2012-10-17"}]
+    tags, policies = {"team": "forty"}, [{"Version": "2012-10-17", "Statement": []}]
     record = PrincipalRecord(arn=USER, tags=tags, policies=policies)  # type: ignore[arg-type]
     tags["team"] = "other"
     policies.clear()

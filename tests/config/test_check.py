@@ -544,7 +544,6 @@ def test_no_problem_shows_the_value_of_a_key():
         pytest.param(
             {"minimum_compression_size": 10_485_761}, "minimum-compression-size", id="a size too large"
         ),
-        pytest.param({"policy": {}}, "resource-policy-unsupported", id="a policy that nothing evaluates"),
         pytest.param(
             {"binary_media_types": ("image/png ",)}, "binary-media-type", id="a media type with a blank"
         ),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from authorizers.callers import Inner, answer, config, request
 from authorizers.test_jwt_cognito import ARN, access, identity, verifier
-from authorizers.tokens import ISSUER, NOW, altered, token
+from authorizers.tokens import ISSUER, NOW, altered, key_set, publisher, token
 from authorizers.tokens import verifier as shop_verifier
 
 from wsgi_gateway.config.authorizer import JwtClaimConfig, JwtConfig, JwtIssuerConfig
@@ -64,6 +64,20 @@ def test_what_is_no_token_of_the_pool_is_unauthorized(bad: str | None) -> None:
 def test_a_token_that_has_expired_is_told_so() -> None:
     response, _ = request(pool(Inner()), identity(exp=NOW - 1))
     assert answer(response) == (401, "UnauthorizedException", {"message": "The incoming token has expired"})
+
+
+def test_a_local_pool_is_found_by_the_variable_of_the_aws_sdks(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = ARN.rpartition("/")[2]
+    with publisher() as published:
+        published.publish(f"/{name}/.well-known/jwks.json", key_set("rsa"))
+        monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", published.url)
+        stage = Authorizer(Inner(), config(**POOL), clock=lambda: NOW)
+        assert "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER is set" in caplog.text
+        local = identity(iss=f"{published.url}/{name}")
+        assert request(stage, local)[0].status_code == 200
+        assert request(stage, identity(iss="https://evil.example.com"))[0].status_code == 401
 
 
 def test_a_method_with_scopes_wants_one_of_them() -> None:

@@ -172,9 +172,18 @@ def test_what_is_not_signed_or_wrongly_is_refused() -> None:
     assert told(ask(other, {})[0])[0] == 403
 
 
-def test_a_policy_that_is_none_is_a_fault_of_ours_and_admits_nobody() -> None:
-    response, _ = ask(sent("/pets"), alice({"Statement": [{"Effect": "Perhaps"}]}))
-    assert (response.status_code, json.loads(response.body())) == (500, {"message": None})
+def test_a_policy_that_is_none_stops_the_load_and_says_which() -> None:
+    with pytest.raises(ConfigError, match=f"policy 1 of {ARN}: statement 0: Effect"):
+        alice(READ, {"Statement": [{"Effect": "Perhaps"}]})
+
+
+def test_a_provider_that_answers_with_another_keys_credential_is_not_believed() -> None:
+    class Confused:
+        def find(self, access_key_id: str) -> Credential:
+            return Credential("AKIDOTHER", SECRET, principal=PrincipalRecord(arn=ARN, policies=[READ]))
+
+    response, ctx = ask(sent("/pets"), Confused())
+    assert (response.status_code, ctx.identity) == (500, {})
 
 
 def api(kind: str = "AWS_IAM") -> RestApiConfig:

@@ -532,7 +532,7 @@ def test_settings_of_the_document():
     ("members", "code"),
     [
         pytest.param(
-            {X + "policy": {"Statement": []}}, "resource-policy-unsupported", id="a resource policy"
+            {X + "policy": {"Statement": [{}]}}, "resource-policy", id="a resource policy that is none"
         ),
         pytest.param({X + "security-policy": "TLS_1_2"}, "extension-unsupported", id="a TLS policy"),
         pytest.param({X + "endpoint-access-mode": "STRICT"}, "extension-unsupported", id="an access mode"),

@@ -7,14 +7,15 @@ and ``Unauthorized`` are not. Give the same cache to all stages that use an auth
     cache = AuthorizerCache(max_entries=50_000)
     app = Authorizer(app, config, authorize=function, cache=cache)
 
-* A key is the SHA-256 of authorizer, API, stage and all identity values, each with its length in front, so
-  that no two callers share one and no token is kept in memory.
+* A key (:class:`CallerKeys`) is the SHA-256 of authorizer, API, stage and all identity values, each with its
+  length in front, so that no two callers share one and no token is kept in memory.
 * Entries and bytes are bounded; what was used longest ago goes first.
 * While one request asks about a caller, others about the same caller wait for its answer and share it, even a
   failure; if the asking one is killed, the next takes over. None waits longer than ``wait`` seconds.
 * A forked worker starts with an empty cache, whatever its parent was doing.
-
-Not for: sharing between processes; every worker asks for itself.
+* ``shared`` makes processes know each other's answers, see :mod:`wsgi_gateway.authorizers.shared_answers`.
+  What comes from there is looked at again after at most two seconds, and a call is one call per process all
+  the same.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
 """
@@ -32,7 +33,8 @@ from typing import Any, NamedTuple
 
 from wsgi_gateway.authorizers.grant import Grant
 from wsgi_gateway.authorizers.identity import Values
-from wsgi_gateway.context import Context
+from wsgi_gateway.authorizers.shared_answers import SharedAnswers
+from wsgi_gateway.context import Context, Deployment
 from wsgi_gateway.errors import AUTHORIZER_FAILURE, ConfigError, GatewayError
 from wsgi_gateway.typing import Clock
 
@@ -64,15 +66,21 @@ class AuthorizerCache:
     """Grants by caller, in this process. Safe for threads and forks.
 
     ``max_entries`` and ``max_bytes`` (an estimate) bound it; ``wait`` is how many seconds a request waits for
-    another's call at most. Raises ConfigError for bounds below one.
+    another's call at most. ``shared``: answers of other processes. Raises ConfigError for bounds below one.
     """
 
     def __init__(
-        self, *, max_entries: int = 20_000, max_bytes: int = 32 * 1024 * 1024, wait: float = 30.0
+        self,
+        *,
+        max_entries: int = 20_000,
+        max_bytes: int = 32 * 1024 * 1024,
+        wait: float = 30.0,
+        shared: SharedAnswers | None = None,
     ) -> None:
         if max_entries < 1 or max_bytes < 1 or wait <= 0:
             raise ConfigError("max_entries, max_bytes and wait of an AuthorizerCache must be positive")
         self._max_entries, self._max_bytes, self._wait = max_entries, max_bytes, wait
+        self._shared = shared
         self._scopes: list[tuple[Any, Any]] = []
         self._start()
         _ALL.add(self)
@@ -98,11 +106,13 @@ class AuthorizerCache:
             self._scopes.append((config, function))
             return len(self._scopes) - 1
 
-    def fetch(self, key: bytes, ttl: float, clock: Clock, ask: Callable[[], Outcome]) -> tuple[Outcome, str]:
-        """The grant kept under ``key``, or what ``ask()`` returns; and where it came from.
+    def fetch(
+        self, key: bytes, ttl: float, clock: Clock, ask: Callable[..., Outcome], *args: Any
+    ) -> tuple[Outcome, str]:
+        """The grant kept under ``key``, or what ``ask(*args)`` returns; and where it came from.
 
-        The second item is ``hit``, ``miss`` or ``shared`` (another request's call). A grant is kept for
-        ``ttl`` seconds of ``clock``. Raises what ``ask`` raises.
+        The second item is ``hit``, ``miss``, ``shared`` (another request's call) or ``store`` (another
+        process's). A grant is kept for ``ttl`` seconds of ``clock``. Raises what ``ask`` raises.
         """
         while True:
             with self._lock:
@@ -117,7 +127,7 @@ class AuthorizerCache:
                     flight = self._flights[key] = _Flight()
                     break
             if flight.leader == threading.get_ident():
-                return ask(), "miss"  # the function calls its own gateway: waiting would be for ourselves
+                return ask(*args), "miss"  # the function calls its own gateway: we would wait for ourselves
             if not flight.done.wait(self._wait):
                 with self._lock:
                     self._forget(key, flight)
@@ -125,19 +135,30 @@ class AuthorizerCache:
                 return GatewayError(AUTHORIZER_FAILURE, reason=reason), "shared"
             if flight.outcome is not None:
                 return flight.outcome, "shared"
-        return self._lead(key, flight, ttl, clock, ask), "miss"
+        return self._lead(key, flight, ttl, clock, ask, args)
 
     def _lead(
-        self, key: bytes, flight: _Flight, ttl: float, clock: Clock, ask: Callable[[], Outcome]
-    ) -> Outcome:
+        self,
+        key: bytes,
+        flight: _Flight,
+        ttl: float,
+        clock: Clock,
+        ask: Callable[..., Outcome],
+        args: tuple[Any, ...],
+    ) -> tuple[Outcome, str]:
+        where, fresh_for = "miss", ttl
         try:
-            flight.outcome = outcome = ask()
-            return outcome
+            if self._shared is None:
+                flight.outcome = outcome = ask(*args)
+            else:
+                outcome, where, fresh_for = self._shared.ask(key, ttl, clock, ask, args)
+                flight.outcome = outcome
+            return outcome, where
         finally:
             with self._lock:
                 # Abandoned, or cleared away while it was under way: too old to be kept.
                 if self._forget(key, flight) and isinstance(flight.outcome, Grant):
-                    self._keep(key, flight.outcome, ttl, clock())
+                    self._keep(key, flight.outcome, fresh_for, clock())
             flight.done.set()
 
     def _forget(self, key: bytes, flight: _Flight) -> bool:
@@ -148,6 +169,7 @@ class AuthorizerCache:
         return True
 
     def _keep(self, key: bytes, grant: Grant, ttl: float, now: float) -> None:
+        grant.answer = None
         size = grant.size + ENTRY_OVERHEAD
         if size > self._max_bytes:
             return
@@ -160,23 +182,51 @@ class AuthorizerCache:
         self.size -= self._entries.pop(key).size
 
     def clear(self) -> None:
-        """Forget every answer, also those under way, as AWS's FlushStageAuthorizersCache does for a stage."""
+        """Forget every answer, also those under way, as AWS's FlushStageAuthorizersCache does for a stage.
+
+        Other processes that share answers forget theirs within two seconds.
+        """
+        if self._shared is not None:
+            self._shared.flush()
         with self._lock:
             self._entries.clear()
             self._flights.clear()
             self.size = 0
 
 
-def cache_key(scope: int, ctx: Context, identity: tuple[Values, ...]) -> bytes:
-    """The SHA-256 of who asks whom: every part has its length in front, every source its number of values."""
-    deployment = ctx.deployment
-    api, stage = deployment.api_id, deployment.stage
-    text = f"{scope}:{len(api)}:{api}{len(stage)}:{stage}"
-    for values in identity:
-        text += f"{len(values)},"
-        for value in values:
-            text += f"{len(value)}:{value}"
-    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+class CallerKeys:
+    """What stands for a caller in the cache of one authorizer, whose number there is ``scope``.
+
+    ``keys(ctx, identity)`` is the SHA-256 of who asks whom: every part has its length in front, every source
+    its number of values.
+    """
+
+    __slots__ = ("_known", "_scope")
+
+    def __init__(self, scope: int) -> None:
+        self._scope = scope
+        self._known: tuple[Deployment | None, str] = (None, "")
+
+    def __call__(self, ctx: Context, identity: tuple[Values, ...]) -> bytes:
+        """Of the identity's values, by source."""
+        known, text = self._known
+        if known is not ctx.deployment:
+            text = self._prefix(ctx.deployment)
+        for values in identity:
+            if len(values) == 1:
+                value = values[0]
+                text = f"{text}1,{len(value)}:{value}"
+            else:
+                text += f"{len(values)},"
+                for value in values:
+                    text += f"{len(value)}:{value}"
+        return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+    def _prefix(self, deployment: Deployment) -> str:
+        api, stage = deployment.api_id, deployment.stage
+        text = f"{self._scope}:{len(api)}:{api}{len(stage)}:{stage}"
+        self._known = (deployment, text)
+        return text
 
 
 def _is_same(one: Any, other: Any) -> bool:

@@ -53,6 +53,10 @@ class Decision(NamedTuple):
         """Whether the request may go on."""
         return self.effect == "Allow"
 
+    def told(self) -> dict[str, str | int | None]:
+        """For a trace: what was decided, by which statement, and why."""
+        return {"effect": self.effect, "statement": self.statement, "sid": self.sid, "why": self.why}
+
 
 SILENCE = Decision(None, None, None, "no statement applies")
 """No statement applies: denied implicitly."""

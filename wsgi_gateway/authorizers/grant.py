@@ -43,6 +43,7 @@ class Grant:
     """
 
     __slots__ = (
+        "answer",
         "context",
         "policy",
         "principal_id",
@@ -55,6 +56,7 @@ class Grant:
     def __init__(self, answer: Any) -> None:
         if not isinstance(answer, Mapping):
             raise PolicyError("the authorizer's answer is not an object")
+        self.answer: Mapping[str, Any] | None = answer
         self.principal_id = _text(answer, "principalId")
         self.remote_user = self.principal_id.encode().decode("latin-1")
         document = answer.get("policyDocument")

@@ -42,14 +42,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wsgi_gateway.authorizers.condition_keys import NO_KEYS, Asked, Keys, UnaskedError
 from wsgi_gateway.authorizers.conditions import Holds
 from wsgi_gateway.authorizers.decisions import SILENCE, Decision, PolicyError, combine
 from wsgi_gateway.authorizers.principals import Principal
-from wsgi_gateway.authorizers.resources import Language, OwnNames
+from wsgi_gateway.authorizers.resources import Language, OwnNames, can_begin
 from wsgi_gateway.authorizers.statements import Statement, compile_statement, refuse_unknown
 from wsgi_gateway.authorizers.wildcard import Matcher, anything
 
@@ -75,6 +75,7 @@ INVOKE = "execute-api:Invoke"
 POLICY_LIMIT = 8192
 """Characters of a resource policy, blanks between its elements not counted."""
 
+_NO_NAMES: frozenset[str] = frozenset()
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _DOCUMENT = frozenset({"Version", "Id", "Statement"})
 
@@ -89,7 +90,7 @@ class Policy:
     (``execute-api:/stage/VERB/path``). Raises :class:`PolicyError` for anything that is no policy.
     """
 
-    __slots__ = ("_invoke", "_others", "_statements")
+    __slots__ = ("_invoke", "_others", "_statements", "keys")
 
     def __init__(self, document: Any, *, resource_policy: bool = False, own: OwnNames | None = None) -> None:
         if not isinstance(document, Mapping):
@@ -108,14 +109,20 @@ class Policy:
         self._statements = [compile_statement(*one, language) for one in enumerate(statements)]
         self._invoke = self._rules(INVOKE)
         self._others: dict[str, list[Rule]] = {}
+        self.keys: frozenset[str] = frozenset().union(*[one.keys for one in self._statements]) or _NO_NAMES
+        """The lower-case names of all condition keys that it may ask for."""
 
     @property
-    def keys(self) -> frozenset[str]:
-        """The lower-case names of all condition keys that it may ask for.
+    def is_for_signed(self) -> bool:
+        """Whether it allows something, and nothing to callers whom nobody knows."""
+        allows = [one.is_for_signed for one in self._statements if one.decision.effect == "Allow"]
+        return bool(allows) and all(allows)
 
-        A stage that cannot answer for one of them should say so when it is made.
-        """
-        return frozenset[str]().union(*(one.keys for one in self._statements))
+    def elsewhere(self, root: str) -> Iterator[Decision]:
+        """The decisions of the statements that no ARN beginning with ``root`` can bring about."""
+        for one in self._statements:
+            if one.patterns and not any(can_begin(pattern, root) for pattern in one.patterns):
+                yield one.decision
 
     def decide(
         self, resource: str, action: str = INVOKE, keys: Keys = NO_KEYS, principal: Principal | None = None

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import re
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
+from wsgi_gateway.authorizers.policy import Policy, PolicyError
 from wsgi_gateway.authorizers.principals import Principal
 from wsgi_gateway.errors import ConfigError
 
@@ -49,8 +50,9 @@ class PrincipalRecord:
     ``user_id``: AWS's unique id, such as ``AIDA...``; one is made up if none is given. ``type``: as
     ``aws:PrincipalType`` has it. ``tags``: text by name. ``policies``: the documents (dicts) of its
     identity-based policies. ``org_id`` and ``cognito_*``: further members of ``$context.identity``.
-    ``for_policies``: the same caller as policies know it; it is made here.
-    Raises ConfigError for an ARN of anything else, and for an account that is not the ARN's.
+    ``for_policies``: the same caller as policies know it, and ``compiled``: the policies, are made here.
+    Raises ConfigError for an ARN of anything else, for an account that is not the ARN's, and for a policy
+    that is none.
     """
 
     arn: str
@@ -66,6 +68,7 @@ class PrincipalRecord:
     cognito_authentication_type: str | None = None
     cognito_authentication_provider: str | None = None
     for_policies: Principal = field(init=False, repr=False, compare=False)
+    compiled: tuple[Policy, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         found = _ARN.fullmatch(self.arn) if isinstance(self.arn, str) else None
@@ -92,6 +95,14 @@ class PrincipalRecord:
         settle(self, "user_id", self.user_id or _unique_id(self.arn, found[1], found[2], kind))
         settle(self, "tags", MappingProxyType(dict(self.tags)))
         settle(self, "policies", tuple(self.policies))
+        settle(self, "compiled", tuple(self._compiled()))
+
+    def _compiled(self) -> Iterator[Policy]:
+        for index, document in enumerate(self.policies):
+            try:
+                yield Policy(document)
+            except PolicyError as error:
+                raise ConfigError(f"policy {index} of {self.arn}: {error}") from error
 
     @property
     def username(self) -> str | None:

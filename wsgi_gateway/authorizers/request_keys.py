@@ -5,9 +5,9 @@
     keys = request_keys(ctx, caller)
     policy.decide(arn, keys=keys, principal=caller.principal.for_policies)
 
-``aws:SourceIp`` is the address that the server names (``REMOTE_ADDR``); ``X-Forwarded-For`` is what a client
-may write, and is not looked at. Where the server names none, nobody can say: an Allow that asks for it does
-not apply, and a Deny does. So it is with every key that is not listed here.
+``aws:SourceIp`` is :attr:`Context.source_ip <wsgi_gateway.context.Context.source_ip>`: the address that the
+server names, or the one that the trusted proxies do. Where there is none nobody can say: an Allow that asks
+for it does not apply, and a Deny does. So it is with every key that is not listed here.
 
 Not for: deciding; :meth:`Policy.decide <wsgi_gateway.authorizers.policy.Policy.decide>` does.
 
@@ -31,7 +31,7 @@ def _iso(seconds: float) -> str:
 
 
 _OF_REQUEST: dict[str, Callable[[Context], str | None]] = {
-    "aws:sourceip": lambda ctx: ctx.client["REMOTE_ADDR"],
+    "aws:sourceip": lambda ctx: _source_ip(ctx),
     "aws:useragent": lambda ctx: ctx.client.get("HTTP_USER_AGENT"),
     "aws:referer": lambda ctx: ctx.client.get("HTTP_REFERER"),
     "aws:securetransport": lambda ctx: "true" if ctx.client.get("wsgi.url_scheme") == "https" else "false",
@@ -48,23 +48,36 @@ _OF_CALLER: dict[str, Callable[[Caller], str | None]] = {
 }
 
 
+def can_be_asked(name: str) -> bool:
+    """Whether requests can have a key of this lower-case name here."""
+    return name in _OF_REQUEST or name in _OF_CALLER or name.startswith(_TAG)
+
+
 def request_keys(ctx: Context, caller: Caller | None = None) -> Callable[[str], Sequence[str] | None]:
-    """The values of a condition key of this request by its lower-case name; None if it has none."""
+    """The values of a condition key of this request by its lower-case name; None if it has none.
+
+    ``caller``: who signed the request; None for someone unknown.
+    """
 
     def values(name: str) -> Sequence[str] | None:
-        if name == "aws:sourceip" and not ctx.client.get("REMOTE_ADDR"):
-            raise UnaskedError(name)  # a caller has an address, but the server does not tell it
         if name in _OF_REQUEST:
             value = _OF_REQUEST[name](ctx)
-        elif caller is None:
+        elif not can_be_asked(name):
             raise UnaskedError(name)
+        elif caller is None:
+            value = None
         elif name.startswith(_TAG):
             tags = {key.lower(): tag for key, tag in caller.principal.tags.items()}
             value = tags.get(name.removeprefix(_TAG))
-        elif name in _OF_CALLER:
-            value = _OF_CALLER[name](caller)
         else:
-            raise UnaskedError(name)
+            value = _OF_CALLER[name](caller)
         return None if value is None else (value,)
 
     return values
+
+
+def _source_ip(ctx: Context) -> str:
+    address = ctx.source_ip
+    if address is None:
+        raise UnaskedError("aws:sourceip")  # a caller has an address, but nobody tells it
+    return address

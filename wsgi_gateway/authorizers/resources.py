@@ -69,12 +69,15 @@ Check = tuple[str, Holds]
 
 
 class Resources(NamedTuple):
-    """``applies`` to an ARN, in which ``needle`` is then, if all ``checks`` hold; they ask for ``keys``."""
+    """``applies`` to an ARN, in which ``needle`` is then, if all ``checks`` hold; they ask for ``keys``.
+    ``patterns``: the resources, whole; none of a NotResource.
+    """
 
     needle: str
     applies: Matcher
     checks: list[Check]
     keys: frozenset[str]
+    patterns: Sequence[str]
 
 
 def compile_resources(
@@ -87,7 +90,7 @@ def compile_resources(
         return _filled_resources(patterns, negated, denies, f"{place}: Resource")
     applies = any_of(patterns, negated)
     find = "" if applies is anything or negated or len(patterns) > 1 else needle(patterns[0])
-    return Resources(find, applies, [], _NO_NAMES)
+    return Resources(find, applies, [], _NO_NAMES, () if negated else patterns)
 
 
 def _filled_resources(patterns: Sequence[str], negated: bool, denies: bool, place: str) -> Resources:
@@ -98,7 +101,8 @@ def _filled_resources(patterns: Sequence[str], negated: bool, denies: bool, plac
     holds = _none_filled(texts, denies) if negated else _any_filled(texts)
     find = texts[0].needle if len(texts) == 1 and not negated else ""
     keys = _NO_NAMES.union(*(keys_of(pattern, place) for pattern in patterns))
-    return Resources(find, _perhaps, [("resource with variables", holds)], keys)
+    named = () if negated else patterns
+    return Resources(find, _perhaps, [("resource with variables", holds)], keys, named)
 
 
 def _perhaps(text: str) -> bool:
@@ -114,6 +118,28 @@ def _whole(resource: str, language: Language, place: str) -> str:
     if language.own is None:
         raise PolicyError(f"{place}: a short resource, but it is not known of which API")
     return language.own.arn_of(resource)
+
+
+def can_begin(pattern: str, root: str) -> bool:
+    """Whether a resource can match any ARN that begins with ``root``; a variable in it may be anything."""
+    text, _, variable = pattern.partition("${")
+    if variable:
+        text += "*"
+    places = _after_stars(text, {0})
+    for character in root:
+        stay = {place for place in places if text[place : place + 1] == "*"}
+        steps = {place + 1 for place in places if text[place : place + 1] in (character, "?")}
+        places = _after_stars(text, stay | steps)
+    return bool(places)
+
+
+def _after_stars(text: str, places: set[int]) -> set[int]:
+    """The places, and those behind the stars at them, which may stand for nothing."""
+    for place in list(places):
+        while text[place : place + 1] == "*":
+            place += 1
+            places.add(place)
+    return places
 
 
 def _colons_before_variable(cut: Sequence[Token]) -> int:

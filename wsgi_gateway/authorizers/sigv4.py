@@ -53,7 +53,14 @@ from wsgi_gateway.authorizers.principal_record import PrincipalRecord
 from wsgi_gateway.authorizers.signature_refused import SignatureRefused
 from wsgi_gateway.authorizers.signed_request import Signature, basic_format, read_signature
 from wsgi_gateway.authorizers.wire_request import WireRequest
-from wsgi_gateway.errors import ACCESS_DENIED, EXPIRED_TOKEN, INVALID_SIGNATURE, ConfigError
+from wsgi_gateway.errors import (
+    ACCESS_DENIED,
+    AUTHORIZER_FAILURE,
+    EXPIRED_TOKEN,
+    INVALID_SIGNATURE,
+    ConfigError,
+    GatewayError,
+)
 from wsgi_gateway.typing import Clock
 
 WINDOW_SECONDS = 900
@@ -115,6 +122,8 @@ class SignatureVerifier:
         payload = _payload_hash(request, signature)
         # An unknown key goes the whole way of a wrong signature, so that neither can be told by its time.
         credential = self._find(signature.scope[0]) or self._nobody
+        if credential is not self._nobody and credential.access_key_id != signature.scope[0]:
+            raise GatewayError(AUTHORIZER_FAILURE, reason="the provider gave the credential of another key")
         key = self._signing_key(credential.secret_access_key, *signature.scope[1:4])
         expected = digest(key, _string_to_sign(request, signature, payload), "sha256").hex()
         is_right = compare_digest(expected.encode(), signature.value.encode("utf-8", "replace"))

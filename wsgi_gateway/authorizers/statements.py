@@ -17,13 +17,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wsgi_gateway.authorizers.condition_keys import Asked, UnaskedError
 from wsgi_gateway.authorizers.conditions import Holds, compile_conditions
 from wsgi_gateway.authorizers.decisions import Decision, PolicyError
-from wsgi_gateway.authorizers.principals import compile_principal
+from wsgi_gateway.authorizers.principals import IsMeant, compile_principal
 from wsgi_gateway.authorizers.resources import Check, Language, any_of, compile_resources, either_form
 from wsgi_gateway.authorizers.wildcard import Matcher
 
@@ -34,6 +34,7 @@ _WITH_PRINCIPALS = _ELEMENTS | {"Principal", "NotPrincipal"}
 class Statement(NamedTuple):
     """``is_about`` an action in lower case; ``applies`` to a resource, which has ``needle`` in it then; if
     all ``checks`` hold it decides ``decision``. ``keys``: the lower-case names that its checks may ask for.
+    ``patterns``: its resources, none for a NotResource. ``is_for_signed``: nobody unknown is ever meant.
     """
 
     is_about: Matcher
@@ -42,6 +43,8 @@ class Statement(NamedTuple):
     checks: list[Check]
     decision: Decision
     keys: frozenset[str]
+    patterns: Sequence[str]
+    is_for_signed: bool
 
     @property
     def holds(self) -> Holds | None:
@@ -83,9 +86,13 @@ def compile_statement(index: int, statement: Any, language: Language) -> Stateme
         raise PolicyError(f"{place}: policy variables have no place in an action")
     is_about = any_of([action.lower() for action in actions], negated)
     denies = effect == "Deny"
-    find, applies, checks, keys = compile_resources(statement, denies, language, place)
+    find, applies, checks, keys, patterns = compile_resources(statement, denies, language, place)
+    is_for_signed = False
     if language.resource_policy:
-        checks = [*_principal(statement, denies, place), *checks]
+        is_meant = _principal(statement, denies, place)
+        if is_meant is not None:
+            is_for_signed = not is_meant(None)
+            checks = [("principal", lambda asked: is_meant(asked.principal)), *checks]
     if "Condition" in statement:
         block = statement["Condition"]
         for one in compile_conditions(block, denies=denies, variables=language.variables, place=place):
@@ -94,9 +101,8 @@ def compile_statement(index: int, statement: Any, language: Language) -> Stateme
     why = f"{language.whose}statement {index}: {effect}"
     if checks:
         why += f", given {'; '.join([label for label, _ in checks])}"
-    return Statement(
-        is_about, find, applies, checks, Decision(effect, index, statement.get("Sid"), why), keys
-    )
+    decision = Decision(effect, index, statement.get("Sid"), why)
+    return Statement(is_about, find, applies, checks, decision, keys, patterns, is_for_signed)
 
 
 def refuse_unknown(element: Mapping[Any, Any], known: frozenset[str], place: str) -> None:
@@ -108,12 +114,10 @@ def refuse_unknown(element: Mapping[Any, Any], known: frozenset[str], place: str
             raise PolicyError(f"{place}: {key} is not text")
 
 
-def _principal(statement: Mapping[str, Any], denies: bool, place: str) -> Iterator[Check]:
-    """The check of the caller, unless everyone is meant."""
+def _principal(statement: Mapping[str, Any], denies: bool, place: str) -> IsMeant | None:
+    """Whether a caller is meant; None if everyone is."""
     negated = "NotPrincipal" in statement
     if negated == ("Principal" in statement):
         raise PolicyError(f"{place} needs exactly one of Principal and NotPrincipal")
     element = statement["NotPrincipal" if negated else "Principal"]
-    is_meant = compile_principal(element, negated=negated, denies=denies, place=place)
-    if is_meant is not None:
-        yield "principal", lambda asked: is_meant(asked.principal)
+    return compile_principal(element, negated=negated, denies=denies, place=place)

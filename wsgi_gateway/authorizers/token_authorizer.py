@@ -11,8 +11,9 @@
     TokenAuthorizer(config).ask(ctx)                                  # who sent the request, or a refusal
     TokenAuthorizer(config, scopes=("pets/read",)).ask(ctx)           # for a method with scopes
 
-The keys of a pool are fetched from AWS, those of an issuer by OpenID Connect discovery. For a local pool, and
-for keys in a file, give the verifier: anything with ``verify(token, scopes)``, such as
+The keys of a pool are fetched from AWS, or from where ``AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`` says,
+the variable by which all AWS SDKs find a local pool; those of an issuer by OpenID Connect discovery. For keys
+in a file, and for rules of one's own, give the verifier: anything with ``verify(token, scopes)``, such as
 :class:`~wsgi_gateway.authorizers.cognito.CognitoVerifier` with an ``endpoint``. It stands in the place of
 what the configuration says of issuers, audiences and claims; an ``identity_validation_expression`` holds
 besides.
@@ -32,6 +33,7 @@ the 500 and the text for expired tokens are not documented.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterable
 from typing import Any, Protocol
@@ -57,6 +59,9 @@ from wsgi_gateway.mapping.patterns import compile_pattern
 from wsgi_gateway.typing import Clock
 
 logger = logging.getLogger("wsgi_gateway")
+
+POOL_ENDPOINT = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
+"""The environment variable that names the base URL of user pools which are not AWS's."""
 
 TOKEN_TYPES = frozenset(("COGNITO_USER_POOLS", "JWT"))
 
@@ -140,8 +145,12 @@ class TokenAuthorizer:
 def token_verifier(config: AuthorizerConfig, clock: Clock = time.time) -> Verifier:
     """The verifier that a declaration asks for. Raises ConfigError."""
     if config.type == "COGNITO_USER_POOLS":
+        endpoint = os.environ.get(POOL_ENDPOINT) or None
+        if endpoint is not None:
+            logger.warning("%s is set: tokens of a local user pool are believed", POOL_ENDPOINT)
         return CognitoVerifier(
             config.provider_arns,
+            endpoint=endpoint,
             identity_validation_expression=config.identity_validation_expression,
             clock=clock,
         )

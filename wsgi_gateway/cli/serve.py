@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,7 +44,7 @@ GUNICORN_OPTIONS = (
 @click.option("--stage", metavar="NAME", help="The stage's name.  [default: default]")
 @click.option(
     "--stage-variable",
-    "variables",
+    "stage_variables",
     metavar="NAME=VALUE",
     multiple=True,
     callback=named_values,
@@ -56,35 +56,32 @@ GUNICORN_OPTIONS = (
     metavar="NAME=MODULE:FUNCTION",
     multiple=True,
     callback=named_values,
-    help="The function that the Lambda function NAME stands for; repeatable.",
+    help="What serves the Lambda function NAME: a function, an ARN or a URL; repeatable.",
+)
+@click.option(
+    "--authorizer",
+    "authorizers",
+    metavar="NAME=MODULE:FUNCTION",
+    multiple=True,
+    callback=named_values,
+    help="What serves the authorizer NAME, or verifies its tokens; repeatable.",
 )
 @click.option("--credentials", metavar="FILE", help="Whose signed requests AWS_IAM methods admit.")
+@click.option(
+    "--trusted-proxies", metavar="N", type=click.IntRange(0), help="Proxies in front.  [default: 0]"
+)
+@click.option("--api-id", metavar="ID", help="The API's id, as ARNs in policies name it.")
+@click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
+@click.option("--region", metavar="REGION", help="The Region in those ARNs, and in signatures.")
 @click.option("--trace", is_flag=True, help="Tell every request stage by stage.")
-def command(
-    file: str,
-    app: str | None,
-    host: str,
-    port: int,
-    stage: str | None,
-    variables: dict[str, str],
-    lambdas: dict[str, str],
-    credentials: str | None,
-    trace: bool,
-) -> None:
+def command(file: str, app: str | None, host: str, port: int, trace: bool, **options: Any) -> None:
     """Serve the definition FILE (or module:name of a RestApiConfig) for development."""
     sys.path.insert(0, os.getcwd())
-    gateway = _gateway(
-        file,
-        app,
-        stage=stage,
-        stage_variables=variables,
-        lambdas=lambdas,
-        credentials=credentials,
-        on_trace=terminal.tell if trace else None,
-    )
+    settings = {name: value for name, value in options.items() if value}
+    gateway = _gateway(file, app, **settings, on_trace=terminal.tell if trace else None)
     click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
     click.echo("This server is for development. For production:")
-    for line in _for_production(file, app, stage, variables, lambdas, credentials):
+    for line in _for_production({"api": file, "app": app, **settings}):
         click.echo(f"    {line}")
     server.run(gateway, host, port)
 
@@ -104,26 +101,13 @@ def _counted_methods(gateway: Gateway) -> str:
     return f"{count} method{'' if count == 1 else 's'}, stage {gateway.stage.stage_name}"
 
 
-def _for_production(
-    file: str,
-    app: str | None,
-    stage: str | None,
-    variables: dict[str, str],
-    lambdas: dict[str, str],
-    credentials: str | None,
-) -> Iterable[str]:
+def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     """The same by :mod:`wsgi_gateway.mount`, as lines of a shell."""
-    settings = {
-        "API": file,
-        "APP": app,
-        "STAGE": stage,
-        "STAGE_VARIABLES": ",".join(f"{name}={value}" for name, value in variables.items()),
-        "LAMBDAS": ",".join(f"{name}={value}" for name, value in lambdas.items()),
-        "CREDENTIALS": credentials,
-    }
     for name, value in settings.items():
+        if isinstance(value, Mapping):
+            value = ",".join(f"{key}={text}" for key, text in value.items())
         if value:
-            yield f"WSGI_GATEWAY_{name}={shlex.quote(value)} \\"
+            yield f"WSGI_GATEWAY_{name.upper()}={shlex.quote(str(value))} \\"
     yield "gunicorn \\"
     for option in GUNICORN_OPTIONS:
         yield f"  {option} \\"

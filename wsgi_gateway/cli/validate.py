@@ -9,7 +9,7 @@
 
 The definition is loaded and a gateway is built from it, so that templates and mappings are compiled too.
 What only the run time knows is stood in for: the wrapped app, every Lambda function, every WSGI app the
-definition names.
+definition names, the credentials of those who sign.
 
 Exit status: 0 can be served (warnings are told), 1 cannot, 2 wrong usage.
 
@@ -30,6 +30,10 @@ from wsgi_gateway.cli import problems as telling
 
 if TYPE_CHECKING:
     from wsgi_gateway.errors import Problem
+
+
+_NOT_OF_FILES = ("no-key-opens", "name-unused")
+"""Keys have no place in a definition file, and what stands in for functions may be used or not."""
 
 
 @click.command("validate")
@@ -59,11 +63,10 @@ def problems_of(file: str) -> list[Problem]:
     warnings: list[Problem] = []
     try:
         api = load(file, warnings=warnings)
-        made = Gateway(api, _stand_in, lambdas=_Anything(), integrations=_Anything())
+        made = Gateway(api, _stand_in, lambdas=_Anything(), integrations=_Anything(), credentials=())
     except ConfigError as error:
         return [*warnings, *_at_their_lines(error.problems, file)]
-    # Keys have no place in a definition file, so their absence is no fault of it.
-    return [*warnings, *(warning for warning in made.warnings if warning.code != "no-key-opens")]
+    return [*warnings, *(warning for warning in made.warnings if warning.code not in _NOT_OF_FILES)]
 
 
 def _at_their_lines(problems: Iterable[Problem], file: str) -> list[Problem]:

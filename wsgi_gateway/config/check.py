@@ -84,10 +84,6 @@ def _check_api(api: RestApiConfig, root: Place) -> Iterator[Problem]:
     if size is not None and not 0 <= size <= COMPRESSION_LIMIT:
         message = "Invalid minimum compression size, must be between 0 and 10485760"
         yield Problem("minimum-compression-size", message, root.at("minimum_compression_size"))
-    if api.policy is not None:
-        message, at = "resource policies are not evaluated", root.at("policy")
-        hint = "restrict callers by an authorizer or in the server in front, and remove the policy"
-        yield Problem("resource-policy-unsupported", message, at, hint)
     for index, media_type in enumerate(api.binary_media_types):
         kind, slash, subtype = media_type.partition("/")
         if not (kind and slash and subtype) or media_type != media_type.strip():

@@ -30,7 +30,8 @@ from wsgi_gateway.errors import Place
 class RestApiConfig(Declared):
     """An API. ``resources`` maps path templates to methods by verb; the other mappings are by name.
 
-    ``api_key_source``: HEADER or AUTHORIZER. ``policy``: the resource policy as a document.
+    ``api_key_source``: HEADER or AUTHORIZER. ``policy``: the resource policy, a document as
+    AWS has it.
     """
 
     name: str = "api"

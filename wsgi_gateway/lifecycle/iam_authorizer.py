@@ -4,14 +4,18 @@ Why: machines that have AWS credentials need no other secret, and what they may 
 Around any WSGI app::
 
     from wsgi_gateway.authorizers.credentials import Credential
-    from wsgi_gateway.authorizers.principal_record import PrincipalRecord
+    from wsgi_gateway.authorizers.attached_policy import AttachedPolicy
     from wsgi_gateway.lifecycle.iam_authorizer import IamAuthorizer
 
     alice = PrincipalRecord(arn="arn:aws:iam::123456789012:user/alice", policies=(READ_ONLY,))
     app = IamAuthorizer(app, credentials=[Credential(KEY, SECRET, principal=alice)], region="eu-west-1")
 
 First the signature is verified (:mod:`wsgi_gateway.authorizers.sigv4`), then the caller's identity-based
-policies decide on ``execute-api:Invoke`` and the method's ARN: an explicit Deny wins, and silence denies.
+policies decide on ``execute-api:Invoke`` and the method's ARN: an explicit Deny wins, and silence denies. If
+the API has a ``resource_policy`` that is asked too: in the caller's own account an Allow of either is enough,
+and callers of other accounts need both. Without one the account does not matter; AWS admits no other account
+then.
+
 Behind it the app finds the caller's ARN in ``REMOTE_USER``, ``AUTH_TYPE`` is ``AWS4-HMAC-SHA256``, the
 ``Authorization`` header is gone, and ``$context.identity`` has AWS's names.
 
@@ -20,14 +24,13 @@ no signature                                              403 MISSING_AUTHENTICA
 a signature that is wrong, malformed or too old           403 INVALID_SIGNATURE
 temporary credentials past their time                     403 EXPIRED_TOKEN
 an unknown key, or a policy that does not allow it        403 ACCESS_DENIED
-a policy of the caller's that is none                     500 AUTHORIZER_CONFIGURATION_ERROR
 the method's ARN has more than 1,600 bytes                414
 ========================================================  ===============================================
 
 The query string of a presigned request goes on as it came, its signature with it: whoever stands behind this
 stage could send it again until it expires.
 
-Not for: resource policies, SigV4a, roles assumed at AWS (a provider of credentials may ask there).
+Not for: SigV4a, roles assumed at AWS (a provider of credentials may ask there).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html
 """
@@ -39,33 +42,28 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from wsgi_gateway.authorizers.decisions import SILENCE, Decision
+from wsgi_gateway.authorizers.access_denied import access_denied
+from wsgi_gateway.authorizers.decisions import SILENCE, Decision, combine
 from wsgi_gateway.authorizers.method_arn import METHOD_ARN_LIMIT, URI_TOO_LONG
-from wsgi_gateway.authorizers.policy import Policy, PolicyError
 from wsgi_gateway.authorizers.request_keys import request_keys
 from wsgi_gateway.authorizers.signature_refused import SignatureRefused
 from wsgi_gateway.authorizers.sigv4 import Caller, SignatureVerifier
 from wsgi_gateway.authorizers.wire_request import from_context, signed_path
 from wsgi_gateway.context import canonical_path
-from wsgi_gateway.errors import (
-    ACCESS_DENIED,
-    AUTHORIZER_CONFIGURATION_ERROR,
-    AUTHORIZER_FAILURE,
-    INVALID_SIGNATURE,
-    GatewayError,
-)
+from wsgi_gateway.errors import AUTHORIZER_FAILURE, INVALID_SIGNATURE, GatewayError
 from wsgi_gateway.functions import place_of
 from wsgi_gateway.pipeline import LifecycleStage
 
 if TYPE_CHECKING:
-    from wsgi_gateway.authorizers.principal_record import PrincipalRecord
+    from wsgi_gateway.authorizers.attached_policy import AttachedPolicy
     from wsgi_gateway.context import Context
     from wsgi_gateway.typing import Clock, WSGIApplication
 
 logger = logging.getLogger("wsgi_gateway")
 
 AUTH_TYPE = "AWS4-HMAC-SHA256"
-_KEPT_POLICIES = 1024
+_UNDECIDED = SILENCE._replace(why="")
+_NO_POLICY = SILENCE._replace(why="no policy of the caller's allows it")
 
 _OTHER_PATH = GatewayError(INVALID_SIGNATURE, reason="the path that was signed is not the one that is routed")
 
@@ -75,7 +73,8 @@ class IamAuthorizer(LifecycleStage):
 
     ``credentials``: a mapping or list of :class:`~wsgi_gateway.authorizers.credentials.Credential`, a
     function of the access key's id, or the path of a file. ``region``: that requests must be signed for; None
-    for any. ``clock``: seconds since the epoch. Raises ConfigError for what cannot be looked up in.
+    for any. ``clock``: seconds since the epoch. ``resource_policy``: the API's own. Raises ConfigError for
+    what cannot be looked up in.
     """
 
     def __init__(
@@ -85,10 +84,11 @@ class IamAuthorizer(LifecycleStage):
         credentials: Any,
         region: str | None = None,
         clock: Clock = time.time,
+        resource_policy: AttachedPolicy | None = None,
     ) -> None:
         super().__init__(app)
         self._verifier = SignatureVerifier(credentials, region=region, clock=clock)
-        self._policies: dict[int, tuple[PrincipalRecord, tuple[Policy, ...]]] = {}
+        self._resource_policy = resource_policy
 
     def on_request(self, ctx: Context) -> WSGIApplication | None:
         """Let the request go on if it is signed by someone who may call this method; else refuse it."""
@@ -109,70 +109,66 @@ class IamAuthorizer(LifecycleStage):
             return self._refuse(ctx, GatewayError(AUTHORIZER_FAILURE, reason=reason))
         if canonical_path(signed_path(request)) != canonical_path(_routed_path(ctx)):
             return self._refuse(ctx, _OTHER_PATH)
-        try:
-            decision = self._decide(ctx, arn, caller)
-        except PolicyError as error:
-            return self._refuse(ctx, GatewayError(AUTHORIZER_CONFIGURATION_ERROR, reason=str(error)))
+        decision, resource = self._decide(ctx, arn, caller)
         if not decision.allowed:
-            return self._refuse(ctx, _denied(caller, arn, decision), decision)
+            denied = access_denied(caller.principal.arn, arn, decision)
+            return self._refuse(ctx, denied, caller, decision, resource)
         _introduce(ctx, caller)
-        self._note(ctx, None, decision)
+        if ctx.trace is not None:
+            self._note(ctx, None, caller, decision, resource)
         return None
 
-    def _decide(self, ctx: Context, arn: str, caller: Caller) -> Decision:
-        """What the caller's policies say together."""
-        keys = request_keys(ctx, caller)
-        found = SILENCE
-        for policy in self._compiled(caller.principal):
-            decision = policy.decide(arn, keys=keys, principal=caller.principal.for_policies)
-            if decision.effect == "Deny":
-                return decision
-            if decision.allowed and not found.allowed:
-                found = decision
-        return found
+    def _decide(self, ctx: Context, arn: str, caller: Caller) -> tuple[Decision, Decision | None]:
+        """What the caller's policies and the API's own say together, and what that one says."""
+        own = _own_decision(ctx, arn, caller)
+        if self._resource_policy is None:
+            return own, None
+        resource = self._resource_policy.of_caller(ctx, arn, caller)
+        same_account = caller.principal.account == ctx.deployment.account_id
+        return combine(own, resource, same_account), resource
 
-    def _compiled(self, principal: PrincipalRecord) -> tuple[Policy, ...]:
-        kept = self._policies.get(id(principal))
-        if kept is None or kept[0] is not principal:
-            if len(self._policies) >= _KEPT_POLICIES:
-                self._policies.clear()
-            kept = principal, tuple(Policy(document) for document in principal.policies)
-            self._policies[id(principal)] = kept
-        return kept[1]
-
-    def _refuse(self, ctx: Context, refusal: GatewayError, decision: Decision | None = None) -> GatewayError:
-        self._note(ctx, refusal, decision)
+    def _refuse(self, ctx: Context, refusal: GatewayError, *noted: Any) -> GatewayError:
+        if ctx.trace is not None:
+            self._note(ctx, refusal, *noted)
         return refusal
 
-    def _note(self, ctx: Context, refusal: GatewayError | None, decision: Decision | None) -> None:
-        if ctx.trace is None:
-            return
-        ctx.trace.note(
-            "Authorizer",
-            {
-                "name": "AWS_IAM",
-                "effect": None if decision is None else decision.effect,
-                "statement": None if decision is None else decision.statement,
-                "why": None if decision is None else decision.why,
-                "reason": None if refusal is None else refusal.reason,
-            },
-        )
+    def _note(
+        self,
+        ctx: Context,
+        refusal: GatewayError | None,
+        caller: Caller | None = None,
+        decision: Decision | None = None,
+        resource: Decision | None = None,
+    ) -> None:
+        assert ctx.trace is not None
+        told: dict[str, Any] = {
+            "name": "AWS_IAM",
+            "user_arn": None if caller is None else caller.principal.arn,
+        }
+        told.update((_UNDECIDED if decision is None else decision).told())
+        if resource is not None:
+            told["resource_policy"] = resource.why
+        told["reason"] = None if refusal is None else refusal.reason
+        ctx.trace.note("Authorizer", told)
+
+
+def _own_decision(ctx: Context, arn: str, caller: Caller) -> Decision:
+    """What the caller's policies say together."""
+    keys, principal = request_keys(ctx, caller), caller.principal
+    found = _NO_POLICY
+    for policy in principal.compiled:
+        decision = policy.decide(arn, keys=keys, principal=principal.for_policies)
+        if decision.effect == "Deny":
+            return decision
+        if decision.allowed and not found.allowed:
+            found = decision
+    return found
 
 
 def _routed_path(ctx: Context) -> str:
     if ctx.path is None:
         return signed_path(from_context(ctx))  # nobody has routed it
     return quote(ctx.client.get("SCRIPT_NAME", ""), encoding="latin-1") + ctx.path
-
-
-def _denied(caller: Caller, arn: str, decision: Decision) -> GatewayError:
-    """AWS's text: it shows the ARN with four digits of the account, and says if a statement denied it."""
-    parts = arn.split(":", 5)
-    parts[4] = "********" + parts[4][-4:]
-    text = f"User: {caller.principal.arn} is not authorized to perform: execute-api:Invoke on resource: "
-    explicit = " with an explicit deny" if decision.effect == "Deny" else ""
-    reason = decision.why or "no policy of the caller's allows it"
-    return GatewayError(ACCESS_DENIED, text + ":".join(parts) + explicit, reason=reason)
 
 
 def _introduce(ctx: Context, caller: Caller) -> None:

@@ -42,6 +42,7 @@ from wsgi_gateway.sources.openapi_extensions import (
     check_extensions,
 )
 from wsgi_gateway.sources.openapi_operation import Surroundings, read_operation, read_parameters
+from wsgi_gateway.sources.openapi_policy import read_policy
 from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
 from wsgi_gateway.sources.openapi_servers import base_path, check_endpoints
@@ -101,7 +102,7 @@ def read(root: Node, *, basepath: str) -> RestApiConfig:
         or "HEADER",
         binary_media_types=root.texts(PREFIX + "binary-media-types"),
         minimum_compression_size=root.integer(PREFIX + "minimum-compression-size"),
-        policy=_policy(root),
+        policy=read_policy(root),
         place=root.place,
     )
 
@@ -236,15 +237,3 @@ def _gateway_responses(root: Node) -> dict[str, GatewayResponseConfig]:
             place=node.place,
         )
     return found
-
-
-def _policy(root: Node) -> dict[str, Any] | None:
-    node = root.get(PREFIX + "policy")
-    if node is None:
-        return None
-    node.error(
-        "resource-policy-unsupported",
-        "resource policies are not evaluated",
-        "restrict callers by an authorizer or in the server in front, and remove the policy",
-    )
-    return None
