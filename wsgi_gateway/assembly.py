@@ -31,7 +31,7 @@ from wsgi_gateway.lifecycle.resource_policy import ResourcePolicy
 from wsgi_gateway.lifecycle.usage_plan import UsagePlan
 from wsgi_gateway.mapping.models import Model
 from wsgi_gateway.stores.memory import MemoryStore
-from wsgi_gateway.typing import AnswerStore
+from wsgi_gateway.typing import RecordStore
 from wsgi_gateway.usage.key_table import KeyTable
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class Parts:
     def _shared_answers(self, config: AuthorizerConfig, function: Any) -> SharedAnswers | None:
         """Where processes share an authorizer's answers: in a store that they share, if it can keep some."""
         shares = getattr(self._store, "shared_between_processes", False)
-        if not shares or not isinstance(self._store, AnswerStore) or self.api.id == RestApiConfig().id:
+        if not shares or not isinstance(self._store, RecordStore) or self.api.id == RestApiConfig().id:
             return None
         name = f"{getattr(function, '__module__', '')}:{getattr(function, '__qualname__', type(function))}"
         scope = repr((self.api.id, self.stage.stage_name, config, name))

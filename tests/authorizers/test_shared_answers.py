@@ -41,7 +41,7 @@ class Shelf(MemoryStore):
         value, expires = self.values.get(key, (b"", 0))
         return value if now < expires else None
 
-    def keep(self, key: str, value: bytes, expires_at: int, now: int) -> None:
+    def keep(self, key: str, value: bytes, expires_at: int | None, now: int) -> None:
         self._verb("keep")
         self.values[key] = (value, expires_at)
 

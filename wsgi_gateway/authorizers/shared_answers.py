@@ -5,7 +5,7 @@
     cache = AuthorizerCache(shared=SharedAnswers(store, "a1b2c3/prod/guard"))
 
 Why: a function that took 200 ms to answer one worker need not be asked by seven others. ``store`` is one with
-the verbs of :class:`~wsgi_gateway.typing.AnswerStore`; ``scope`` names the authorizer, and must differ
+the verbs of :class:`~wsgi_gateway.typing.RecordStore`; ``scope`` names the authorizer, and must differ
 between all that use the store, since whoever has the same scope believes the same answers. A ``Gateway``
 makes it of the API's id, the stage and the whole declaration of the authorizer, and shares nothing while the
 API has no id of its own.
@@ -37,7 +37,7 @@ from wsgi_gateway.functions import place_of
 
 if TYPE_CHECKING:
     from wsgi_gateway.errors import GatewayError
-    from wsgi_gateway.typing import AnswerStore, Clock
+    from wsgi_gateway.typing import Clock, RecordStore
 
 logger = logging.getLogger("wsgi_gateway")
 
@@ -53,7 +53,7 @@ Found = tuple["Grant | GatewayError", str, float]
 class SharedAnswers:
     """The answers about one authorizer's callers. ``store`` and ``scope``: see the module."""
 
-    def __init__(self, store: AnswerStore, scope: str) -> None:
+    def __init__(self, store: RecordStore, scope: str) -> None:
         self._store, self._scope = store, scope
         self._generation: tuple[float, int] | None = None
         self._told_at = float("-inf")

@@ -92,6 +92,22 @@ class TokenBucket:
             return False, (level, at)
         return True, (level - TOKEN, at)
 
+    def tokens(self, state: tuple[int, int] | None, now: int) -> int:
+        """How many whole tokens there are at ``now``."""
+        if state is None:
+            return self.burst_limit
+        level, at = state
+        return min(self.capacity, level + max(0, now - at) * self.refill) // TOKEN
+
+    def wait(self, state: tuple[int, int] | None, now: int) -> int | None:
+        """Microseconds until there is a token; ``None`` if there never will be."""
+        if self.tokens(state, now):
+            return 0
+        if state is None or not self.refill or self.capacity < TOKEN:
+            return None
+        level, at = state
+        return max(0, at - (level - TOKEN) // self.refill - now)  # rounded up
+
     def expires_at(self, state: tuple[int, int]) -> int | None:
         """The instant from which the bucket is full, as one never used is; ``None`` if it never will be."""
         level, at = state
