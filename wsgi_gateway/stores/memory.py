@@ -90,25 +90,40 @@ class MemoryStore:
         Raises RuntimeError after :meth:`close`.
         """
         with self._lock:
-            counters = self._open()
-            taken: list[tuple[str, Limit, Any, Any]] = []
-            for key, limit in (*buckets, *quotas):
+            counters = self._counters
+            if counters is None:
+                counters = self._open()
+            before: list[tuple[Limit, Any] | None] = []
+            limits: tuple[tuple[str, Limit], ...] = (*buckets, *quotas)
+            for key, limit in limits:
                 known = counters.get(key)
-                before = None if known is None else known[1]
-                # A period whose counter was reclaimed is over, also for a clock that went back into it.
-                admitted, state = limit.take(before, now if known else max(now, self._reclaimed_at))
+                if known is None:
+                    # A period whose counter was reclaimed is over, also for a clock that went back into it.
+                    admitted, state = limit.take(None, max(now, self._reclaimed_at))
+                else:
+                    admitted, state = limit.take(known[1], now)
+                if known is None or (len(state) == 4 and state[2] != known[1][2]):
+                    self._put(counters, key, limit, known, state, now)
+                else:
+                    counters[key] = (limit, state)
                 if not admitted:
-                    # Nothing was taken; what is kept is the refill, and a clock that was set.
-                    self._put(counters, key, limit, before, state, now)
+                    # What this one keeps is the refill, and a clock that was set; the others took nothing.
+                    self._undo(counters, limits, before)
                     if told is not None:
-                        told.extend(self._states(counters, (*buckets, *quotas)))
+                        told.extend(self._states(counters, limits))
                     return key
-                taken.append((key, limit, before, state))
-            for key, limit, before, state in taken:
-                self._put(counters, key, limit, before, state, now)
+                before.append(known)
             if told is not None:
-                told.extend([state for _, _, _, state in taken])
+                told.extend(self._states(counters, limits))
         return None
+
+    @staticmethod
+    def _undo(
+        counters: Counters, limits: tuple[tuple[str, Limit], ...], before: list[tuple[Limit, Any] | None]
+    ) -> None:
+        """Put back what the first of the limits have taken. A counter that is new stays, untouched."""
+        for (key, limit), known in zip(limits, before, strict=False):
+            counters[key] = (limit, _unused(limit, counters[key][1])) if known is None else known
 
     def states(
         self, buckets: Sequence[tuple[str, TokenBucket]], quotas: Sequence[tuple[str, Quota]], now: int
@@ -124,7 +139,7 @@ class MemoryStore:
             known = counters.get(key)
             before = None if known is None else known[1]
             _, end, day, today = quota.present(before, now if known else max(now, self._reclaimed_at))
-            self._put(counters, key, quota, before, (used, end, day, today), now)
+            self._put(counters, key, quota, known, (used, end, day, today), now)
 
     def usage(
         self, key: str, quota: Quota, first_day: int, last_day: int, now: int
@@ -154,16 +169,24 @@ class MemoryStore:
     def _states(counters: Counters, limits: Sequence[tuple[str, Limit]]) -> list[Any]:
         return [counters[key][1] if key in counters else None for key, _ in limits]
 
-    def _put(self, counters: Counters, key: str, limit: Limit, before: Any, state: Any, now: int) -> None:
-        if before is None:
+    def _put(
+        self,
+        counters: Counters,
+        key: str,
+        limit: Limit,
+        known: tuple[Limit, Any] | None,
+        state: Any,
+        now: int,
+    ) -> None:
+        if known is None:
             self._reclaim(counters, now)
             # In this order, so that a fork in between leaves no queued name without a counter.
             counters[key] = (limit, state)
             self._queue.append(key)
             return
         counters[key] = (limit, state)
-        if len(state) == 4 and state[2] != before[2]:
-            self._file(key, limit, before, state)
+        if len(state) == 4 and state[2] != known[1][2]:
+            self._file(key, limit, known[1], state)
 
     def _file(self, key: str, limit: Any, before: Any, state: Any) -> None:
         """Put a day that is over on record."""
@@ -256,6 +279,13 @@ class Records:
         if key not in self.kept:
             self._queue.append(key)
         self.kept[key] = (value, expires_at)
+
+
+def _unused(limit: Any, state: Any) -> Any:
+    """The state of a counter that was used for the first time just now, without that."""
+    if len(state) == 4:
+        return limit.offset, *state[1:3], 0
+    return limit.capacity, state[1]
 
 
 _stores: WeakSet[MemoryStore] = WeakSet()

@@ -106,9 +106,11 @@ class Quota:
         ``state`` is ``None`` for a counter never seen. What a refusal gives back has not counted the request;
         it may have opened a period, or a day.
         """
-        used, end, day, today = self.present(state, now)
+        if state is None or now >= state[1] or now // DAY > state[2]:
+            state = self.present(state, now)
+        used, end, day, today = state
         if used >= self.limit:
-            return False, (used, end, day, today)
+            return False, state
         return True, (used + 1, end, day, today + 1)
 
     def remaining(self, state: State | None, now: int) -> int:
