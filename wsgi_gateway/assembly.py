@@ -141,7 +141,7 @@ class Parts:
             clock=self.given.clock,
             api_key_source=self.api.api_key_source,
             api_key_required=method.api_key_required,
-            stage_throttle=self.stage.throttle,
+            stage=self.stage,
             key_table=self._keys,
         )
 

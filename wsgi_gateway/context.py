@@ -6,8 +6,8 @@ Stages never know each other; they meet here. One Context is made per request by
 
     environ["wsgi_gateway.context"].authorizer["principalId"]
 
-Everything that costs something (headers, query string, identifiers, body) is worked out on first use. The
-names under which templates and mappings read it are in :mod:`wsgi_gateway.variables`.
+What costs something is worked out on first use. The names that templates read are in
+:mod:`wsgi_gateway.variables`.
 """
 
 from __future__ import annotations
@@ -68,10 +68,7 @@ ALONE = Deployment()
 
 
 class HeaderMap(dict[str, str]):
-    """Request headers by name, as ``Title-Case``; WSGI has lost the client's case, so look-ups ignore it.
-
-    Made of pairs whose names are ``Title-Case`` already, as :func:`request_headers` gives them.
-    """
+    """Request headers by ``Title-Case`` name, as :func:`request_headers` gives them; look-ups ignore case."""
 
     def __getitem__(self, name: str) -> str:
         return super().__getitem__(name.title())
@@ -111,6 +108,7 @@ class Context:
         "is_canary_request",
         "path",
         "path_parameters",
+        "rate_limits",
         "request_override",
         "request_time",
         "resource_id",
@@ -150,6 +148,7 @@ class Context:
         """The API key's value, once it was admitted."""
         self.api_key_id: str | None = None
         """The API key's id, once it was admitted."""
+        self.rate_limits: Any = None  # see wsgi_gateway.usage.rate_limit
         self.is_canary_request: bool | None = None
         """Whether the canary answers; None on a stage without canary settings."""
         self.request_override: dict[str, Any] | None = None
