@@ -49,9 +49,9 @@ Stages = dict[str, dict[str | None, MethodThrottle]]
 class Admission:
     """What one key may do under one plan; the limits are ready to be handed to a store."""
 
-    __slots__ = ("buckets", "name", "quotas", "stages")
+    __slots__ = ("buckets", "is_shadow", "name", "quotas", "stages")
 
-    def __init__(self, plan: _Plan, key_id: str) -> None:
+    def __init__(self, plan: Plan, key_id: str) -> None:
         self.name = counter_name("plan", plan.id, key_id)
         """How the names of its counters begin."""
         self.buckets: tuple[tuple[str, TokenBucket], ...] = (
@@ -65,6 +65,8 @@ class Admission:
         """The plan's quota for this key, if it has one: ``((counter, quota),)``."""
         self.stages: Stages = plan.stages
         """The plan's stages, shared by all its keys."""
+        self.is_shadow = plan.is_shadow
+        """Whether its limits are decided, and never refuse."""
 
 
 class ApiKey:
@@ -90,7 +92,7 @@ class ApiKey:
                         return admission, methods
         return None
 
-    def add(self, plan: _Plan) -> None:
+    def add(self, plan: Plan) -> None:
         """Put the key into a plan."""
         self._admissions += (Admission(plan, self.id),)
 
@@ -109,10 +111,10 @@ class KeyTable:
         values = {key.value for key in api_keys}
         problems = [*_repeated(self.plans, api_keys, values)]
         by_id = {key.id: ApiKey(key.id, key.enabled) for key in api_keys}
-        in_plans: dict[str, list[_Plan]] = {}
+        in_plans: dict[str, list[Plan]] = {}
         for config in self.plans:
             try:
-                plan = _Plan(config)
+                plan = Plan(config)
             except ConfigError as error:
                 problems += [
                     Problem(p.code, f"usage plan {config.id!r}: {p.message}", config.place)
@@ -140,13 +142,14 @@ class KeyTable:
         return self._by_digest.get(sha256(value).digest())
 
 
-class _Plan:
+class Plan:
     """A usage plan's limits and stages, compiled."""
 
-    __slots__ = ("bucket", "id", "quota", "stages")
+    __slots__ = ("bucket", "id", "is_shadow", "quota", "stages")
 
     def __init__(self, config: UsagePlanConfig) -> None:
         self.id = config.id
+        self.is_shadow = config.shadow
         self.bucket = None if config.throttle is None else TokenBucket.of(config.throttle)
         self.quota = None if config.quota is None else Quota.of(config.quota)
         self.stages: Stages = {}
@@ -156,7 +159,7 @@ class _Plan:
                 raise ConfigError(f"stage {stage.stage!r} of the same API is there twice")
             apis[stage.api_id] = MethodThrottle(stage.throttle)
 
-    def meets(self, other: _Plan) -> bool:
+    def meets(self, other: Plan) -> bool:
         """Whether both plans cover some stage of some API."""
         for stage in self.stages.keys() & other.stages.keys():
             mine, theirs = self.stages[stage], other.stages[stage]
@@ -203,6 +206,6 @@ def _unknown_key(config: UsagePlanConfig, key_id: str, values: Collection[str]) 
     return Problem("usage-plan", message, config.place)
 
 
-def _contested(key_id: str, plan: _Plan, other: _Plan, config: UsagePlanConfig) -> Problem:
+def _contested(key_id: str, plan: Plan, other: Plan, config: UsagePlanConfig) -> Problem:
     message = f"API key {key_id!r} is in the usage plans {other.id!r} and {plan.id!r} for the same stage"
     return Problem("usage-plan", message, config.place, hint="a key may have one plan for a stage")
