@@ -23,6 +23,7 @@ __all__ = [
     "HeaderList",
     "JSONValue",
     "Layer",
+    "LeasingStore",
     "RecordStore",
     "Responder",
     "StartResponse",
@@ -94,6 +95,33 @@ class CounterStore(Protocol):
 
     def close(self) -> None:
         """Give back what the store holds open. Further calls are errors."""
+        ...
+
+
+@runtime_checkable
+class LeasingStore(Protocol):
+    """What a store offers whose limits processes may take in advance; see
+    :mod:`wsgi_gateway.stores.leased`.
+    """
+
+    def take_some(
+        self,
+        buckets: Sequence[tuple[str, TokenBucket]],
+        quotas: Sequence[tuple[str, Quota]],
+        now: int,
+        wanted: int,
+    ) -> tuple[int, str | None, int]:
+        """Take up to ``wanted`` of everything at once: ``(how many, who refused, how long it holds)``.
+
+        As many as the scarcest of the limits has; its key if that is none, else None. The last is the number
+        of microseconds until the first of the quotas' periods ends, by the store's clock; -1 without quotas.
+        """
+        ...
+
+    def put_back(self, quotas: Sequence[tuple[str, Quota]], count: int, taken_at: int) -> None:
+        """Give back what was taken of quotas at ``taken_at`` and not used; of a period that is over it is
+        lost.
+        """
         ...
 
 

@@ -125,6 +125,41 @@ class MemoryStore:
         for (key, limit), known in zip(limits, before, strict=False):
             counters[key] = (limit, _unused(limit, counters[key][1])) if known is None else known
 
+    def take_some(
+        self,
+        buckets: Sequence[tuple[str, TokenBucket]],
+        quotas: Sequence[tuple[str, Quota]],
+        now: int,
+        wanted: int,
+    ) -> tuple[int, str | None, int]:
+        """Take up to ``wanted`` of everything. RuntimeError after :meth:`close`."""
+        with self._lock:
+            counters = self._open()
+            limits: tuple[tuple[str, Limit], ...] = (*buckets, *quotas)
+            known = [counters.get(key) for key, _ in limits]
+            times = [now if one else max(now, self._reclaimed_at) for one in known]
+            befores = [None if one is None else one[1] for one in known]
+            for index, (key, limit) in enumerate(limits):
+                wanted, state = limit.take_some(befores[index], times[index], wanted)
+                if not wanted:
+                    self._put(counters, key, limit, known[index], state, now)
+                    return 0, key, -1
+            ends = []
+            for index, (key, limit) in enumerate(limits):
+                _, state = limit.take_some(befores[index], times[index], wanted)
+                self._put(counters, key, limit, known[index], state, now)
+                if len(state) == 4:
+                    ends.append(state[1])
+        return wanted, None, max(0, min(ends) - now) if ends else -1
+
+    def put_back(self, quotas: Sequence[tuple[str, Quota]], count: int, taken_at: int) -> None:
+        """Give back what was taken of quotas and not used. RuntimeError after :meth:`close`."""
+        with self._lock:
+            counters = self._open()
+            for key, quota in quotas:
+                if key in counters:
+                    counters[key] = (quota, quota.put_back(counters[key][1], count, taken_at))
+
     def states(
         self, buckets: Sequence[tuple[str, TokenBucket]], quotas: Sequence[tuple[str, Quota]], now: int
     ) -> list[Any]:

@@ -113,6 +113,19 @@ class Quota:
             return False, state
         return True, (used + 1, end, day, today + 1)
 
+    def take_some(self, state: State | None, now: int, wanted: int) -> tuple[int, State]:
+        """Count up to ``wanted`` requests at ``now``; ``(how many, state to keep)``."""
+        used, end, day, today = self.present(state, now)
+        count = max(0, min(wanted, self.limit - used))
+        return count, (used + count, end, day, today + count)
+
+    def put_back(self, state: State | None, count: int, taken_at: int) -> State | None:
+        """Uncount requests that were counted at ``taken_at``: those of a period that is over are lost."""
+        if state is None or self.period_end(taken_at) != state[1]:
+            return state
+        used, end, day, today = state
+        return used - count, end, day, max(0, today - count) if day == taken_at // DAY else today
+
     def remaining(self, state: State | None, now: int) -> int:
         """How many requests the period at ``now`` has left."""
         return max(0, self.limit - self.present(state, now)[0])

@@ -92,6 +92,14 @@ class TokenBucket:
             return False, (level, at)
         return True, (level - TOKEN, at)
 
+    def take_some(self, state: tuple[int, int] | None, now: int, wanted: int) -> tuple[int, tuple[int, int]]:
+        """Take up to ``wanted`` tokens at ``now``; ``(how many, state to keep)``."""
+        admitted, (level, at) = self.take(state, now)
+        if not admitted:
+            return 0, (level, at)
+        more = min(wanted - 1, level // TOKEN)
+        return 1 + more, (level - more * TOKEN, at)
+
     def tokens(self, state: tuple[int, int] | None, now: int) -> int:
         """How many whole tokens there are at ``now``."""
         if state is None:
