@@ -32,8 +32,8 @@ LEVELS = {
 LEVEL_OF = {name: level for level, names in LEVELS.items() for name in names.split()}
 
 HEAVY = frozenset(
-    "boto3 botocore requests urllib3 lark jwt cryptography jsonschema jsonschema_rs redis re2 yaml click "
-    "rich webob opentelemetry prometheus_client samtranslator flask django".split()
+    "boto3 botocore requests urllib3 lark jwt cryptography jsonschema jsonschema_rs redis lmdb re2 yaml "
+    "click rich webob opentelemetry prometheus_client samtranslator flask django".split()
 )
 """Imported when first needed, by the one module that is their door."""
 

@@ -7,11 +7,16 @@ theirs (:mod:`wsgi_gateway.usage`), nor is the clock: time is an argument. Choos
     >>> store_from_url("memory:")
     <MemoryStore of 0 counters>
 
-===========  ======================================================  ============================
-URL          Store                                                   Counters
-===========  ======================================================  ============================
-``memory:``  :class:`~wsgi_gateway.stores.memory.MemoryStore`        of one process, until it ends
-===========  ======================================================  ============================
+======================  ====================================================  ================================
+URL                     Store                                                 Counters
+======================  ====================================================  ================================
+``memory:``             :class:`~wsgi_gateway.stores.memory.MemoryStore`      of one process, until it ends
+``lmdb:``               :class:`~wsgi_gateway.stores.lmdb_store.LMDBStore`    of all workers of one host
+``redis://``            :class:`~wsgi_gateway.stores.redis_store.RedisStore`  of all who use one Redis server
+``rediss://``           :class:`~wsgi_gateway.stores.redis_store.RedisStore`  the same over TLS
+``redis+cluster://``    :class:`~wsgi_gateway.stores.redis_store.RedisStore`  of all who use one Redis Cluster
+``rediss+cluster://``   :class:`~wsgi_gateway.stores.redis_store.RedisStore`  the same over TLS
+======================  ====================================================  ================================
 
 A store of your own: an entry point in the group ``wsgi_gateway.stores``, named by its URL scheme, that
 loads a function from URL to store. A built-in scheme cannot be taken over.
@@ -35,7 +40,14 @@ __all__ = ["BUILT_IN", "GROUP", "store_from_url"]
 GROUP = "wsgi_gateway.stores"
 """The entry point group of third parties' stores."""
 
-BUILT_IN = {"memory": ("wsgi_gateway.stores.memory", "MemoryStore")}
+BUILT_IN = {
+    "memory": ("wsgi_gateway.stores.memory", "MemoryStore"),
+    "lmdb": ("wsgi_gateway.stores.lmdb_store", "LMDBStore"),
+    "redis": ("wsgi_gateway.stores.redis_store", "RedisStore"),
+    "rediss": ("wsgi_gateway.stores.redis_store", "RedisStore"),
+    "redis+cluster": ("wsgi_gateway.stores.redis_store", "RedisStore"),
+    "rediss+cluster": ("wsgi_gateway.stores.redis_store", "RedisStore"),
+}
 """URL scheme to the module and the class whose ``from_url`` makes the store; imported when first chosen."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
