@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.authorizers.attached_policy import AttachedPolicy
 from wsgi_gateway.authorizers.cache import AuthorizerCache
@@ -53,6 +53,7 @@ class Parts:
         self._credentials: CredentialProvider | None = None
         self._verifiers: dict[str, Any] = {}
         self._signs = False
+        self._own_rules: list[AuthorizerConfig] = []
         self.resource_policy: AttachedPolicy | None = None
         """The API's own policy, once :meth:`attach_policy` has compiled it."""
         self._caches: dict[str, AuthorizerCache] = {}
@@ -189,11 +190,16 @@ class Parts:
         scope = repr((self.api.id, self.stage.stage_name, config, name))
         return SharedAnswers(self._store, f"authorizer:{sha256(scope.encode()).hexdigest()}")
 
+    def flush_authorizers_cache(self) -> None:
+        """Forget the answers of all authorizers."""
+        for cache in self._caches.values():
+            cache.clear()
+
     def attach_policy(self) -> None:
         """Compile the API's own policy, once for all methods. Raises ConfigError."""
         if self.api.policy is not None:
             own = OwnNames(self.stage.region, self.stage.account_id, self.api.id)
-            self.resource_policy = AttachedPolicy(self.api.policy, own, self.api.place.at("policy"))
+            self.resource_policy = AttachedPolicy(self.api.policy, own, self.api.policy_place)
 
     def check_given(self) -> None:
         """Raise ConfigError for what was given and cannot be meant."""
@@ -203,7 +209,7 @@ class Parts:
 
     def _iam(self, app: WSGIApplication, policy: AttachedPolicy | None) -> WSGIApplication:
         if self.given.credentials is None:
-            hint = "give them by Gateway(credentials=...): a mapping, a function or the path of a file"
+            hint = "give Gateway(credentials=...), WSGI_GATEWAY_CREDENTIALS or serve --credentials"
             message = "authorizationType AWS_IAM needs the credentials of those who may sign"
             raise ConfigError([Problem("no-credentials", message, hint=hint)])
         if self._credentials is None:
@@ -219,10 +225,10 @@ class Parts:
 
     def _verifier(self, config: AuthorizerConfig) -> Verifier:
         """What verifies an authorizer's tokens: one for all methods, as it keeps the keys."""
-        given = self.given.authorizer(config.name)
-        if given is not None:
-            return cast(Verifier, given)
-        return TokenAuthorizer(config, clock=self.given.clock).verifier
+        made = TokenAuthorizer(config, self.given.authorizer(config.name), clock=self.given.clock)
+        if made.has_own_rules:
+            self._own_rules.append(config)
+        return made.verifier
 
     def _authorizer_function(self, config: AuthorizerConfig) -> Any:
         given = self.given.authorizer(config.name)
@@ -239,6 +245,13 @@ class Parts:
             yield from policy.warnings
             yield from _open_to_signed(self.api, policy)
         yield from self.given.unused()
+        for config in self._own_rules:
+            message = (
+                f"the authorizer {config.name!r} is given a verifier with rules of its own: the issuers, "
+                "audiences and claims that the definition declares are not looked at; a KeySet gives keys "
+                "alone"
+            )
+            yield Problem("verifier-own-rules", message, config.place, severity="warning")
         if self.given.credentials is not None and not self._signs:
             message = "credentials are given, and no method has the authorization type AWS_IAM"
             yield Problem("name-unused", message, severity="warning")
@@ -267,7 +280,7 @@ def _open_to_signed(api: RestApiConfig, policy: AttachedPolicy) -> Iterator[Prob
             f"nobody can call {', '.join(closed[:3])}{more}: the resource policy allows AWS principals only, "
             "and only methods of the type AWS_IAM know who they are"
         )
-        yield Problem("resource-policy-closes", message, api.place.at("policy"), severity="warning")
+        yield Problem("resource-policy-closes", message, api.policy_place, severity="warning")
 
 
 def not_served_yet(what: str, place: Place | None = None) -> ConfigError:

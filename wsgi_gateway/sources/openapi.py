@@ -42,7 +42,7 @@ from wsgi_gateway.sources.openapi_extensions import (
     check_extensions,
 )
 from wsgi_gateway.sources.openapi_operation import Surroundings, read_operation, read_parameters
-from wsgi_gateway.sources.openapi_policy import read_policy
+from wsgi_gateway.sources.openapi_policy import POLICY, read_policy
 from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
 from wsgi_gateway.sources.openapi_servers import base_path, check_endpoints
@@ -103,6 +103,7 @@ def read(root: Node, *, basepath: str) -> RestApiConfig:
         binary_media_types=root.texts(PREFIX + "binary-media-types"),
         minimum_compression_size=root.integer(PREFIX + "minimum-compression-size"),
         policy=read_policy(root),
+        policy_place=(root.get(POLICY) or root).place,
         place=root.place,
     )
 
