@@ -182,18 +182,30 @@ class Parts:
         )
 
     def _shared_answers(self, config: AuthorizerConfig, function: Any) -> SharedAnswers | None:
-        """Where processes share an authorizer's answers: in a store that they share, if it can keep some."""
+        """Where processes share an authorizer's answers: in a store that they share, if it can keep some, and
+        if the function has a name that means the same in all of them.
+        """
+        api, stage, name = self.api, self.stage, self.given.name_of(function)
         shares = getattr(self._store, "shared_between_processes", False)
-        if not shares or not isinstance(self._store, AnswerStore) or self.api.id == RestApiConfig().id:
+        if not shares or name is None or api.id == RestApiConfig().id:
             return None
-        name = f"{getattr(function, '__module__', '')}:{getattr(function, '__qualname__', type(function))}"
-        scope = repr((self.api.id, self.stage.stage_name, config, name))
+        if not isinstance(self._store, AnswerStore):
+            return None
+        uri = self._filled(config.authorizer_uri or "")
+        place = (api.id, stage.account_id, stage.region, stage.stage_name, sorted(stage.variables.items()))
+        scope = repr((place, config, uri, name))
         return SharedAnswers(self._store, f"authorizer:{sha256(scope.encode()).hexdigest()}")
 
     def flush_authorizers_cache(self) -> None:
-        """Forget the answers of all authorizers."""
+        """Forget the answers of all authorizers; raises the last of the exceptions that a store raises."""
+        failure = None
         for cache in self._caches.values():
-            cache.clear()
+            try:
+                cache.clear()
+            except Exception as error:
+                failure = error
+        if failure is not None:
+            raise failure
 
     def attach_policy(self) -> None:
         """Compile the API's own policy, once for all methods. Raises ConfigError."""

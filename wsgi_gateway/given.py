@@ -71,6 +71,7 @@ class Given:
             self._named[option] = names or {}
         self._used: dict[str, set[str]] = {option: set() for option in self._named}
         self._functions: dict[str, Function] = {}
+        self._texts: list[tuple[str, Any]] = []
 
     def function(self, uri: str) -> Function:
         """The function that a Lambda ARN, or an authorizer's URI with one in it, names. Raises
@@ -104,6 +105,10 @@ class Given:
         app: WSGIApplication = apps[name]
         return app
 
+    def name_of(self, function: Any) -> str | None:
+        """The text by which a function was given, which means the same in every process; None for others."""
+        return next((text for text, made in self._texts if made is function), None)
+
     def check_authorizers(self, declared: Mapping[str, Any]) -> None:
         """Raise ConfigError for authorizers given that the definition has not: a name misspelled protects
         nothing.
@@ -126,6 +131,7 @@ class Given:
             return given
         if option not in self._functions:
             self._functions[option] = _elsewhere(given, option) or imported(given, option)
+            self._texts.append((given, self._functions[option]))
         return self._functions[option]
 
     def _at_aws(self, uri: str, given: Any) -> Function:
@@ -138,6 +144,7 @@ class Given:
             raise ConfigError(f"{uri!r} has no whole ARN of a Lambda function, so it cannot be called at AWS")
         if arn[0] not in self._functions:
             self._functions[arn[0]] = LambdaService(arn[0])
+            self._texts.append((arn[0], self._functions[arn[0]]))
         return self._functions[arn[0]]
 
 

@@ -86,16 +86,8 @@ class AnswerStore(Protocol):
         """What is kept under ``key``, unless it has expired."""
         ...
 
-    def keep(self, key: str, value: bytes, expires_at: int, now: int) -> None:
-        """Keep ``value`` until ``expires_at``, in the place of what was there."""
-        ...
-
-    def generation(self, name: str) -> int:
-        """The number of the present generation of what ``name`` stands for; 0 if there was none yet."""
-        ...
-
-    def advance(self, name: str) -> int:
-        """Begin the next generation, and return its number."""
+    def keep(self, key: str, value: bytes, expires_at: int | None, now: int) -> None:
+        """Keep ``value`` until ``expires_at``, for good if that is None, in the place of what was there."""
         ...
 
 

@@ -58,7 +58,8 @@ def oracle_decides(document: dict[str, Any], action: str, resource: str) -> str 
 
 def oracle_decides_both(document: dict[str, Any], action: str, resource: str) -> str | None:
     """With a slash at the end the page without it must not be denied either."""
-    bare = oracle_decides(document, action, resource[:-1]) if resource.endswith("/") else None
+    ends = resource.endswith("/") and resource.count("/") > 3  # with three it is the root's own
+    bare = oracle_decides(document, action, resource[:-1]) if ends else None
     return "Deny" if bare == "Deny" else oracle_decides(document, action, resource)
 
 

@@ -198,7 +198,8 @@ def strictly(pattern: str, resource: str, keys: Keys, variables: bool) -> bool |
 def decides_both(document: dict[str, Any], resource: str, *about: Any) -> set[int] | None:
     """With a slash at the end the page without it must not be denied either."""
     expected = decides(document, resource, *about)
-    if not resource.endswith("/") or effect_of(document, expected) == "Deny":
+    is_root = resource.count("/") <= 3
+    if not resource.endswith("/") or is_root or effect_of(document, expected) == "Deny":
         return expected
     bare = decides(document, resource[:-1], *about)
     return bare if effect_of(document, bare) == "Deny" else expected

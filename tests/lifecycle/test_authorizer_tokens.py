@@ -112,6 +112,20 @@ def test_a_verifier_with_rules_of_its_own_is_warned_of_and_keys_alone_are_not() 
     assert codes == [["verifier-own-rules"], []]
 
 
+def test_of_other_issuers_than_a_pool_the_user_is_the_sub_whatever_else_the_token_says() -> None:
+    inner = Inner()
+    stage = Authorizer(inner, config(**POOL), authorize=shop_verifier())
+    claims = {"sub": "ada", "username": "root", "cognito:username": "root"}
+    assert request(stage, token(claims))[0].status_code == 200
+    assert inner.seen[0]["REMOTE_USER"] == "ada"
+
+
+def test_an_empty_expression_is_none() -> None:
+    declared = config(**POOL, identity_validation_expression="")
+    stage = Authorizer(Inner(), declared, authorize=KeySet(key_set("rsa")), clock=lambda: NOW)
+    assert request(stage, identity())[0].status_code == 200
+
+
 def test_a_local_pool_is_found_by_the_variable_of_the_aws_sdks(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -334,6 +334,15 @@ def test_a_slash_at_the_end_does_not_lead_around_a_deny(denied: str, path: str, 
     assert ask(app, PATH_INFO=path, RAW_URI=path).status_code == status
 
 
+@pytest.mark.parametrize("spared", ["GET/*", "GET/"])
+def test_the_slash_of_the_root_is_no_slash_at_the_end_of_a_path(spared: str) -> None:
+    method = MethodConfig(http_method="GET")
+    deny = {name: value for name, value in statement("Deny").items() if name != "Resource"}
+    document = policy(statement("Allow"), {**deny, "NotResource": f"execute-api:/default/{spared}"})
+    app = Gateway(RestApiConfig(id="api", resources={"/": {"GET": method}}, policy=document), Inner())
+    assert ask(app, PATH_INFO="/").status_code == 200
+
+
 def test_an_allow_is_for_the_arn_as_amazon_has_it() -> None:
     app = on_any_path(statement("Allow", Resource="execute-api:/prod/GET/public/*"))
     assert [ask(app, PATH_INFO=path).status_code for path in ("/public/", "/public/a", "/public")] == [

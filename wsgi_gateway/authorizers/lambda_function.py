@@ -15,6 +15,8 @@ It may take ``(event)`` or ``(event, context)`` (the second is ``None`` here), b
 ``authorize(event)``, or a class without arguments whose instances are either. It may also raise
 :class:`~wsgi_gateway.errors.GatewayError`, which is answered as it is.
 
+``sys.exit()`` in it ends the worker: servers stop their workers by that exception, so it is no answer here.
+
 What it gets is described in :mod:`wsgi_gateway.authorizers.events`.
 
 Not for: when to ask and what to do with the answer; that is

@@ -81,6 +81,9 @@ ACTIONS = (INVOKE, "execute-api:InvalidateCache")
 POLICY_LIMIT = 8192
 """Characters of a resource policy, blanks between its elements not counted."""
 
+_SLASHES_OF_THE_ROOT = 3
+"""In the ARN of an API's root, ``.../stage/GET/``; the last of them is no slash at the end of a path."""
+
 _APPLIES = ": applies"
 _NO_NAMES: frozenset[str] = frozenset()
 _VERSIONS = ("2012-10-17", "2008-10-17")
@@ -148,7 +151,7 @@ class Policy:
         asked at most once for each. Without it nobody can answer: an Allow that has conditions or variables
         does not apply then, and such a Deny does. ``principal``: who signed the request, or None.
         """
-        if resource[-1:] == "/":
+        if resource[-1:] == "/" and resource.count("/") > _SLASHES_OF_THE_ROOT:
             return self._of_both(resource, action, keys, principal)
         return self._of_one(resource, action, keys, principal)
 
@@ -178,7 +181,8 @@ class Policy:
         Like :attr:`Decision.why` it tells nothing of the request.
         """
         asked = Asked(keys, resource, principal)
-        bare = resource[:-1] if resource[-1:] == "/" else None
+        is_root = resource.count("/") <= _SLASHES_OF_THE_ROOT
+        bare = resource[:-1] if resource[-1:] == "/" and not is_root else None
         told: dict[int | None, str] = {}
         for one in self._statements:
             text = _outcome(one, resource, action, asked)

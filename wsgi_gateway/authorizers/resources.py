@@ -88,11 +88,14 @@ def compile_resources(
     """The Resource or NotResource of a statement whose effect is Deny, or not. Raises PolicyError."""
     negated, patterns = either_form(statement, "Resource", place)
     patterns = [_whole(pattern, language, place) for pattern in patterns]
-    cut = [tokens(pattern, f"{place}: Resource", variables=language.variables) for pattern in patterns]
-    named, is_void = (() if negated else cut), negated and "*" in patterns
+    has_variables = language.variables and "${" in " ".join(patterns)
+    cut: Sequence[Sequence[Token]] = ()
+    if has_variables or language.resource_policy:
+        cut = [tokens(pattern, f"{place}: Resource", variables=language.variables) for pattern in patterns]
+    named, is_void = (() if negated or not language.resource_policy else cut), negated and "*" in patterns
     # What admits, or spares from a Deny, must not be had by writing another API's name into a path.
     strict = denies == negated
-    if language.variables and "${" in " ".join(patterns):
+    if has_variables:
         found = _filled_resources(cut, patterns, strict, negated, denies, f"{place}: Resource")
         return Resources(*found, named, is_void)
     applies = any_of(patterns, negated, _strict_matcher if strict else compile_wildcard)

@@ -69,7 +69,6 @@ POOL_ENDPOINT = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 
 TOKEN_TYPES = frozenset(("COGNITO_USER_POOLS", "JWT"))
 
-_POOL_NAMES = ("cognito:username", "username", "sub")
 _OTHER_AUDIENCE = GatewayError(
     UNAUTHORIZED, reason="the token's aud does not match identityValidationExpression"
 )
@@ -115,7 +114,7 @@ class TokenAuthorizer:
         if self.has_own_rules and config.identity_validation_expression:
             pattern = compile_pattern(config.identity_validation_expression, "identityValidationExpression")
             self._matches = pattern.fullmatch
-        self._principal_claims = _POOL_NAMES if config.type == "COGNITO_USER_POOLS" else ("sub",)
+        self._principal_claims = getattr(self.verifier, "principal_claims", ("sub",))
         self._key = header_key(config.identity_source[0])
 
     def ask(self, ctx: Context) -> Verified | GatewayError:
@@ -176,14 +175,15 @@ def token_verifier(
     fetched. Raises ConfigError.
     """
     if config.type == "COGNITO_USER_POOLS":
-        endpoint = os.environ.get(POOL_ENDPOINT) or None
+        ignored = os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
+        endpoint = None if ignored else os.environ.get(POOL_ENDPOINT) or None
         if endpoint is not None:
             logger.warning("%s is set: tokens of a local user pool are believed", POOL_ENDPOINT)
         return CognitoVerifier(
             config.provider_arns,
             endpoint=endpoint,
             jwks=keys,
-            identity_validation_expression=config.identity_validation_expression,
+            identity_validation_expression=config.identity_validation_expression or None,
             clock=clock,
         )
     declared = config.jwt_configuration
