@@ -143,25 +143,23 @@ class Policy:
                 yield one.decision, "means no method of this API"
 
     def decide(
-        self, resource: str, action: str = INVOKE, keys: Keys = NO_KEYS, principal: Principal | None = None
+        self,
+        resource: str,
+        action: str = INVOKE,
+        keys: Keys = NO_KEYS,
+        principal: Principal | None = None,
+        *,
+        bare: bool = False,
     ) -> Decision:
         """What the policy says about one action on one resource, an ARN.
 
         ``keys`` answers for condition keys by lower-case name, with all values of a key or None, and is
         asked at most once for each. Without it nobody can answer: an Allow that has conditions or variables
-        does not apply then, and such a Deny does. ``principal``: who signed the request, or None.
+        does not apply then, and such a Deny does. ``principal``: who signed the request, or None. ``bare``:
+        take a slash at the end for what it is alone.
         """
-        if resource[-1:] == "/" and resource.count("/") > _SLASHES_OF_THE_ROOT:
+        if resource[-1:] == "/" and not bare and resource.count("/") > _SLASHES_OF_THE_ROOT:
             return self._of_both(resource, action, keys, principal)
-        return self._of_one(resource, action, keys, principal)
-
-    def _of_both(self, resource: str, action: str, keys: Keys, principal: Principal | None) -> Decision:
-        """Apps serve one page with and without a slash at the end: a Deny of either denies."""
-        decision = self._of_one(resource, action, keys, principal)
-        bare = self._of_one(resource[:-1], action, keys, principal)
-        return bare if bare.effect == "Deny" and decision.effect != "Deny" else decision
-
-    def _of_one(self, resource: str, action: str, keys: Keys, principal: Principal | None) -> Decision:
         asked = None
         for needle, applies, holds, decision in self._invoke if action == INVOKE else self._other(action):
             if applies is anything or (needle in resource and applies(resource)):
@@ -172,6 +170,12 @@ class Policy:
                 if holds(asked):
                     return decision
         return SILENCE
+
+    def _of_both(self, resource: str, action: str, keys: Keys, principal: Principal | None) -> Decision:
+        """Apps serve one page with and without a slash at the end: a Deny of either denies."""
+        decision = self.decide(resource, action, keys, principal, bare=True)
+        other = self.decide(resource[:-1], action, keys, principal, bare=True)
+        return other if other.effect == "Deny" and decision.effect != "Deny" else decision
 
     def explain(
         self, resource: str, action: str = INVOKE, keys: Keys = NO_KEYS, principal: Principal | None = None
@@ -214,7 +218,9 @@ def _compiled(index: int, statement: Any, language: Language) -> Iterator[Statem
         parts = split_accounts(statement)
     for part, delegates in parts:
         compiled = compile_statement(index, part, language)
-        yield compiled._replace(decision=compiled.decision._replace(delegates=delegates))
+        yield (
+            compiled._replace(decision=compiled.decision._replace(delegates=True)) if delegates else compiled
+        )
 
 
 def _refuse_long(document: Mapping[str, Any]) -> None:

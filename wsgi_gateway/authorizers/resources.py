@@ -19,6 +19,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from wsgi_gateway.authorizers.condition_keys import Asked
@@ -122,17 +123,28 @@ def _filled_resources(
 
 def _strict_matcher(pattern: str) -> Matcher:
     """The matcher of a pattern, part for part up to the fifth colon if there are wildcards before it."""
-    parts = pattern.split(":", _BEFORE_RESOURCE)
-    matches = compile_wildcard(pattern)
-    if len(parts) <= _BEFORE_RESOURCE or not any("*" in part or "?" in part for part in parts[:-1]):
-        return matches
-    matchers = tuple(map(compile_wildcard, parts))
+    *heads, rest = pattern.split(":", _BEFORE_RESOURCE)
+    if len(heads) < _BEFORE_RESOURCE or not any("*" in part or "?" in part for part in heads):
+        return compile_wildcard(pattern)
+    matches, begins = compile_wildcard(rest), _heads(tuple(heads))
 
     def applies(text: str) -> bool:
-        found = text.split(":", _BEFORE_RESOURCE)
-        return len(found) == len(matchers) and all(map(_called, matchers, found))
+        *found, end = text.split(":", _BEFORE_RESOURCE)
+        return matches(end) and begins(tuple(found))
 
     return applies
+
+
+@lru_cache(256)
+def _heads(parts: tuple[str, ...]) -> Callable[[tuple[str, ...]], bool]:
+    """Whether the parts of an ARN before its fifth colon match; of one gateway they are always the same."""
+    matchers = [compile_wildcard(part) for part in parts]
+
+    @lru_cache(16)
+    def begins(found: tuple[str, ...]) -> bool:
+        return len(found) == len(matchers) and all(map(_called, matchers, found))
+
+    return begins
 
 
 def _called(matcher: Matcher | None, part: str) -> bool:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from wsgi_gateway.authorizers.condition_keys import Asked, UnaskedError
@@ -90,7 +91,7 @@ def compile_statement(index: int, statement: Any, language: Language) -> Stateme
     negated, actions = either_form(statement, "Action", place)
     for action in actions:
         _check_action(action, place)
-    is_about = any_of([action.lower() for action in actions], negated)
+    is_about = _about(tuple(actions), negated)
     denies = effect == "Deny"
     find, applies, checks, keys, resources, is_void = compile_resources(statement, denies, language, place)
     is_for_signed = False
@@ -125,9 +126,21 @@ def _check_action(action: str, place: str) -> None:
     """Refuse what is no action, and what this service has not: a name misspelled would protect nothing."""
     if not _ACTION.fullmatch(action):
         raise PolicyError(f"{place}: {action[:40]!r} is no action; write service:Action, or *")
-    service, _, name = action.lower().partition(":")
-    if service == "execute-api" and not any(map(compile_wildcard(name), _OWN_ACTIONS)):
+    if not _exists(action):
         raise PolicyError(f"{place}: execute-api has no action {action[:40]!r}")
+
+
+@lru_cache(1024)
+def _exists(action: str) -> bool:
+    """Whether it can be an action: this service's are known."""
+    service, _, name = action.lower().partition(":")
+    return service != "execute-api" or any(map(compile_wildcard(name), _OWN_ACTIONS))
+
+
+@lru_cache(1024)
+def _about(actions: tuple[str, ...], negated: bool) -> Matcher:
+    """What statements are about is nearly always the same."""
+    return any_of([action.lower() for action in actions], negated)
 
 
 def _principal(statement: Mapping[str, Any], denies: bool, place: str) -> IsMeant | None:
