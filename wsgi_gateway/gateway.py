@@ -38,6 +38,7 @@ from wsgi_gateway import wsgi
 from wsgi_gateway.assembly import Parts
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
+from wsgi_gateway.config.check_stage import check_stage
 from wsgi_gateway.config.unserved import closed_methods, without_effect
 from wsgi_gateway.context import PAYLOAD_LIMIT, Context, Deployment
 from wsgi_gateway.errors import (
@@ -118,6 +119,9 @@ class Gateway:
         ignored: list[Problem] = []
         config = self.api = _config(api, ignored, api_id)
         self.stage = stage if isinstance(stage, StageConfig) else StageConfig(stage_name=stage or "default")
+        problems = list(check_stage(self.stage))
+        if problems:
+            raise ConfigError(problems)
         self.deployment = _deployment(config, self.stage, payload_limit, trusted_proxies)
         self._on_trace = on_trace
         self._secret_names = _secret_names(config)
