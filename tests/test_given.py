@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -165,3 +166,15 @@ def test_a_lambda_integration_may_be_elsewhere_too() -> None:
     method = MethodConfig(http_method="GET", integration=integration)
     app = Gateway(RestApiConfig(resources={"/": {"GET": method}}), lambdas={"*": "aws"})
     assert app.warnings == ()
+
+
+def test_the_keys_of_an_authorizer_of_tokens_may_be_a_file(tmp_path: Any) -> None:
+    from authorizers.tokens import key_set
+
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps(key_set("rsa")))
+    some = given(authorizers={"login": str(file)})
+    assert repr(some.authorizer("login")) == f"<KeySet {file}>"
+    assert some.authorizer("login") is some.authorizer("login")
+    with pytest.raises(ConfigError):
+        given(authorizers={"login": str(tmp_path / "missing.json")}).authorizer("login")

@@ -211,7 +211,13 @@ class Parts:
         """Compile the API's own policy, once for all methods. Raises ConfigError."""
         if self.api.policy is not None:
             own = OwnNames(self.stage.region, self.stage.account_id, self.api.id)
-            self.resource_policy = AttachedPolicy(self.api.policy, own, self.api.policy_place)
+            self.resource_policy = AttachedPolicy(
+                self.api.policy,
+                own,
+                self.api.policy_place,
+                stage=self.stage.stage_name,
+                resources=self.api.resources,
+            )
 
     def check_given(self) -> None:
         """Raise ConfigError for what was given and cannot be meant."""

@@ -242,7 +242,12 @@ def test_a_trace_tells_which_authorizer_decided_how_and_why_and_never_the_token(
 @pytest.mark.parametrize(
     ("function", "token", "expected"),
     [
-        pytest.param(None, None, {"reason": "identity source"}, id="no token"),
+        pytest.param(
+            None,
+            None,
+            {"reason": "identity source", "missing": "method.request.header.Authorization"},
+            id="no token",
+        ),
         pytest.param(
             lambda event: deny("alice"),
             "s3cret",

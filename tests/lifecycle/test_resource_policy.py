@@ -24,6 +24,7 @@ from wsgi_gateway.wsgi import Response, call_app
 
 OFFICE, ELSEWHERE = "203.0.113.7", "198.51.100.1"
 OWN = OwnNames("us-east-1", "123456789012", "api")
+ARN = "arn:aws:execute-api:us-east-1:123456789012:api/dev/GET/pets"
 SHOWN = "arn:aws:execute-api:us-east-1:********9012:api/dev/GET/pets"
 ANONYMOUS = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {SHOWN}"
 SILENT = "User is not authorized to access this resource"
@@ -540,6 +541,22 @@ def test_a_policy_that_is_none_is_told_once_with_what_else_is_wrong() -> None:
     assert [problem.code for problem in caught.value.problems] == ["resource-policy", "unknown-function"]
 
 
+@pytest.mark.parametrize(
+    ("resource", "codes"),
+    [
+        ("execute-api:/dev/*", []),
+        ("execute-api:/*/GET/*", []),
+        ("execute-api:/prod/*", ["resource-policy-undeclared"]),
+        ("execute-api:/dev/GET/pest", ["resource-policy-undeclared"]),
+        ("execute-api:/dev/DELETE/pets", ["resource-policy-undeclared"]),
+        ("execute-api:/dev/GET/pets/", []),
+    ],
+)
+def test_a_statement_about_something_that_is_not_served_is_warned_of(resource: str, codes: list[str]) -> None:
+    app, _ = gateway(policy(statement("Allow"), statement("Deny", Resource=resource)), "NONE")
+    assert [warning.code for warning in app.warnings] == codes
+
+
 # --------------------------------------------------------------------------------------------------- traces
 
 
@@ -561,5 +578,14 @@ def test_a_trace_tells_what_the_policy_said_and_nothing_of_the_request(kind: str
     [note] = [event for event in traces[0].events if event.phase == "note"]
     said = "resource policy, statement 1: Deny, given IpAddress aws:SourceIp"
     assert said in note.details.values()
+    assert (note.details["method_arn"], note.details["source_ip"]) == (ARN, OFFICE)
     if kind != "CUSTOM":
         assert (note.details["effect"], note.details["sid"]) == ("Deny", "NotFromThere")
+
+
+def test_a_trace_says_that_a_header_was_not_believed() -> None:
+    traces: list[Any] = []
+    app, _ = gateway(policy(statement("Allow", Condition=at(OFFICE))), "NONE", on_trace=traces.append)
+    assert ask(app, "10.0.0.1", HTTP_X_FORWARDED_FOR=OFFICE).status_code == 403
+    [note] = [event for event in traces[0].events if event.phase == "note"]
+    assert note.details["x_forwarded_for"] == "not believed, because trusted_proxies is 0"

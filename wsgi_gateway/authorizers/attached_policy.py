@@ -40,7 +40,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wsgi_gateway.authorizers.access_denied import access_denied
@@ -64,12 +64,21 @@ _HINT = (
 class AttachedPolicy:
     """A resource policy in its place: ``document`` as AWS has it, ``own`` the names of the API.
 
-    ``place``: where it was written. ``is_for_signed``: it allows something, to AWS principals only.
-    ``warnings``: what its author should know. Raises ConfigError for what is no policy, and for a Deny that
-    can never apply.
+    ``place``: where it was written. ``stage`` and ``resources``, verbs by path template: what is served, so
+    that statements about something else are warned of. ``is_for_signed``: it allows something, to AWS
+    principals only. ``warnings``: what its author should know. Raises ConfigError for what is no policy, and
+    for a Deny that can never apply.
     """
 
-    def __init__(self, document: Any, own: OwnNames, place: Place | None = None) -> None:
+    def __init__(
+        self,
+        document: Any,
+        own: OwnNames,
+        place: Place | None = None,
+        *,
+        stage: str = "",
+        resources: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         place = place or Place()
         try:
             self._policy = Policy(document, resource_policy=True, own=own)
@@ -81,7 +90,13 @@ class AttachedPolicy:
                 message = f"{decision.why}: {why}, so it would deny nothing"
                 raise ConfigError([Problem("resource-policy-idle", message, place, _HINT)])
         self.is_for_signed = self._policy.is_for_signed
-        self.warnings = tuple(self._warnings(idle, place))
+        undeclared = [] if resources is None else self._policy.undeclared(own.arn_of(""), stage, resources)
+        known = [decision for decision, _ in idle]
+        elsewhere = [decision for decision in undeclared if decision not in known]
+        self.warnings = (
+            *self._warnings(idle, place),
+            *(_elsewhere(decision, stage, place) for decision in elsewhere),
+        )
 
     def of_anyone(self, ctx: Context, arn: str) -> Decision:
         """What it says of a request to the method ``arn``, by someone who did not sign."""
@@ -106,6 +121,13 @@ class AttachedPolicy:
                 "with it never applies, and a Deny always does"
             )
             yield Problem("resource-policy-key", message, place, severity="warning")
+
+
+def _elsewhere(decision: Decision, stage: str, place: Place) -> Problem:
+    does = "denies" if decision.effect == "Deny" else "allows"
+    message = f"{decision.why}: means no method that the stage {stage!r} has, so it {does} nothing here"
+    hint = "is it another stage, or a path or a verb misspelt?"
+    return Problem("resource-policy-undeclared", message, place, hint, severity="warning")
 
 
 def is_final(decision: Decision) -> bool:

@@ -44,14 +44,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wsgi_gateway.authorizers.condition_keys import NO_KEYS, Asked, Keys, UnaskedError
 from wsgi_gateway.authorizers.conditions import Holds
 from wsgi_gateway.authorizers.decisions import SILENCE, Decision, PolicyError, combine
 from wsgi_gateway.authorizers.principals import Principal, split_accounts
-from wsgi_gateway.authorizers.reach import can_mean_method
+from wsgi_gateway.authorizers.reach import can_mean_declared, can_mean_method
 from wsgi_gateway.authorizers.resources import Language, OwnNames
 from wsgi_gateway.authorizers.statements import Statement, compile_statement, refuse_unknown
 from wsgi_gateway.authorizers.wildcard import Matcher, anything
@@ -141,6 +141,13 @@ class Policy:
                 yield one.decision, "leaves nobody and nothing that it could apply to"
             elif one.resources and not any(can_mean_method(cut, root) for cut in one.resources):
                 yield one.decision, "means no method of this API"
+
+    def undeclared(self, root: str, stage: str, resources: Mapping[str, Iterable[str]]) -> Iterator[Decision]:
+        """The decisions that no declared method of a stage can bring about; ``resources``: verbs by path."""
+        for one in self._statements:
+            cuts = one.resources
+            if cuts and not any(can_mean_declared(cut, root, stage, resources) for cut in cuts):
+                yield one.decision
 
     def decide(
         self,

@@ -20,7 +20,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from wsgi_gateway.authorizers.policy_variables import Token, Wildcard, components
@@ -31,6 +31,7 @@ _STAR = object()
 _ONE = object()
 _NEVER = re.compile(r"[^!-~]|[\"<>\\^`{|}]|//|%(?![0-9A-F]{2})")
 _ESCAPE = re.compile(r"%([0-9A-F]{2})")
+_PARTS = re.compile(r"([^{]+|(?={))(\{[^}]*\})?")
 _SAFE = "!$&'()*+,;=:@-._~"
 
 
@@ -51,6 +52,35 @@ def can_mean_method(cut: Sequence[Token], root: str) -> bool:
         if not places.at_end:
             return False
     return bool(_through(_Places(parts[-1]), named[-1]))
+
+
+def can_mean_declared(
+    cut: Sequence[Token], root: str, stage: str, resources: Mapping[str, Iterable[str]]
+) -> bool:
+    """Whether a resource can match the ARN of a method of this stage: ``resources`` are verbs by path
+    template.
+    """
+    begun = _Places(cut)
+    if not begun.feed(f"{root}{stage}/"):
+        return False
+    return any(
+        _reaches(begun.copy(), path, verb)
+        for path, verbs in resources.items()
+        for declared in verbs
+        for verb in (VERBS if declared == "ANY" else (declared,))
+    )
+
+
+def _reaches(places: _Places, path: str, verb: str) -> bool:
+    places.feed(f"{verb}/")
+    for literal, variable in _PARTS.findall(path.lstrip("/")):
+        places.feed(quote(literal, safe="/%" + _SAFE))
+        if variable:
+            places.feed_some_but("" if variable.endswith("+}") else "/")
+    if places.at_end:
+        return True
+    places.feed("/")  # asked for with a slash at the end
+    return places.at_end
 
 
 def _through(places: _Places, root: str) -> bool:

@@ -51,6 +51,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from wsgi_gateway.authorizers.access_denied import asked_about
 from wsgi_gateway.authorizers.attached_policy import is_final, refused
 from wsgi_gateway.authorizers.cache import AuthorizerCache, CallerKeys
 from wsgi_gateway.authorizers.condition_keys import NO_KEYS
@@ -230,6 +231,10 @@ class Authorizer(LifecycleStage):
             told["resource_policy"] = resource.why
         if refusal is not None:
             told["reason"] = refusal.reason
+        if refusal is _NO_IDENTITY:
+            told["missing"] = self._authorizer.missing(ctx)
+        elif refusal is not None and (decision is not None or resource is not None):
+            told.update(asked_about(ctx))
         ctx.trace.note("Authorizer", told)
 
 

@@ -42,7 +42,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from wsgi_gateway.authorizers.access_denied import access_denied
+from wsgi_gateway.authorizers.access_denied import access_denied, asked_about
 from wsgi_gateway.authorizers.decisions import SILENCE, Decision, combine
 from wsgi_gateway.authorizers.method_arn import METHOD_ARN_LIMIT, URI_TOO_LONG
 from wsgi_gateway.authorizers.request_keys import request_keys
@@ -149,6 +149,8 @@ class IamAuthorizer(LifecycleStage):
             told["resource_policy"] = resource.why
         if refusal is not None:
             told["reason"] = refusal.reason
+        if refusal is not None and decision is not None:
+            told.update(asked_about(ctx))
         ctx.trace.note("Authorizer", told)
 
 
