@@ -31,6 +31,18 @@ SAYS = {
         'the fourth                               429 {"message":"Too Many Requests"}',
         'a path nobody declared                   403 {"message":"Missing Authentication Token"}',
     ],
+    "guarded_shop": [
+        "GET /prices, from the network: 200 OK hello nobody\n    resource policy, statement 0: Allow",
+        "    resource policy, statement 1: Deny, given NotIpAddress aws:SourceIp",
+        "DELETE /till, Ada: 200 OK hello ada\n    statement 0: Allow",
+        "DELETE /till, Bob: 403 Forbidden",
+        "GET /basket, Carol: 200 OK hello carol\n    the token holds",
+        "    the token's signature is wrong",
+        '401 Unauthorized {"message":"The incoming token has expired"}',
+        "GET /stock, the robot: 200 OK hello arn:aws:iam::123456789012:user/robot",
+        "PUT /stock, the robot: 403 Forbidden",
+        "    the signature is wrong",
+    ],
     "mock_api": [
         'london    200 OK         {"town": "london", "degrees": 20}',
         'boston    200 OK         {"town": "boston", "degrees": 68}',

@@ -42,6 +42,14 @@ def test_the_source_is_what_the_trusted_proxies_say(
     assert Context(environ, Deployment(trusted_proxies=proxies)).source_ip == expected
 
 
+@pytest.mark.parametrize("address", ["::ffff:192.0.2.7", "::FFFF:192.0.2.7"])
+def test_an_ipv4_address_that_a_dual_socket_writes_as_ipv6_is_one_of_ipv4(address: str) -> None:
+    assert source_ip({"REMOTE_ADDR": address}, 0) == "192.0.2.7"
+    assert source_ip({"HTTP_X_FORWARDED_FOR": address}, 1) == "192.0.2.7"
+    assert source_ip({"REMOTE_ADDR": "::1"}, 0) == "::1"
+    assert source_ip({"REMOTE_ADDR": ":odd"}, 0) == ":odd"
+
+
 def test_a_server_without_an_address_leaves_it_open() -> None:
     assert source_ip({"REMOTE_ADDR": ""}, 0) is None
     assert source_ip({}, 0) is None

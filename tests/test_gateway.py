@@ -640,3 +640,18 @@ def test_an_authorizer_that_fails_is_logged_by_type_and_place_only(caplog):
     assert "ValueError" in caplog.text
     assert "test_gateway.py" in caplog.text
     assert "the-token" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        StageConfig(stage_name="*"),
+        StageConfig(stage_name="prod/GET"),
+        StageConfig(account_id="1234-5678-9012"),
+        StageConfig(region="eu-west-1 "),
+    ],
+    ids=["a star", "a slash", "an account with hyphens", "a region with a blank"],
+)
+def test_names_that_would_change_the_meaning_of_arns_stop_the_load(stage):
+    with pytest.raises(ConfigError, match=r"\$\.stage\."):
+        Gateway(api(), echo, stage=stage)

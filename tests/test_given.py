@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -143,8 +144,37 @@ def test_a_function_given_by_authorizer_comes_before_one_given_by_its_arn() -> N
     assert call_app(app, environ).status_code == 200
 
 
+def test_a_gateway_forgets_what_its_authorizers_answered() -> None:
+    events: list[Any] = []
+
+    def guard(event: Any) -> Any:
+        events.append(event)
+        return allow("alice")
+
+    app = made(lambdas={"guard": guard})
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_AUTHORIZATION": "tok"}
+    for _ in range(3):
+        call_app(app, dict(environ))
+    assert len(events) == 1
+    app.flush_authorizers_cache()
+    call_app(app, dict(environ))
+    assert len(events) == 2
+
+
 def test_a_lambda_integration_may_be_elsewhere_too() -> None:
     integration = IntegrationConfig(type="AWS_PROXY", uri=URI, http_method="POST")
     method = MethodConfig(http_method="GET", integration=integration)
     app = Gateway(RestApiConfig(resources={"/": {"GET": method}}), lambdas={"*": "aws"})
     assert app.warnings == ()
+
+
+def test_the_keys_of_an_authorizer_of_tokens_may_be_a_file(tmp_path: Any) -> None:
+    from authorizers.tokens import key_set
+
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps(key_set("rsa")))
+    some = given(authorizers={"login": str(file)})
+    assert repr(some.authorizer("login")) == f"<KeySet {file}>"
+    assert some.authorizer("login") is some.authorizer("login")
+    with pytest.raises(ConfigError):
+        given(authorizers={"login": str(tmp_path / "missing.json")}).authorizer("login")

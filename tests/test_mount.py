@@ -297,3 +297,29 @@ def test_the_throttle_of_a_stage_is_a_limit_too(monkeypatch, caplog):
     with caplog.at_level(logging.WARNING, "wsgi_gateway"):
         assert isinstance(mount.gateway(API, no_app, stage=stage), Gateway)
     assert "3 workers" in caplog.text
+
+
+def test_the_real_names_of_the_api_are_put_in_the_place_of_the_invented_ones(definition):
+    made = mount.gateway(definition, no_app, api_id="a1b2c3", account_id="210987654321", region="eu-west-1")
+    arn = "arn:aws:execute-api:eu-west-1:210987654321:a1b2c3/default"
+    assert made.deployment.execute_api_arn == arn
+    assert (made.api.id, made.stage.region) == ("a1b2c3", "eu-west-1")
+
+
+def test_an_id_leaves_the_warnings_of_the_definition_alone():
+    operation = {"responses": {"2XX": {"description": "a range, which means nothing there"}}}
+    document = {**DOCUMENT, "paths": {"/": {"get": operation}}}
+    plain, named = (mount.gateway(document, no_app, api_id=one) for one in (None, "a1b2c3"))
+    assert [str(warning) for warning in plain.warnings] == [str(warning) for warning in named.warnings]
+    assert plain.warnings
+
+
+@pytest.mark.parametrize("number", ["-1", "one", "", "9" * 5000, "1.5"])
+def test_a_number_of_proxies_that_is_none_is_refused(number):
+    with pytest.raises(ConfigError, match="trusted_proxies"):
+        mount.gateway(DOCUMENT, no_app, trusted_proxies=number)
+
+
+def test_authorizers_are_taken_as_text_too(definition):
+    with pytest.raises(ConfigError, match="no authorizer of the name 'guard' is declared"):
+        mount.gateway(definition, no_app, authorizers="guard=os:getcwd")

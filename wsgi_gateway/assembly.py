@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.authorizers.attached_policy import AttachedPolicy
 from wsgi_gateway.authorizers.cache import AuthorizerCache
@@ -53,6 +53,7 @@ class Parts:
         self._credentials: CredentialProvider | None = None
         self._verifiers: dict[str, Any] = {}
         self._signs = False
+        self._own_rules: list[AuthorizerConfig] = []
         self.resource_policy: AttachedPolicy | None = None
         """The API's own policy, once :meth:`attach_policy` has compiled it."""
         self._caches: dict[str, AuthorizerCache] = {}
@@ -181,19 +182,42 @@ class Parts:
         )
 
     def _shared_answers(self, config: AuthorizerConfig, function: Any) -> SharedAnswers | None:
-        """Where processes share an authorizer's answers: in a store that they share, if it can keep some."""
+        """Where processes share an authorizer's answers: in a store that they share, if it can keep some, and
+        if the function has a name that means the same in all of them.
+        """
+        api, stage, name = self.api, self.stage, self.given.name_of(function)
         shares = getattr(self._store, "shared_between_processes", False)
-        if not shares or not isinstance(self._store, RecordStore) or self.api.id == RestApiConfig().id:
+        if not shares or name is None or api.id == RestApiConfig().id:
             return None
-        name = f"{getattr(function, '__module__', '')}:{getattr(function, '__qualname__', type(function))}"
-        scope = repr((self.api.id, self.stage.stage_name, config, name))
+        if not isinstance(self._store, RecordStore):
+            return None
+        uri = self._filled(config.authorizer_uri or "")
+        place = (api.id, stage.account_id, stage.region, stage.stage_name, sorted(stage.variables.items()))
+        scope = repr((place, config, uri, name))
         return SharedAnswers(self._store, f"authorizer:{sha256(scope.encode()).hexdigest()}")
+
+    def flush_authorizers_cache(self) -> None:
+        """Forget the answers of all authorizers; raises the last of the exceptions that a store raises."""
+        failure = None
+        for cache in self._caches.values():
+            try:
+                cache.clear()
+            except Exception as error:
+                failure = error
+        if failure is not None:
+            raise failure
 
     def attach_policy(self) -> None:
         """Compile the API's own policy, once for all methods. Raises ConfigError."""
         if self.api.policy is not None:
             own = OwnNames(self.stage.region, self.stage.account_id, self.api.id)
-            self.resource_policy = AttachedPolicy(self.api.policy, own, self.api.place.at("policy"))
+            self.resource_policy = AttachedPolicy(
+                self.api.policy,
+                own,
+                self.api.policy_place,
+                stage=self.stage.stage_name,
+                resources=self.api.resources,
+            )
 
     def check_given(self) -> None:
         """Raise ConfigError for what was given and cannot be meant."""
@@ -203,7 +227,7 @@ class Parts:
 
     def _iam(self, app: WSGIApplication, policy: AttachedPolicy | None) -> WSGIApplication:
         if self.given.credentials is None:
-            hint = "give them by Gateway(credentials=...): a mapping, a function or the path of a file"
+            hint = "give Gateway(credentials=...), WSGI_GATEWAY_CREDENTIALS or serve --credentials"
             message = "authorizationType AWS_IAM needs the credentials of those who may sign"
             raise ConfigError([Problem("no-credentials", message, hint=hint)])
         if self._credentials is None:
@@ -219,10 +243,10 @@ class Parts:
 
     def _verifier(self, config: AuthorizerConfig) -> Verifier:
         """What verifies an authorizer's tokens: one for all methods, as it keeps the keys."""
-        given = self.given.authorizer(config.name)
-        if given is not None:
-            return cast(Verifier, given)
-        return TokenAuthorizer(config, clock=self.given.clock).verifier
+        made = TokenAuthorizer(config, self.given.authorizer(config.name), clock=self.given.clock)
+        if made.has_own_rules:
+            self._own_rules.append(config)
+        return made.verifier
 
     def _authorizer_function(self, config: AuthorizerConfig) -> Any:
         given = self.given.authorizer(config.name)
@@ -239,6 +263,13 @@ class Parts:
             yield from policy.warnings
             yield from _open_to_signed(self.api, policy)
         yield from self.given.unused()
+        for config in self._own_rules:
+            message = (
+                f"the authorizer {config.name!r} is given a verifier with rules of its own: the issuers, "
+                "audiences and claims that the definition declares are not looked at; a KeySet gives keys "
+                "alone"
+            )
+            yield Problem("verifier-own-rules", message, config.place, severity="warning")
         if self.given.credentials is not None and not self._signs:
             message = "credentials are given, and no method has the authorization type AWS_IAM"
             yield Problem("name-unused", message, severity="warning")
@@ -267,7 +298,7 @@ def _open_to_signed(api: RestApiConfig, policy: AttachedPolicy) -> Iterator[Prob
             f"nobody can call {', '.join(closed[:3])}{more}: the resource policy allows AWS principals only, "
             "and only methods of the type AWS_IAM know who they are"
         )
-        yield Problem("resource-policy-closes", message, api.place.at("policy"), severity="warning")
+        yield Problem("resource-policy-closes", message, api.policy_place, severity="warning")
 
 
 def not_served_yet(what: str, place: Place | None = None) -> ConfigError:

@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, quote, unquote_to_bytes
 from wsgi_gateway import identifiers, wsgi
 from wsgi_gateway.errors import CONTEXT_KEY, DEFAULT_4XX, REQUEST_TOO_LARGE, GatewayError
 from wsgi_gateway.forwarded import source_ip
+from wsgi_gateway.identifiers import partition_of
 
 if TYPE_CHECKING:
     from wsgi_gateway.trace import Trace
@@ -59,7 +60,8 @@ class Deployment:
     """``arn:aws:execute-api:{region}:{account}:{api}/{stage}``, to which method ARNs append."""
 
     def __post_init__(self) -> None:
-        arn = f"arn:aws:execute-api:{self.region}:{self.account_id}:{self.api_id}/{self.stage}"
+        where = f"{partition_of(self.region)}:execute-api:{self.region}:{self.account_id}"
+        arn = f"arn:{where}:{self.api_id}/{self.stage}"
         object.__setattr__(self, "execute_api_arn", arn)
 
 
@@ -273,10 +275,11 @@ class Context:
         """``arn:aws:execute-api:...:{api}/{stage}/{VERB}/{path}`` with the concrete path, as policies name
         it.
 
-        The path is :func:`canonical_path`'s: one page of a wrapped app has one ARN, however it is spelled.
+        The path is :func:`canonical_path`'s, and ends with a slash if it was asked for with one.
         """
         path = self.path if self.path is not None else request_path(self.client)
-        return f"{self.deployment.execute_api_arn}/{self.http_method}/{canonical_path(path)}"
+        arn = f"{self.deployment.execute_api_arn}/{self.http_method}/{canonical_path(path)}"
+        return arn + "/" if path[-1:] == "/" and arn[-1] != "/" else arn
 
 
 def context_of(environ: WSGIEnvironment) -> Context:

@@ -28,19 +28,25 @@ if TYPE_CHECKING:
 def source_ip(environ: WSGIEnvironment, trusted_proxies: int) -> str | None:
     """The client's address as the server has it, or as the outermost trusted proxy does; None if unknown."""
     if not trusted_proxies:
-        return environ.get("REMOTE_ADDR") or None
+        address = environ.get("REMOTE_ADDR") or None
+        # A socket for both kinds writes the addresses of IPv4 as some of IPv6.
+        return _address(address) or address if address is not None and address[:1] == ":" else address
     entries = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", trusted_proxies)
-    return _address(entries[-trusted_proxies]) if len(entries) >= trusted_proxies else None
+    return _address(_without_port(entries[-trusted_proxies])) if len(entries) >= trusted_proxies else None
 
 
-def _address(entry: str) -> str | None:
-    """The IP address of an entry, without the port that some proxies add; None if it is none."""
+def _without_port(entry: str) -> str:
+    """An entry without the port that some proxies add."""
     entry = entry.strip()
     if entry[:1] == "[":
-        entry = entry[1:].partition("]")[0]
-    elif entry.count(":") == 1:
-        entry = entry.partition(":")[0]
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
+
+
+def _address(text: str) -> str | None:
+    """An IP address as it is usually written; None if it is none."""
     try:
-        return str(ip_address(entry))
+        address = ip_address(text)
     except ValueError:
         return None
+    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import time
 from collections.abc import Callable
 from importlib import import_module
 from traceback import extract_tb
@@ -139,3 +140,17 @@ def event_payload(event: object) -> bytes:
     Raises TypeError and ValueError for what JSON cannot carry.
     """
     return json.dumps(event, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+class Invocation:
+    """The second argument of a handler: the part of Lambda's context object that has a meaning here."""
+
+    def __init__(self, function_name: str, aws_request_id: str, timeout: float) -> None:
+        self.function_name = function_name
+        self.function_version = "$LATEST"
+        self.aws_request_id = aws_request_id
+        self._end = time.monotonic() + timeout
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function's timeout, never less than zero."""
+        return max(0, int((self._end - time.monotonic()) * 1000))

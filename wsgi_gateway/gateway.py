@@ -31,12 +31,14 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway import wsgi
 from wsgi_gateway.assembly import Parts
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
+from wsgi_gateway.config.check_stage import check_stage
 from wsgi_gateway.config.unserved import closed_methods, without_effect
 from wsgi_gateway.context import PAYLOAD_LIMIT, Context, Deployment
 from wsgi_gateway.errors import (
@@ -76,6 +78,7 @@ class Gateway:
     :param api: a RestApiConfig, the path of a definition file, or a definition already parsed.
     :param app: the wrapped app; methods without an integration go to it, streamed.
     :param stage: the stage's name, or a StageConfig with variables and limits.
+    :param api_id: the API's id, in the place of what the definition says, which in a file is nothing.
     :param store: where throttle and quota counters live; a MemoryStore of this process by default.
     :param lambdas: functions by Lambda function name: callables, dotted names ``"module:function"``, ARNs,
         URLs.
@@ -102,6 +105,7 @@ class Gateway:
         app: WSGIApplication | None = None,
         *,
         stage: StageConfig | str | None = None,
+        api_id: str | None = None,
         store: Store | None = None,
         lambdas: Mapping[str, Callable[..., Any] | str] | None = None,
         integrations: Mapping[str, WSGIApplication] | None = None,
@@ -113,8 +117,11 @@ class Gateway:
         on_trace: Callable[[Trace], object] | None = None,
     ) -> None:
         ignored: list[Problem] = []
-        config = self.api = _config(api, ignored)
+        config = self.api = _config(api, ignored, api_id)
         self.stage = stage if isinstance(stage, StageConfig) else StageConfig(stage_name=stage or "default")
+        problems = list(check_stage(self.stage))
+        if problems:
+            raise ConfigError(problems)
         self.deployment = _deployment(config, self.stage, payload_limit, trusted_proxies)
         self._on_trace = on_trace
         self._secret_names = _secret_names(config)
@@ -138,6 +145,13 @@ class Gateway:
         for warning in self.warnings:
             logger.warning("%s", warning)
         self._limits_are_per_process = parts.limits_are_per_process
+        self._parts = parts
+
+    def flush_authorizers_cache(self) -> None:
+        """Forget what authorizers have answered, as AWS's FlushStageAuthorizersCache does: at once in this
+        process, within two seconds in others if they share a store, not at all in others if they do not.
+        """
+        self._parts.flush_authorizers_cache()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request in a Context of its own."""
@@ -175,17 +189,24 @@ class Gateway:
 
 
 def _config(
-    api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any], warnings: list[Problem]
+    api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any],
+    warnings: list[Problem],
+    api_id: str | None,
 ) -> RestApiConfig:
     """The definition as a clean config, with what AWS ignores in it; ConfigError otherwise."""
-    if not isinstance(api, RestApiConfig):
-        return load(api, warnings=warnings)
-    problems = check(api)
+    is_document = not isinstance(api, RestApiConfig)
+    config = api if isinstance(api, RestApiConfig) else load(api, warnings=warnings)
+    if is_document and api_id is None:
+        return config  # loading has checked it
+    if api_id is not None:
+        config = replace(config, id=api_id)
+    problems = check(config)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise ConfigError(errors)
-    warnings.extend(problems)
-    return api
+    if not is_document:
+        warnings.extend(problems)
+    return config
 
 
 def _secret_names(api: RestApiConfig) -> frozenset[str]:
@@ -202,7 +223,8 @@ def _secret_names(api: RestApiConfig) -> frozenset[str]:
 def _deployment(
     api: RestApiConfig, stage: StageConfig, payload_limit: int, trusted_proxies: int
 ) -> Deployment:
-    if not isinstance(trusted_proxies, int) or isinstance(trusted_proxies, bool) or trusted_proxies < 0:
+    is_number = isinstance(trusted_proxies, int) and not isinstance(trusted_proxies, bool)
+    if not is_number or not 0 <= trusted_proxies <= 100:
         raise ConfigError(f"trusted_proxies is a number of proxies, not {trusted_proxies!r}")
     return Deployment(
         api_id=api.id,

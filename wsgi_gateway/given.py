@@ -7,6 +7,7 @@ A definition names functions by Lambda ARN; what serves one is looked up here by
     lambdas={"guard": "arn:aws:lambda:eu-west-1:123456789012:function:guard"}
     lambdas={"guard": "https://auth.internal/decide"}
     lambdas={"*": "aws"}                                           # all others: the function its ARN names
+    authorizers={"login": "keys.json"}                             # of an authorizer of tokens: its keys
 
 An ARN is invoked at AWS by boto3, or wherever boto3's settings point (``AWS_ENDPOINT_URL_LAMBDA``); a URL is
 sent the event, see :mod:`wsgi_gateway.integrations.lambda_service` and
@@ -24,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from wsgi_gateway.authorizers.jwks import KeySet
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.functions import imported
 from wsgi_gateway.integrations.lambda_service import LambdaService, remote_function
@@ -70,7 +72,8 @@ class Given:
                 raise ConfigError(f"{option} is a mapping from names, not a {type(names).__name__}")
             self._named[option] = names or {}
         self._used: dict[str, set[str]] = {option: set() for option in self._named}
-        self._functions: dict[str, Function] = {}
+        self._functions: dict[str, Any] = {}
+        self._texts: list[tuple[str, Any]] = []
 
     def function(self, uri: str) -> Function:
         """The function that a Lambda ARN, or an authorizer's URI with one in it, names. Raises
@@ -93,6 +96,9 @@ class Given:
         if name not in self._named["authorizers"]:
             return None
         self._used["authorizers"].add(name)
+        text = self._named["authorizers"][name]
+        if isinstance(text, str) and text.endswith(".json"):
+            return self._keys(text)
         return self._once(f"authorizers[{name!r}]", self._named["authorizers"][name])
 
     def wsgi_app(self, name: str) -> WSGIApplication:
@@ -103,6 +109,10 @@ class Given:
         self._used["integrations"].add(name)
         app: WSGIApplication = apps[name]
         return app
+
+    def name_of(self, function: Any) -> str | None:
+        """The text by which a function was given, which means the same in every process; None for others."""
+        return next((text for text, made in self._texts if made is function), None)
 
     def check_authorizers(self, declared: Mapping[str, Any]) -> None:
         """Raise ConfigError for authorizers given that the definition has not: a name misspelled protects
@@ -120,12 +130,19 @@ class Given:
                     message = f"{option}[{name!r}] is used by no method"
                     yield Problem("name-unused", message, severity="warning")
 
+    def _keys(self, path: str) -> Any:
+        """The key set in a file, the same for all methods."""
+        if path not in self._functions:
+            self._functions[path] = KeySet(path)
+        return self._functions[path]
+
     def _once(self, option: str, given: Any) -> Any:
         """A callable as it is; text made into one, the same for all methods."""
         if not isinstance(given, str):
             return given
         if option not in self._functions:
             self._functions[option] = _elsewhere(given, option) or imported(given, option)
+            self._texts.append((given, self._functions[option]))
         return self._functions[option]
 
     def _at_aws(self, uri: str, given: Any) -> Function:
@@ -138,7 +155,9 @@ class Given:
             raise ConfigError(f"{uri!r} has no whole ARN of a Lambda function, so it cannot be called at AWS")
         if arn[0] not in self._functions:
             self._functions[arn[0]] = LambdaService(arn[0])
-        return self._functions[arn[0]]
+            self._texts.append((arn[0], self._functions[arn[0]]))
+        function: Function = self._functions[arn[0]]
+        return function
 
 
 def _elsewhere(given: str, option: str) -> Function | None:

@@ -57,3 +57,8 @@ def trace_id(given: str, epoch: float) -> str:
     if not sampled:
         given = f"{given};Parent={getrandbits(64):016x}"
     return given if "Sampled=" in given else f"{given};Sampled={sampled}"
+
+
+def partition_of(region: str) -> str:
+    """The partition in the ARNs of a Region: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

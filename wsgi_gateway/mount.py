@@ -53,7 +53,6 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
-from wsgi_gateway.sources import load
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Store, WSGIApplication
@@ -109,10 +108,7 @@ def gateway(
         app = imported(app, "app")
         if not callable(app):
             raise ConfigError("app is not callable, so it is no WSGI application")
-    api = _definition(api)
-    if api_id is not None:
-        api = replace(api if isinstance(api, RestApiConfig) else load(api), id=api_id)
-    made = Gateway(api, app, **options)
+    made = Gateway(_definition(api), app, api_id=api_id, **options)
     if (made.api.usage_plans or made.stage.throttle) and not _is_shared(options.get("store")):
         _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
     return made
@@ -147,7 +143,7 @@ def _stage(
 
 def _number(value: int | str, option: str) -> int:
     if isinstance(value, str):
-        if not value.isdecimal():
+        if not value.isdecimal() or len(value) > 3:
             raise ConfigError(f"{option} is a number, not {value[:40]!r}")
         return int(value)
     return value

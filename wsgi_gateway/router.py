@@ -130,7 +130,9 @@ class Router(LifecycleStage):
         *,
         dispatching: Container[tuple[str, str]] = (),
     ) -> None:
-        super().__init__(GatewayError(MISSING_AUTHENTICATION_TOKEN))
+        super().__init__(
+            GatewayError(MISSING_AUTHENTICATION_TOKEN, reason="no resource has this path and verb")
+        )
         self._root = _Node()
         # What has no variable is found by one look-up: a literal match with the right verb is always the
         # best.

@@ -65,6 +65,16 @@ def test_policies_know_the_same_caller() -> None:
     assert ("Account", "123456789012") in record.for_policies.names
 
 
+ROOT = "arn:aws:iam::123456789012:root"
+SESSION = "arn:aws:sts::123456789012:assumed-role/reader/bob"
+
+
+@pytest.mark.parametrize("path", ["", "teams/", "a/b/c/"])
+def test_a_session_may_name_its_role_whatever_the_path(path: str) -> None:
+    role = f"arn:aws:iam::123456789012:role/{path}reader"
+    assert PrincipalRecord(arn=SESSION, role_arn=role).role_arn == role
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -85,6 +95,15 @@ def test_policies_know_the_same_caller() -> None:
         {"arn": USER, "policies": ["{}"]},
         {"arn": USER, "user_id": 7},
         {"arn": USER, "role_arn": "reader"},
+        {"arn": USER, "role_arn": "arn:aws:iam::123456789012:role/alice"},
+        {"arn": ROOT, "role_arn": "arn:aws:iam::123456789012:role/root"},
+        {"arn": SESSION, "role_arn": "arn:aws:iam::999999999999:role/reader"},
+        {"arn": SESSION, "role_arn": "arn:aws-cn:iam::123456789012:role/reader"},
+        {"arn": SESSION, "role_arn": "arn:aws:iam::123456789012:role/teams/writer"},
+        {"arn": SESSION, "role_arn": "arn:aws:iam::123456789012:user/reader"},
+        {"arn": SESSION, "role_arn": SESSION},
+        {"arn": SESSION, "role_arn": ""},
+        {"arn": SESSION, "role_arn": 0},
     ],
     ids=repr,
 )

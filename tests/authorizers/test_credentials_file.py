@@ -139,6 +139,7 @@ def test_a_change_that_cannot_be_read_leaves_the_old_state_and_is_logged(
     clock = Clock()
     path = written(tmp_path, INI)
     file = CredentialFile(path, clock=clock)
+    caplog.clear()
     if text is None:
         path.unlink()
     else:
@@ -253,6 +254,114 @@ def test_a_broken_document_stops_the_load_without_its_text(tmp_path: Path, data:
             CredentialFile(path)
         assert str(path) in str(error.value)
         assert SECRET not in str(error.value)
+
+
+PROFILE = f"[alice]\naws_access_key_id = AKIDALICE\naws_secret_access_key = {SECRET}\n"
+
+
+@pytest.mark.parametrize(
+    ("member", "expected"),
+    [
+        ("expire = 2020-01-01T00:00:00Z", "'expire' is not a member.*did you mean 'expires'"),
+        ("expires_at = 2020-01-01T00:00:00Z", "'expires_at' is not a member.*did you mean 'expires'"),
+        ("aws_sesion_token = t", "'aws_sesion_token' is not a member.*'aws_session_token'"),
+        ("aws_acount_id = 999999999999", "'aws_acount_id' is not a member.*'aws_account_id'"),
+        ('policies = [{"Effect": "Deny"}]', "'policies' is not a member.*YAML"),
+        ("tags = team", "'tags' is not a member.*YAML"),
+        ("something = else", "'something' is not a member.*known are arn, aws_"),
+        (f"{SECRET} = x", "a member that is unknown"),
+        ("role_arn = arn:aws:iam::123456789012:role/x", "'role_arn' belongs to .* elsewhere"),
+        ("source_profile = other", "'source_profile' belongs to .* elsewhere"),
+        ("credential_process = /bin/keys", "'credential_process' belongs to .* elsewhere"),
+        ("sso_session = mine", "'sso_session' belongs to .* elsewhere"),
+        ("web_identity_token_file = /token", "'web_identity_token_file' belongs to .* elsewhere"),
+        ("expires =", "expires is empty"),
+        ("aws_session_token =", "aws_session_token is empty"),
+        ("aws_account_id =", "aws_account_id is empty"),
+        ("arn =", "arn is empty"),
+        ("aws_session_token = a\naws_security_token = b", "aws_session_token and aws_security_token say"),
+        ("expires = 2030-01-01T00:00:00Z\naws_expiration = 2031-01-01T00:00:00Z", "say different things"),
+        ("expiration = soon", "ISO 8601"),
+    ],
+    ids=lambda text: text.partition(" ")[0],
+)
+def test_a_member_that_nobody_reads_stops_the_load_by_its_name(
+    tmp_path: Path, member: str, expected: str
+) -> None:
+    path = written(tmp_path, PROFILE + member)
+    with pytest.raises(ConfigError, match=expected) as error:
+        CredentialFile(path)
+    assert f"{path} $.alice: " in str(error.value)
+    assert SECRET.lower() not in str(error.value).lower()
+    assert member not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["expires", "expiration", "aws_expiration", "x_security_token_expires"])
+def test_tools_write_the_end_of_a_key_under_four_names(tmp_path: Path, name: str) -> None:
+    found = CredentialFile(written(tmp_path, f"{PROFILE}{name} = 2020-01-01T00:00:00Z")).find("AKIDALICE")
+    assert found is not None
+    assert found.expires == 1_577_836_800
+
+
+def test_two_names_may_say_the_same(tmp_path: Path) -> None:
+    members = (
+        "aws_session_token = t\naws_security_token = t\n"
+        "expires = 2030-01-01T00:00:00Z\nexpiration = 2030-01-01T01:00:00+01:00\n"
+    )
+    found = CredentialFile(written(tmp_path, PROFILE + members)).find("AKIDALICE")
+    assert found is not None
+    assert (found.session_token, found.expires) == ("t", 1_893_456_000)
+
+
+def test_the_old_name_of_a_session_token_counts(tmp_path: Path) -> None:
+    found = CredentialFile(written(tmp_path, f"{PROFILE}aws_security_token = t")).find("AKIDALICE")
+    assert found is not None
+    assert found.session_token == "t"
+
+
+def test_what_says_nothing_about_a_key_is_passed_over(tmp_path: Path) -> None:
+    members = (
+        "region = eu-west-1\noutput = json\ncli_pager =\nsts_regional_endpoints = regional\n"
+        "s3 =\n  addressing_style = path\nca_bundle = /ca.pem\nuse_fips_endpoint = true\nmax_attempts = 3\n"
+    )
+    assert CredentialFile(written(tmp_path, PROFILE + members)).find("AKIDALICE") is not None
+
+
+@pytest.mark.parametrize("member", ["session_token", "expires", "access_key_id"])
+@pytest.mark.parametrize("name", ["keys.yaml", "keys.json"])
+def test_an_empty_member_of_a_document_stops_the_load(tmp_path: Path, name: str, member: str) -> None:
+    import json
+
+    path = written(tmp_path, json.dumps({"credentials": [entry(**{member: None})]}), name)
+    with pytest.raises(ConfigError, match=rf"credentials\[0\]: error: {member} is empty"):
+        CredentialFile(path)
+
+
+@pytest.mark.parametrize("member", ["role_arn", "user_id", "policies"])
+def test_an_empty_member_of_a_principal_stops_the_load(tmp_path: Path, member: str) -> None:
+    import json
+
+    data = {"credentials": [entry(principal={**PRINCIPAL, member: None})]}
+    with pytest.raises(ConfigError, match=rf"principal: error: {member} is empty"):
+        CredentialFile(written(tmp_path, json.dumps(data), "keys.json"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "warnings"),
+    [
+        pytest.param(INI, "credentials", 1, id="profiles have none"),
+        pytest.param(JSON, "keys.json", 1, id="nobody has any"),
+        pytest.param(YAML, "keys.yaml", 0, id="somebody has some"),
+        pytest.param("", "credentials", 0, id="there is nobody"),
+    ],
+)
+def test_a_file_without_policies_is_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str, name: str, warnings: int
+) -> None:
+    path = written(tmp_path, text, name)
+    CredentialFile(path)
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * warnings
+    assert caplog.text.count(str(path)) == warnings
 
 
 @pytest.mark.parametrize("name", ["keys.yaml", "keys.json", "credentials"])

@@ -113,3 +113,8 @@ def test_the_size_of_a_grant_grows_with_what_it_keeps() -> None:
     small = Grant(allow("alice")).size
     assert Grant(allow("alice", note="x" * 5000)).size > small + 5000
     assert Grant(allow("alice", ["a" * 500] * 10)).size > small + 5000
+
+
+def test_a_text_that_no_bytes_can_have_given_is_refused() -> None:
+    with pytest.raises(PolicyError, match="not valid Unicode"):
+        Grant(allow("alice", team="\ud800"))

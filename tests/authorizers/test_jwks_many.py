@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 from authorizers.published import NO_KEY, NO_SET, Published, kept, settled
 from authorizers.tokens import PATIENCE, Clock, key_set, reason
 
+from wsgi_gateway.authorizers.jwks import WAITING
 from wsgi_gateway.authorizers.jwks_sources import Fetched
 
 
@@ -26,6 +28,20 @@ def test_a_herd_on_a_cold_set_makes_one_fetch_and_shares_it() -> None:
         published.open.set()
         assert all(callable(one.result(PATIENCE)) for one in found)
     assert published.fetches == 1
+
+
+def test_only_a_few_wait_for_keys_that_strangers_name_while_the_publisher_is_slow() -> None:
+    clock, published = Clock(), Published("rsa")
+    keys = kept(published, clock)
+    keys.find("rsa", "RS256")
+    clock.now += 100
+    published.open.clear()
+    with ThreadPoolExecutor(16) as pool:
+        found = [pool.submit(reason, keys.find, f"stranger {number}", "RS256") for number in range(16)]
+        refused = [one.result(PATIENCE) for one in itertools.islice(as_completed(found), 16 - WAITING)]
+        assert sum(one.done() for one in found) == 16 - WAITING, "the others wait"
+        published.open.set()
+        assert {one.result(PATIENCE) for one in found} == set(refused) == {NO_KEY}
 
 
 def test_nobody_waits_longer_than_the_time_allowed_and_a_stuck_fetch_is_given_up() -> None:

@@ -44,7 +44,6 @@ def two(event: Any, context: Any) -> Any:
     ("function", "answer"),
     [
         pytest.param(lambda event: ("one", event), ("one", 7), id="(event)"),
-        pytest.param(two, ("two", 7, None), id="(event, context)"),
         pytest.param(
             lambda event, context=5: (event, context), (7, 5), id="(event, context=5) keeps its default"
         ),
@@ -60,6 +59,14 @@ def two(event: Any, context: Any) -> Any:
 )
 def test_an_authorizer_may_be(function: Any, answer: Any) -> None:
     assert callable_of_event(function)(7) == answer  # type: ignore[arg-type]
+
+
+def test_the_context_is_lambdas_as_far_as_it_has_a_meaning_here() -> None:
+    _, event, one = callable_of_event(two)({"type": "TOKEN"})
+    _, _, other = callable_of_event(two)({"type": "TOKEN"})
+    assert (event, one.function_name, one.function_version) == ({"type": "TOKEN"}, "two", "$LATEST")
+    assert one.aws_request_id != other.aws_request_id
+    assert 0 < one.get_remaining_time_in_millis() <= 29_000
 
 
 async def coroutine(event: Any) -> Any:

@@ -42,9 +42,9 @@ def test_a_short_resource_is_one_of_this_api(short: str, whole: str) -> None:
 def test_a_short_resource_may_have_variables_and_be_in_another_partition() -> None:
     compiled = of_the_api(
         statement(resource="execute-api:/dev/GET/${aws:username}", Principal="*"),
-        own=OWN._replace(partition="aws-cn"),
+        own=OWN._replace(region="cn-north-1"),
     )
-    arn = WHOLE.replace("arn:aws:", "arn:aws-cn:") + "/dev/GET/alice"
+    arn = f"arn:aws-cn:execute-api:cn-north-1:{WHOLE.split(':', 4)[4]}/dev/GET/alice"
     assert compiled.decide(arn, keys={"aws:username": ["alice"]}).allowed
     assert not compiled.decide(arn, keys={"aws:username": ["bob"]}).allowed
 

@@ -46,6 +46,16 @@ def test_an_empty_api_is_sound():
     assert check(RestApiConfig()) == []
 
 
+@pytest.mark.parametrize("api_id", ["local", "a1b2c3d4e5", "tenant-A_2"])
+def test_an_id_is_letters_digits_and_dashes(api_id):
+    assert check(RestApiConfig(id=api_id)) == []
+
+
+@pytest.mark.parametrize("api_id", ["", "*", "a/prod", "a b", "a\n", "a:b", "a?", "${x}", "\u00e4", "\u0663"])
+def test_an_id_that_would_move_the_parts_of_an_arn_is_refused(api_id):
+    assert found(RestApiConfig(id=api_id)) == [("api-id", "$.id", "error")]
+
+
 def test_a_full_api_is_sound():
     method = MethodConfig(
         http_method="GET",

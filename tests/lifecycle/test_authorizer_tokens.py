@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from authorizers.test_jwt_cognito import ARN, access, identity, verifier
 from authorizers.tokens import ISSUER, NOW, altered, key_set, publisher, token
 from authorizers.tokens import verifier as shop_verifier
 
+from wsgi_gateway.authorizers.jwks import KeySet
+from wsgi_gateway.config import MethodConfig, RestApiConfig
 from wsgi_gateway.config.authorizer import JwtClaimConfig, JwtConfig, JwtIssuerConfig
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.gateway import Gateway
@@ -64,6 +67,63 @@ def test_what_is_no_token_of_the_pool_is_unauthorized(bad: str | None) -> None:
 def test_a_token_that_has_expired_is_told_so() -> None:
     response, _ = request(pool(Inner()), identity(exp=NOW - 1))
     assert answer(response) == (401, "UnauthorizedException", {"message": "The incoming token has expired"})
+
+
+def test_keys_alone_leave_the_rules_of_the_definition_in_force() -> None:
+    declared = config(name="jwt", type="JWT", jwt_configuration=JWT)
+    for given in (KeySet(key_set("rsa")), {ISSUER: KeySet(key_set("rsa"))}):
+        stage = Authorizer(Inner(), declared, authorize=given, clock=lambda: NOW)
+        assert request(stage, token())[0].status_code == 200
+        assert request(stage, token({"aud": "other"}))[0].status_code == 401
+        assert request(stage, token(name="rsa2"))[0].status_code == 401
+
+
+def test_keys_of_a_pool_alone() -> None:
+    stage = Authorizer(Inner(), config(**POOL), authorize=KeySet(key_set("rsa")), clock=lambda: NOW)
+    assert request(stage, identity())[0].status_code == 200
+    assert request(stage, access())[0].status_code == 401
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"https://other.example.com": KeySet(key_set("rsa"))}, {ISSUER: "keys.json"}],
+    ids=["of an issuer that is not declared", "no keys at all"],
+)
+def test_keys_that_cannot_be_meant_are_refused(given: Any) -> None:
+    with pytest.raises(ConfigError, match="KeySets by issuer"):
+        Authorizer(Inner(), config(name="jwt", type="JWT", jwt_configuration=JWT), authorize=given)
+
+
+def test_one_set_of_keys_is_not_for_several_issuers() -> None:
+    issuers = (*JWT.issuers, JwtIssuerConfig(issuer="https://other.example.com", audiences=("shop",)))
+    declared = config(name="jwt", type="JWT", jwt_configuration=replace(JWT, issuers=issuers))
+    with pytest.raises(ConfigError, match="give their keys by issuer"):
+        Authorizer(Inner(), declared, authorize=KeySet(key_set("rsa")))
+
+
+def test_a_verifier_with_rules_of_its_own_is_warned_of_and_keys_alone_are_not() -> None:
+    method = MethodConfig(http_method="GET", authorization_type="JWT", authorizer="jwt")
+    declared = config(name="jwt", type="JWT", jwt_configuration=JWT)
+    api = RestApiConfig(resources={"/": {"GET": method}}, authorizers={"jwt": declared})
+    codes = [
+        [warning.code for warning in Gateway(api, Inner(), authorizers={"jwt": given}).warnings]
+        for given in (shop_verifier(), KeySet(key_set("rsa")))
+    ]
+    assert codes == [["verifier-own-rules"], []]
+
+
+def test_of_other_issuers_than_a_pool_the_user_is_the_sub_whatever_else_the_token_says() -> None:
+    inner = Inner()
+    stage = Authorizer(inner, config(**POOL), authorize=shop_verifier())
+    claims = {"sub": "ada", "username": "root", "cognito:username": "root"}
+    assert request(stage, token(claims))[0].status_code == 200
+    assert inner.seen[0]["REMOTE_USER"] == "ada"
+
+
+def test_an_empty_expression_is_none() -> None:
+    declared = config(**POOL, identity_validation_expression="")
+    stage = Authorizer(Inner(), declared, authorize=KeySet(key_set("rsa")), clock=lambda: NOW)
+    assert request(stage, identity())[0].status_code == 200
 
 
 def test_a_local_pool_is_found_by_the_variable_of_the_aws_sdks(

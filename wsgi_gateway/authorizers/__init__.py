@@ -7,7 +7,8 @@ authorizer is asked is the business of :mod:`wsgi_gateway.lifecycle`.
 ``allow``, ``deny``, ``AuthorizerCache``                    for authorizers that are functions
 ``Policy``, ``PolicyError``                                 what policies of callers and functions say
 ``AttachedPolicy``, ``OwnNames``                            an API's own policy
-``TokenVerifier``, ``Issuer``, ``AdditionalClaim``, ``KeySet``JWTs, and keys to verify them with
+``TokenVerifier``, ``Issuer``, ``AdditionalClaim``          whose JWTs hold, and with which claims
+``KeySet``                                                  keys to verify them with
 ``CognitoVerifier``                                         tokens of Amazon Cognito's user pools
 ``Credential``, ``PrincipalRecord``                         who may sign requests
 ==========================================================  ===============================================

@@ -17,6 +17,7 @@ the digits are as users report them.
 from __future__ import annotations
 
 from wsgi_gateway.authorizers.decisions import Decision
+from wsgi_gateway.context import Context
 from wsgi_gateway.errors import ACCESS_DENIED, GatewayError
 
 
@@ -28,3 +29,11 @@ def access_denied(user: str, arn: str, decision: Decision) -> GatewayError:
     if decision.effect == "Deny":
         text += " with an explicit deny"
     return GatewayError(ACCESS_DENIED, text, reason=decision.why)
+
+
+def asked_about(ctx: Context) -> dict[str, str | None]:
+    """For a trace of a refusal: what policies were asked about, the method and the address."""
+    told = {"method_arn": ctx.method_arn, "source_ip": ctx.source_ip}
+    if not ctx.deployment.trusted_proxies and "HTTP_X_FORWARDED_FOR" in ctx.client:
+        told["x_forwarded_for"] = "not believed, because trusted_proxies is 0"
+    return told

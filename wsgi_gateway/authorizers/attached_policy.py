@@ -24,7 +24,9 @@ not; here the table holds.
 A policy all of whose Allows name AWS principals is for signed requests: every method that is not AWS_IAM
 refuses everyone, and a warning says so at start.
 
-What would silently protect nothing is an error: a Deny on the ARN of another API, account or region. On AWS
+What would silently protect nothing is an error: a Deny on the ARN of another API, account or Region, on a
+stage or a verb that cannot be one, on a path as no ARN has it (an ARN escapes as ``%C3%A9`` what a URL must
+escape, and nothing else), or about another service's actions. On AWS
 such ARNs are written with the API's real names; give them, by ``RestApiConfig.id``,
 ``StageConfig.account_id`` and ``StageConfig.region``, or write ``execute-api:/...``.
 
@@ -38,7 +40,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wsgi_gateway.authorizers.access_denied import access_denied
@@ -54,32 +56,47 @@ ANONYMOUS = "anonymous"
 
 _FOR_SIGNED = SILENCE._replace(why="the resource policy allows AWS principals only, and nobody signed")
 _HINT = (
-    "write execute-api:/stage/VERB/path, or give the API its real names: RestApiConfig(id=...), "
-    "StageConfig(account_id=..., region=...)"
+    "write execute-api:/stage/VERB/path, or give the API its real names: --api-id, --account-id, --region, "
+    "WSGI_GATEWAY_API_ID and so on, or RestApiConfig(id=...) and StageConfig(account_id=..., region=...)"
 )
 
 
 class AttachedPolicy:
     """A resource policy in its place: ``document`` as AWS has it, ``own`` the names of the API.
 
-    ``place``: where it was written. ``is_for_signed``: it allows something, to AWS principals only.
-    ``warnings``: what its author should know. Raises ConfigError for what is no policy, and for a Deny that
-    can never apply.
+    ``place``: where it was written. ``stage`` and ``resources``, verbs by path template: what is served, so
+    that statements about something else are warned of. ``is_for_signed``: it allows something, to AWS
+    principals only. ``warnings``: what its author should know. Raises ConfigError for what is no policy, and
+    for a Deny that can never apply.
     """
 
-    def __init__(self, document: Any, own: OwnNames, place: Place | None = None) -> None:
+    def __init__(
+        self,
+        document: Any,
+        own: OwnNames,
+        place: Place | None = None,
+        *,
+        stage: str = "",
+        resources: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         place = place or Place()
         try:
             self._policy = Policy(document, resource_policy=True, own=own)
         except PolicyError as error:
             raise ConfigError([Problem("resource-policy", f"the resource policy: {error}", place)]) from error
-        elsewhere = list(self._policy.elsewhere(own.arn_of("")))
-        for decision in elsewhere:
+        idle = list(self._policy.idle(own.arn_of("")))
+        for decision, why in idle:
             if decision.effect == "Deny":
-                message = f"{decision.why}: means another API than this one, so it would deny nothing"
-                raise ConfigError([Problem("resource-policy-elsewhere", message, place, _HINT)])
+                message = f"{decision.why}: {why}, so it would deny nothing"
+                raise ConfigError([Problem("resource-policy-idle", message, place, _HINT)])
         self.is_for_signed = self._policy.is_for_signed
-        self.warnings = tuple(self._warnings(elsewhere, place))
+        undeclared = [] if resources is None else self._policy.undeclared(own.arn_of(""), stage, resources)
+        known = [decision for decision, _ in idle]
+        elsewhere = [decision for decision in undeclared if decision not in known]
+        self.warnings = (
+            *self._warnings(idle, place),
+            *(_elsewhere(decision, stage, place) for decision in elsewhere),
+        )
 
     def of_anyone(self, ctx: Context, arn: str) -> Decision:
         """What it says of a request to the method ``arn``, by someone who did not sign."""
@@ -88,14 +105,15 @@ class AttachedPolicy:
 
     def of_caller(self, ctx: Context, arn: str, caller: Caller) -> Decision:
         """What it says of a request to the method ``arn``, signed by ``caller``."""
-        return self._policy.decide(
-            arn, keys=request_keys(ctx, caller), principal=caller.principal.for_policies
-        )
+        principal = caller.principal.for_policies
+        decision = self._policy.decide(arn, keys=request_keys(ctx, caller), principal=principal)
+        # Of an account that it is left to, the root needs no policy of its own.
+        return decision._replace(delegates=False) if principal.is_root else decision
 
-    def _warnings(self, elsewhere: list[Decision], place: Place) -> Iterator[Problem]:
-        for decision in elsewhere:
-            message = f"{decision.why}: means another API than this one, so it allows nothing"
-            yield Problem("resource-policy-elsewhere", message, place, _HINT, severity="warning")
+    def _warnings(self, idle: list[tuple[Decision, str]], place: Place) -> Iterator[Problem]:
+        for decision, why in idle:
+            message = f"{decision.why}: {why}, so it allows nothing"
+            yield Problem("resource-policy-idle", message, place, _HINT, severity="warning")
         unknown = sorted(key for key in self._policy.keys if not can_be_asked(key))
         if unknown:
             message = (
@@ -103,6 +121,13 @@ class AttachedPolicy:
                 "with it never applies, and a Deny always does"
             )
             yield Problem("resource-policy-key", message, place, severity="warning")
+
+
+def _elsewhere(decision: Decision, stage: str, place: Place) -> Problem:
+    does = "denies" if decision.effect == "Deny" else "allows"
+    message = f"{decision.why}: means no method that the stage {stage!r} has, so it {does} nothing here"
+    hint = "is it another stage, or a path or a verb misspelt?"
+    return Problem("resource-policy-undeclared", message, place, hint, severity="warning")
 
 
 def is_final(decision: Decision) -> bool:

@@ -14,7 +14,7 @@ and ``Unauthorized`` are not. Give the same cache to all stages that use an auth
   failure; if the asking one is killed, the next takes over. None waits longer than ``wait`` seconds.
 * A forked worker starts with an empty cache, whatever its parent was doing.
 * ``shared`` makes processes know each other's answers, see :mod:`wsgi_gateway.authorizers.shared_answers`.
-  What comes from there is looked at again after at most two seconds, and a call is one call per process all
+  What comes from there is looked at again within two seconds, and a call is one call per process all
   the same.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
@@ -186,12 +186,16 @@ class AuthorizerCache:
 
         Other processes that share answers forget theirs within two seconds.
         """
-        if self._shared is not None:
-            self._shared.flush()
         with self._lock:
             self._entries.clear()
             self._flights.clear()
             self.size = 0
+        if self._shared is not None:
+            self._shared.flush()
+            with self._lock:  # what was recalled in the meantime
+                self._entries.clear()
+                self._flights.clear()
+                self.size = 0
 
 
 class CallerKeys:

@@ -52,6 +52,11 @@ class CognitoVerifier:
     Raises ConfigError for what is no pool, and for anything that cannot work.
     """
 
+    principal_claims = ("cognito:username", "username", "sub")
+    """What a pool's user is called, the first that is there; of other issuers ``username`` is what users
+    write.
+    """
+
     def __init__(
         self,
         provider_arns: Iterable[str],

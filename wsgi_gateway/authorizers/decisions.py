@@ -20,6 +20,9 @@ Deny             any              Deny                Deny
 any              Deny             Deny                Deny
 ===============  ===============  ==================  ==================
 
+An Allow of the resource policy for an account as a whole (``"AWS": "123456789012"``, or its root's ARN)
+delegates: it counts across accounts, and in its own account for the root alone.
+
 Not for: which stage asks which policy when; a resource policy is asked before an authorizer is, for its
 Deny alone, and methods without authorization need its Allow.
 
@@ -41,12 +44,15 @@ class Decision(NamedTuple):
 
     ``statement`` is the index of the statement that decided and ``sid`` its Sid; None if none did or it has
     none. ``why`` is a sentence for the trace: made of the policy alone, it never holds a request's value.
+    ``delegates``: an Allow of a resource policy for a whole account, which leaves it to the policies of that
+    account's callers.
     """
 
     effect: str | None
     statement: int | None
     sid: str | None = None
     why: str = ""
+    delegates: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -54,21 +60,28 @@ class Decision(NamedTuple):
         return self.effect == "Allow"
 
     def told(self) -> dict[str, str | int | None]:
-        """For a trace: what was decided, by which statement, and why."""
-        return {"effect": self.effect, "statement": self.statement, "sid": self.sid, "why": self.why}
+        """For a trace: what was decided, by which statement, and why; nothing of what there is not."""
+        told: dict[str, str | int | None] = {"effect": self.effect}
+        named: dict[str, str | int | None] = {"statement": self.statement, "sid": self.sid}
+        told.update((name, value) for name, value in named.items() if value is not None)
+        return {**told, "why": self.why}
 
 
 SILENCE = Decision(None, None, None, "no statement applies")
 """No statement applies: denied implicitly."""
 
 _SILENT_CALLER = SILENCE._replace(why="cross-account, and no statement of the caller's policy applies")
+_DELEGATED = SILENCE._replace(
+    why="the resource policy leaves it to the account, and no statement of the caller's policy applies"
+)
 _SILENT_RESOURCE = SILENCE._replace(why="cross-account, and no statement of the resource policy applies")
 
 
 def combine(identity: Decision, resource: Decision, same_account: bool) -> Decision:
     """One decision of the caller's policy and the resource policy: the one that settles it, as it is.
 
-    A Deny of either settles it; else in one account an Allow of either, across accounts only both.
+    A Deny of either settles it; else in one account an Allow of either, across accounts only both. An Allow
+    for the whole account admits none of its callers by itself.
     """
     for decision in (identity, resource):
         if decision.effect == "Deny":
@@ -76,5 +89,5 @@ def combine(identity: Decision, resource: Decision, same_account: bool) -> Decis
     if identity.allowed and (same_account or resource.allowed):
         return identity
     if same_account:
-        return resource
+        return _DELEGATED if resource.delegates else resource
     return _SILENT_RESOURCE if identity.allowed else _SILENT_CALLER

@@ -113,7 +113,7 @@ def compile_key(entry: Mapping[str, Any]) -> Iterator[tuple[str, Verify]]:
     elif kind == "EC":
         names, public = (_curve_algorithm(entry),), _ec(entry)
     else:
-        known = kind if isinstance(kind, str) and len(kind) < 10 else "kty"
+        known = kind if isinstance(kind, str) and len(kind) < 10 and kind.isprintable() else "kty"
         raise UnusableKey(f"{known} is no type of public key that is supported")
     if entry.get("alg") is not None:
         if entry["alg"] not in names:

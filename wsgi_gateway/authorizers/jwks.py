@@ -18,7 +18,8 @@
 
 Not for: keys that a token brings along; nothing that a token says is ever fetched.
 
-Source: RFC 7517; https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+Source: RFC 7517;
+https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ FRESH_UNLESS_SAID = 3600
 
 RETRY = 1.0
 """Seconds until the next try while there is no set at all; shorter than any cool-down."""
+
+WAITING = 4
+"""Requests that wait for a key set to be renewed, at most, while there is one to go on with."""
 
 
 class KeysUnavailable(TokenRefused):
@@ -140,6 +144,7 @@ class KeySet:
 
     def _start(self) -> None:
         self._lock = threading.Lock()
+        self._patient = threading.Semaphore(WAITING)
         self._flight: _Flight | None = None
         self._next = float("-inf")
 
@@ -156,7 +161,7 @@ class KeySet:
             self._fetch()
         verify = held.keys.find(kid, alg)
         if verify is None and not held.keys.knows(kid) and self._source is not None:
-            verify = self._awaited().keys.find(kid, alg)
+            verify = self._renewed(held).keys.find(kid, alg)
         if verify is None:
             raise TokenRefused("no key of the issuer's set fits the token's kid and alg")
         return verify
@@ -170,6 +175,17 @@ class KeySet:
         if held is None or self._clock() >= held.usable_until:
             raise KeysUnavailable("the issuer's keys cannot be had")
         return held
+
+    def _renewed(self, held: _Held) -> _Held:
+        """The set after the fetch under way, for a token whose key is not in ``held``. Only a few requests
+        wait for it: whoever invents keys must not occupy all threads while the issuer is slow.
+        """
+        if not self._patient.acquire(blocking=False):
+            return held
+        try:
+            return self._awaited()
+        finally:
+            self._patient.release()
 
     def _fetch(self) -> _Flight | None:
         """The fetch under way, if need be a new one; None while the last one is too recent."""

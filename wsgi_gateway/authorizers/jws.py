@@ -1,4 +1,4 @@
-"""The compact form of a signed token, read strictly: one token has one spelling, and one meaning.
+"""The compact form of a signed token, read strictly: what was signed has one spelling, and one meaning.
 
 Why so strict: whatever two readers of a token may read differently is a way past one of them. A list of
 revoked tokens is worth nothing if a token has a second spelling, and of two ``exp`` members somebody
@@ -12,6 +12,9 @@ Refused are: more than 16 KiB; anything but three parts of unpadded, canonical b
 payloads that are no JSON object, or hold a member twice, NaN, an infinite number or half a surrogate pair;
 and header members that change what the rest means (``crit``, ``b64``, ``zip``, ``enc``, ``cty``). Where a key
 could be had (``jku``, ``jwk``, ``x5u``, ``x5c``) is not even looked at.
+
+An ECDSA signature has a twin that is right too, (r, n-s), and issuers make either: name tokens by ``jti``, or
+by what was signed, not by their whole text.
 
 Not for: deciding whether the signature is right, or what the payload says:
 :mod:`wsgi_gateway.authorizers.jwt_token`.

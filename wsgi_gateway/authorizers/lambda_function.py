@@ -11,9 +11,12 @@ there::
             raise Exception("Unauthorized")          # 401; any other exception is a 500
         return allow(user.name, team=user.team)      # or deny(...): 403
 
-It may take ``(event)`` or ``(event, context)`` (the second is ``None`` here), be an object with a method
-``authorize(event)``, or a class without arguments whose instances are either. It may also raise
+It may take ``(event)`` or ``(event, context)``, the second an :class:`~wsgi_gateway.functions.Invocation`, be
+an object with a method ``authorize(event)``, or a class without arguments whose instances are either. It may
+also raise
 :class:`~wsgi_gateway.errors.GatewayError`, which is answered as it is.
+
+``sys.exit()`` in it ends the worker: servers stop their workers by that exception, so it is no answer here.
 
 What it gets is described in :mod:`wsgi_gateway.authorizers.events`.
 
@@ -47,12 +50,17 @@ from wsgi_gateway.functions import (
     FunctionFailed,
     FunctionTimedOut,
     FunctionUnreachable,
+    Invocation,
     arguments,
     place_of,
 )
+from wsgi_gateway.identifiers import request_ids
 from wsgi_gateway.mapping.patterns import compile_pattern
 
 logger = logging.getLogger("wsgi_gateway")
+
+TIMEOUT = 29.0
+"""Seconds that a function is told it has; one of this process cannot be interrupted."""
 
 TTL_LIMIT = 3600
 """Seconds that an answer may be kept at most."""
@@ -78,6 +86,7 @@ class LambdaAuthorizer:
             )
         self.name = config.name
         self.ttl = config.authorizer_result_ttl_in_seconds
+        self._sources = config.identity_source
         self._function = callable_of_event(function)
         self._is_valid: Callable[[str], Any] | None = None
         self._token_key = ""
@@ -97,6 +106,14 @@ class LambdaAuthorizer:
 
     event: Callable[[Context], Event]
     """AWS's event for a request."""
+
+    def missing(self, ctx: Context) -> str:
+        """The first identity source that a request has not, for a trace."""
+        for expression in self._sources:
+            values = compile_source(expression)(ctx)
+            if not values or not values[-1] or values[-1].isspace():
+                return expression
+        return ""
 
     def ask(self, ctx: Context) -> Grant | GatewayError:
         """Call the function, unless the token has the wrong shape.
@@ -155,7 +172,11 @@ def callable_of_event(function: Any) -> Function:
         raise ConfigError(
             f"an authorizer must be callable, or have a method authorize: {type(function).__name__}"
         )
-    return (lambda event: call(event, None)) if arguments(call, "an authorizer") == 2 else call
+    invoked: Callable[..., Any] = call
+    if arguments(call, "an authorizer") != 2:
+        return invoked
+    name = getattr(call, "__name__", type(call).__name__)
+    return lambda event: invoked(event, Invocation(name, request_ids()[0], TIMEOUT))
 
 
 def _failure(error: Exception) -> GatewayError:

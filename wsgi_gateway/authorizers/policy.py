@@ -20,10 +20,12 @@ A resource policy is the API's own; it names principals, and has conditions::
     'resource policy, statement 0: Deny, given NotIpAddress aws:SourceIp'
 
 An explicit Deny wins over any Allow, and silence denies. Actions are compared without regard to case,
-resources with it. What is malformed, unknown or void is refused, never passed over: other elements, empty
+resources with it. An ARN that ends with a slash is denied if it is denied without, because apps serve one
+page under both. What is malformed, unknown or void is refused, never passed over: other elements, empty
 lists, principals in an identity's policy, more than 8,192 characters of a resource policy.
 
-A star spans everything, ``/`` and ``:`` too. In a resource with a star before the verb, such as
+A star spans everything, ``/`` and ``:`` too; but what allows never lets it span the colons before an API's
+id, so that no path can supply another API's name. In a resource with a star before the verb, such as
 ``*/GET/*``, the *path* of a request may supply what follows the star (``DELETE /x/GET/y``); write the API
 and the stage out.
 
@@ -42,14 +44,15 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wsgi_gateway.authorizers.condition_keys import NO_KEYS, Asked, Keys, UnaskedError
 from wsgi_gateway.authorizers.conditions import Holds
 from wsgi_gateway.authorizers.decisions import SILENCE, Decision, PolicyError, combine
-from wsgi_gateway.authorizers.principals import Principal
-from wsgi_gateway.authorizers.resources import Language, OwnNames, can_begin
+from wsgi_gateway.authorizers.principals import Principal, split_accounts
+from wsgi_gateway.authorizers.reach import can_mean_declared, can_mean_method
+from wsgi_gateway.authorizers.resources import Language, OwnNames
 from wsgi_gateway.authorizers.statements import Statement, compile_statement, refuse_unknown
 from wsgi_gateway.authorizers.wildcard import Matcher, anything
 
@@ -72,9 +75,16 @@ __all__ = [
 INVOKE = "execute-api:Invoke"
 """The action of calling a method."""
 
+ACTIONS = (INVOKE, "execute-api:InvalidateCache")
+"""What callers of an API do."""
+
 POLICY_LIMIT = 8192
 """Characters of a resource policy, blanks between its elements not counted."""
 
+_SLASHES_OF_THE_ROOT = 3
+"""In the ARN of an API's root, ``.../stage/GET/``; the last of them is no slash at the end of a path."""
+
+_APPLIES = ": applies"
 _NO_NAMES: frozenset[str] = frozenset()
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _DOCUMENT = frozenset({"Version", "Id", "Statement"})
@@ -105,8 +115,12 @@ class Policy:
             statements = [statements]
         if not isinstance(statements, (list, tuple)):
             raise PolicyError("the policy document has no Statement")
+        if resource_policy and not statements:
+            raise PolicyError("the policy document's Statement is empty")
         language = Language(document.get("Version") == _VERSIONS[0], resource_policy, own)
-        self._statements = [compile_statement(*one, language) for one in enumerate(statements)]
+        self._statements = [
+            one for numbered in enumerate(statements) for one in _compiled(*numbered, language)
+        ]
         self._invoke = self._rules(INVOKE)
         self._others: dict[str, list[Rule]] = {}
         self.keys: frozenset[str] = frozenset().union(*[one.keys for one in self._statements]) or _NO_NAMES
@@ -118,21 +132,41 @@ class Policy:
         allows = [one.is_for_signed for one in self._statements if one.decision.effect == "Allow"]
         return bool(allows) and all(allows)
 
-    def elsewhere(self, root: str) -> Iterator[Decision]:
-        """The decisions of the statements that no ARN beginning with ``root`` can bring about."""
+    def idle(self, root: str) -> Iterator[tuple[Decision, str]]:
+        """The decisions that no call of a method can bring about, whose ARN begins with ``root``, and why."""
         for one in self._statements:
-            if one.patterns and not any(can_begin(pattern, root) for pattern in one.patterns):
+            if not any(one.is_about(action.lower()) for action in ACTIONS):
+                yield one.decision, "is about no call of a method"
+            elif one.is_void:
+                yield one.decision, "leaves nobody and nothing that it could apply to"
+            elif one.resources and not any(can_mean_method(cut, root) for cut in one.resources):
+                yield one.decision, "means no method of this API"
+
+    def undeclared(self, root: str, stage: str, resources: Mapping[str, Iterable[str]]) -> Iterator[Decision]:
+        """The decisions that no declared method of a stage can bring about; ``resources``: verbs by path."""
+        for one in self._statements:
+            cuts = one.resources
+            if cuts and not any(can_mean_declared(cut, root, stage, resources) for cut in cuts):
                 yield one.decision
 
     def decide(
-        self, resource: str, action: str = INVOKE, keys: Keys = NO_KEYS, principal: Principal | None = None
+        self,
+        resource: str,
+        action: str = INVOKE,
+        keys: Keys = NO_KEYS,
+        principal: Principal | None = None,
+        *,
+        bare: bool = False,
     ) -> Decision:
         """What the policy says about one action on one resource, an ARN.
 
         ``keys`` answers for condition keys by lower-case name, with all values of a key or None, and is
         asked at most once for each. Without it nobody can answer: an Allow that has conditions or variables
-        does not apply then, and such a Deny does. ``principal``: who signed the request, or None.
+        does not apply then, and such a Deny does. ``principal``: who signed the request, or None. ``bare``:
+        take a slash at the end for what it is alone.
         """
+        if resource[-1:] == "/" and not bare and resource.count("/") > _SLASHES_OF_THE_ROOT:
+            return self._of_both(resource, action, keys, principal)
         asked = None
         for needle, applies, holds, decision in self._invoke if action == INVOKE else self._other(action):
             if applies is anything or (needle in resource and applies(resource)):
@@ -144,6 +178,12 @@ class Policy:
                     return decision
         return SILENCE
 
+    def _of_both(self, resource: str, action: str, keys: Keys, principal: Principal | None) -> Decision:
+        """Apps serve one page with and without a slash at the end: a Deny of either denies."""
+        decision = self.decide(resource, action, keys, principal, bare=True)
+        other = self.decide(resource[:-1], action, keys, principal, bare=True)
+        return other if other.effect == "Deny" and decision.effect != "Deny" else decision
+
     def explain(
         self, resource: str, action: str = INVOKE, keys: Keys = NO_KEYS, principal: Principal | None = None
     ) -> tuple[str, ...]:
@@ -152,7 +192,16 @@ class Policy:
         Like :attr:`Decision.why` it tells nothing of the request.
         """
         asked = Asked(keys, resource, principal)
-        return tuple(_outcome(one, resource, action, asked) for one in self._statements)
+        is_root = resource.count("/") <= _SLASHES_OF_THE_ROOT
+        bare = resource[:-1] if resource[-1:] == "/" and not is_root else None
+        told: dict[int | None, str] = {}
+        for one in self._statements:
+            text = _outcome(one, resource, action, asked)
+            if bare is not None and one.decision.effect == "Deny" and not text.endswith(_APPLIES):
+                text = _outcome(one, bare, action, Asked(keys, bare, principal))
+            if one.decision.statement not in told or text.endswith(_APPLIES):
+                told[one.decision.statement] = text
+        return tuple(told.values())
 
     def _other(self, action: str) -> list[Rule]:
         """The rules of an action that is not the usual one; actions are few, the program names them."""
@@ -165,8 +214,20 @@ class Policy:
         """The statements about an action, denying ones first, so that the first that applies decides."""
         action = action.lower()
         about = [one for one in self._statements if one.is_about(action)]
-        about.sort(key=lambda one: one.decision.effect == "Allow")
+        about.sort(key=lambda one: (one.decision.effect == "Allow", one.decision.delegates))
         return [(one.needle, one.applies, one.holds, one.decision) for one in about]
+
+
+def _compiled(index: int, statement: Any, language: Language) -> Iterator[Statement]:
+    """A statement; of a resource policy's Allow, that for whole accounts apart."""
+    parts = [(statement, False)]
+    if language.resource_policy and isinstance(statement, Mapping):
+        parts = split_accounts(statement)
+    for part, delegates in parts:
+        compiled = compile_statement(index, part, language)
+        yield (
+            compiled._replace(decision=compiled.decision._replace(delegates=True)) if delegates else compiled
+        )
 
 
 def _refuse_long(document: Mapping[str, Any]) -> None:
@@ -190,7 +251,7 @@ def _outcome(statement: Statement, resource: str, action: str, asked: Asked) -> 
                 return f"{why}: {label} does not hold"
         except UnaskedError:
             return f"{why}: {label} cannot be told"
-    return f"{why}: applies"
+    return why + _APPLIES
 
 
 def allow(

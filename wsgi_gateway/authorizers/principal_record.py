@@ -27,6 +27,7 @@ from wsgi_gateway.authorizers.principals import Principal
 from wsgi_gateway.errors import ConfigError
 
 _ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::([0-9]{12}):(root|[a-z-]+/[!-~]+)")
+_ROLE = re.compile(r"arn:([a-z-]+):iam::([0-9]{12}):role/(?:[!-~]*/)?([^/*?\s]+)")
 _TYPES = {"user": "User", "assumed-role": "AssumedRole", "federated-user": "FederatedUser", "root": "Account"}
 _PREFIXES = {"User": "AIDA", "AssumedRole": "AROA"}
 _TEXTS = (
@@ -51,8 +52,8 @@ class PrincipalRecord:
     ``aws:PrincipalType`` has it. ``tags``: text by name. ``policies``: the documents (dicts) of its
     identity-based policies. ``org_id`` and ``cognito_*``: further members of ``$context.identity``.
     ``for_policies``: the same caller as policies know it, and ``compiled``: the policies, are made here.
-    Raises ConfigError for an ARN of anything else, for an account that is not the ARN's, and for a policy
-    that is none.
+    Raises ConfigError for an ARN of anything else, for an account or a role that is not the ARN's, and for a
+    policy that is none.
     """
 
     arn: str
@@ -85,6 +86,8 @@ class PrincipalRecord:
             raise ConfigError(f"the policies of {self.arn} are not a list of objects")
         if not all(isinstance(getattr(self, name) or "", str) for name in _TEXTS):
             raise ConfigError(f"what is said of {self.arn} is not all text")
+        if self.role_arn is not None and not _is_role_of(self.role_arn, self.arn):
+            raise ConfigError(f"role_arn is not the ARN of the role of {self.arn}: {self.role_arn!r}")
         settle = object.__setattr__
         try:
             settle(self, "for_policies", Principal(self.arn, role_arn=self.role_arn))
@@ -108,6 +111,12 @@ class PrincipalRecord:
     def username(self) -> str | None:
         """``aws:username``: the name of an IAM user; None for all others."""
         return self.arn.rpartition("/")[2] if self.type == "User" else None
+
+
+def _is_role_of(role_arn: Any, arn: str) -> bool:
+    """Whether ``arn`` is a session of that role: the same partition, account and name, whatever the path."""
+    found = _ROLE.fullmatch(role_arn) if isinstance(role_arn, str) else None
+    return found is not None and arn.startswith(f"arn:{found[1]}:sts::{found[2]}:assumed-role/{found[3]}/")
 
 
 def _is_mapping_of_text(tags: Any) -> bool:

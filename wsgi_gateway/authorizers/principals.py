@@ -79,6 +79,11 @@ class Principal:
             raise ValueError("a principal has a name; the anonymous caller is None")
         self.names: frozenset[tuple[str, str]] = frozenset(names)
 
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the root of its account."""
+        return self.arn is not None and self.arn.endswith(":root")
+
     def __repr__(self) -> str:
         return f"<Principal {self.arn or sorted(self.names)}>"
 
@@ -93,6 +98,29 @@ def _name_of_arn(arn: str) -> tuple[str, str]:
 def _role_of_session(arn: str) -> str | None:
     head, _, session = arn.partition(":assumed-role/")
     return f"{head.replace(':sts:', ':iam:')}:role/{session.partition('/')[0]}" if session else None
+
+
+def split_accounts(statement: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], bool]]:
+    """A statement that allows, as one for whom it names and one for whole accounts, to which it leaves it;
+    with each whether it is the latter. Any other statement stays as it is.
+    """
+    element = statement.get("Principal")
+    named = element.get("AWS") if isinstance(element, Mapping) else None
+    names = named if isinstance(named, (list, tuple)) else [named]
+    accounts = [name for name in names if isinstance(name, str) and _is_account(name)]
+    if statement.get("Effect") != "Allow" or not accounts or not isinstance(element, Mapping):
+        return [(statement, False)]
+    others = {kind: value for kind, value in element.items() if kind != "AWS"}
+    rest = [name for name in names if name not in accounts]
+    if rest:
+        others["AWS"] = rest
+    parts: list[tuple[Mapping[str, Any], bool]] = [({**statement, "Principal": {"AWS": accounts}}, True)]
+    return [({**statement, "Principal": others}, False), *parts] if others else parts
+
+
+def _is_account(name: str) -> bool:
+    found = _ARN.fullmatch(name)
+    return bool(_ACCOUNT.fullmatch(name)) or (found is not None and found[2] == "root")
 
 
 def compile_principal(element: Any, *, negated: bool, denies: bool, place: str) -> IsMeant | None:

@@ -9,6 +9,10 @@
 server names, or the one that the trusted proxies do. Where there is none nobody can say: an Allow that asks
 for it does not apply, and a Deny does. So it is with every key that is not listed here.
 
+``aws:SecureTransport`` is the server's ``wsgi.url_scheme``. Servers believe headers about that, gunicorn
+those of its ``secure_scheme_headers`` from this machine; so where one is there and no proxy is trusted,
+nobody can say either. With trusted proxies the outermost must set ``X-Forwarded-Proto`` itself.
+
 Not for: deciding; :meth:`Policy.decide <wsgi_gateway.authorizers.policy.Policy.decide>` does.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -24,6 +28,8 @@ from wsgi_gateway.authorizers.sigv4 import Caller
 from wsgi_gateway.context import Context
 
 _TAG = "aws:principaltag/"
+_SCHEME_HEADERS = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_SSL", "HTTP_X_FORWARDED_PROTOCOL")
+"""By which servers are told that a proxy spoke TLS."""
 
 
 def _iso(seconds: float) -> str:
@@ -32,9 +38,9 @@ def _iso(seconds: float) -> str:
 
 _OF_REQUEST: dict[str, Callable[[Context], str | None]] = {
     "aws:sourceip": lambda ctx: _source_ip(ctx),
-    "aws:useragent": lambda ctx: ctx.client.get("HTTP_USER_AGENT"),
-    "aws:referer": lambda ctx: ctx.client.get("HTTP_REFERER"),
-    "aws:securetransport": lambda ctx: "true" if ctx.client.get("wsgi.url_scheme") == "https" else "false",
+    "aws:useragent": lambda ctx: _text(ctx, "HTTP_USER_AGENT"),
+    "aws:referer": lambda ctx: _text(ctx, "HTTP_REFERER"),
+    "aws:securetransport": lambda ctx: _is_secure(ctx),
     "aws:currenttime": lambda ctx: _iso(ctx.request_time),
     "aws:epochtime": lambda ctx: str(int(ctx.request_time)),
 }
@@ -74,6 +80,20 @@ def request_keys(ctx: Context, caller: Caller | None = None) -> Callable[[str], 
         return None if value is None else (value,)
 
     return values
+
+
+def _text(ctx: Context, key: str) -> str | None:
+    """A header as text: PEP 3333 has its bytes in disguise."""
+    value = ctx.client.get(key)
+    return None if value is None else value.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _is_secure(ctx: Context) -> str:
+    client = ctx.client
+    if not ctx.deployment.trusted_proxies and any(name in client for name in _SCHEME_HEADERS):
+        # The server may have believed it, and anybody can write it.
+        raise UnaskedError("aws:securetransport")
+    return "true" if client.get("wsgi.url_scheme") == "https" else "false"
 
 
 def _source_ip(ctx: Context) -> str:

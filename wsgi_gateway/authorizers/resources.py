@@ -18,14 +18,16 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from wsgi_gateway.authorizers.condition_keys import Asked
 from wsgi_gateway.authorizers.conditions import Holds
 from wsgi_gateway.authorizers.decisions import PolicyError
-from wsgi_gateway.authorizers.policy_variables import Text, Token, Variable, keys_of, tokens
+from wsgi_gateway.authorizers.policy_variables import Text, Token, Variable, components, keys_of, tokens
 from wsgi_gateway.authorizers.wildcard import Matcher, anything, compile_wildcard, needle
+from wsgi_gateway.identifiers import partition_of
 
 RESOURCE_LIMIT = 512
 """Characters of one resource in a policy that an authorizer returns."""
@@ -43,12 +45,12 @@ class OwnNames(NamedTuple):
     region: str
     account_id: str
     api_id: str
-    partition: str = "aws"
 
     def arn_of(self, resource: str) -> str:
         """A short resource made whole."""
         path = resource.removeprefix(_SHORT).removeprefix("/")
-        return f"arn:{self.partition}:execute-api:{self.region}:{self.account_id}:{self.api_id}/{path}"
+        where = f"{partition_of(self.region)}:execute-api:{self.region}:{self.account_id}"
+        return f"arn:{where}:{self.api_id}/{path}"
 
 
 class Language(NamedTuple):
@@ -70,14 +72,15 @@ Check = tuple[str, Holds]
 
 class Resources(NamedTuple):
     """``applies`` to an ARN, in which ``needle`` is then, if all ``checks`` hold; they ask for ``keys``.
-    ``patterns``: the resources, whole; none of a NotResource.
+    ``resources``: cut up; none of a NotResource. ``is_void``: a NotResource that leaves nothing over.
     """
 
     needle: str
     applies: Matcher
     checks: list[Check]
     keys: frozenset[str]
-    patterns: Sequence[str]
+    resources: Sequence[Sequence[Token]]
+    is_void: bool
 
 
 def compile_resources(
@@ -86,23 +89,97 @@ def compile_resources(
     """The Resource or NotResource of a statement whose effect is Deny, or not. Raises PolicyError."""
     negated, patterns = either_form(statement, "Resource", place)
     patterns = [_whole(pattern, language, place) for pattern in patterns]
-    if language.variables and "${" in " ".join(patterns):
-        return _filled_resources(patterns, negated, denies, f"{place}: Resource")
-    applies = any_of(patterns, negated)
+    has_variables = language.variables and "${" in " ".join(patterns)
+    cut: Sequence[Sequence[Token]] = ()
+    if has_variables or language.resource_policy:
+        cut = [tokens(pattern, f"{place}: Resource", variables=language.variables) for pattern in patterns]
+    named, is_void = (() if negated or not language.resource_policy else cut), negated and "*" in patterns
+    # What admits, or spares from a Deny, must not be had by writing another API's name into a path.
+    strict = denies == negated
+    if has_variables:
+        found = _filled_resources(cut, patterns, strict, negated, denies, f"{place}: Resource")
+        return Resources(*found, named, is_void)
+    applies = any_of(patterns, negated, _strict_matcher if strict else compile_wildcard)
     find = "" if applies is anything or negated or len(patterns) > 1 else needle(patterns[0])
-    return Resources(find, applies, [], _NO_NAMES, () if negated else patterns)
+    return Resources(find, applies, [], _NO_NAMES, named, is_void)
 
 
-def _filled_resources(patterns: Sequence[str], negated: bool, denies: bool, place: str) -> Resources:
-    cut = [tokens(pattern, place) for pattern in patterns]
+def _filled_resources(
+    cut: Sequence[Sequence[Token]],
+    patterns: Sequence[str],
+    strict: bool,
+    negated: bool,
+    denies: bool,
+    place: str,
+) -> tuple[str, Matcher, list[Check], frozenset[str]]:
     if any(_colons_before_variable(one) < _BEFORE_RESOURCE for one in cut):
         raise PolicyError(f"{place}: a policy variable stands before the fifth colon")
-    texts = tuple(Text(one) for one in cut)
+    texts = tuple(_Segmented(one) if strict else Text(one) for one in cut)
     holds = _none_filled(texts, denies) if negated else _any_filled(texts)
     find = texts[0].needle if len(texts) == 1 and not negated else ""
     keys = _NO_NAMES.union(*(keys_of(pattern, place) for pattern in patterns))
-    named = () if negated else patterns
-    return Resources(find, _perhaps, [("resource with variables", holds)], keys, named)
+    return find, _perhaps, [("resource with variables", holds)], keys
+
+
+def _strict_matcher(pattern: str) -> Matcher:
+    """The matcher of a pattern, part for part up to the fifth colon if there are wildcards before it."""
+    *heads, rest = pattern.split(":", _BEFORE_RESOURCE)
+    if len(heads) < _BEFORE_RESOURCE or not any("*" in part or "?" in part for part in heads):
+        return compile_wildcard(pattern)
+    matches, begins = compile_wildcard(rest), _heads(tuple(heads))
+
+    def applies(text: str) -> bool:
+        *found, end = text.split(":", _BEFORE_RESOURCE)
+        return matches(end) and begins(tuple(found))
+
+    return applies
+
+
+@lru_cache(256)
+def _heads(parts: tuple[str, ...]) -> Callable[[tuple[str, ...]], bool]:
+    """Whether the parts of an ARN before its fifth colon match; of one gateway they are always the same."""
+    matchers = [compile_wildcard(part) for part in parts]
+
+    @lru_cache(16)
+    def begins(found: tuple[str, ...]) -> bool:
+        return len(found) == len(matchers) and all(map(_called, matchers, found))
+
+    return begins
+
+
+def _called(matcher: Matcher | None, part: str) -> bool:
+    return matcher is not None and matcher(part)
+
+
+class _Segmented(Text):
+    """A text with variables that is matched part for part up to the fifth colon."""
+
+    __slots__ = ("_heads",)
+
+    def __init__(self, cut: Sequence[Token]) -> None:
+        parts = components(cut)
+        whole = len(parts) > _BEFORE_RESOURCE
+        self._heads = [Text(part).matcher for part in parts[:-1]] if whole else []
+        super().__init__(parts[-1] if whole else cut)
+
+    def matches(self, text: str, asked: Asked, ignore_case: bool = False) -> bool:
+        """Whether a text matches what this one becomes for a request."""
+        matcher = self.filled(asked)
+        return matcher is not None and matcher(text)
+
+    def filled(self, asked: Asked, ignore_case: bool = False) -> Matcher | None:
+        """What this one becomes for a request; None if a variable has no value."""
+        rest = self.matcher or super().filled(asked)
+        if rest is None or not self._heads:
+            return rest
+        return lambda text: self._matches_all(text, rest)
+
+    def _matches_all(self, text: str, rest: Matcher) -> bool:
+        found = text.split(":", _BEFORE_RESOURCE)
+        heads = [
+            matcher is not None and matcher(part) for matcher, part in zip(self._heads, found, strict=False)
+        ]
+        return len(found) > len(self._heads) and all(heads) and rest(found[-1])
 
 
 def _perhaps(text: str) -> bool:
@@ -118,28 +195,6 @@ def _whole(resource: str, language: Language, place: str) -> str:
     if language.own is None:
         raise PolicyError(f"{place}: a short resource, but it is not known of which API")
     return language.own.arn_of(resource)
-
-
-def can_begin(pattern: str, root: str) -> bool:
-    """Whether a resource can match any ARN that begins with ``root``; a variable in it may be anything."""
-    text, _, variable = pattern.partition("${")
-    if variable:
-        text += "*"
-    places = _after_stars(text, {0})
-    for character in root:
-        stay = {place for place in places if text[place : place + 1] == "*"}
-        steps = {place + 1 for place in places if text[place : place + 1] in (character, "?")}
-        places = _after_stars(text, stay | steps)
-    return bool(places)
-
-
-def _after_stars(text: str, places: set[int]) -> set[int]:
-    """The places, and those behind the stars at them, which may stand for nothing."""
-    for place in list(places):
-        while text[place : place + 1] == "*":
-            place += 1
-            places.add(place)
-    return places
 
 
 def _colons_before_variable(cut: Sequence[Token]) -> int:
@@ -160,7 +215,7 @@ def _none_filled(texts: tuple[Text, ...], denies: bool) -> Holds:
 
     def holds(asked: Asked) -> bool:
         for text in texts:
-            matches = text.matcher or text.filled(asked)
+            matches = text.filled(asked)
             if matches(asked.resource) if matches is not None else not denies:
                 return False
         return True
@@ -168,9 +223,11 @@ def _none_filled(texts: tuple[Text, ...], denies: bool) -> Holds:
     return holds
 
 
-def any_of(patterns: Sequence[str], negated: bool) -> Matcher:
+def any_of(
+    patterns: Sequence[str], negated: bool, compile_one: Callable[[str], Matcher] = compile_wildcard
+) -> Matcher:
     """Whether a text matches any of the patterns, or none."""
-    matchers = [compile_wildcard(pattern) for pattern in patterns]
+    matchers = [compile_one(pattern) for pattern in patterns]
     if negated:
         return lambda text: not any(matches(text) for matches in matchers)
     if len(matchers) == 1:

@@ -7,13 +7,18 @@
 Why: a function that took 200 ms to answer one worker need not be asked by seven others. ``store`` is one with
 the verbs of :class:`~wsgi_gateway.typing.RecordStore`; ``scope`` names the authorizer, and must differ
 between all that use the store, since whoever has the same scope believes the same answers. A ``Gateway``
-makes it of the API's id, the stage and the whole declaration of the authorizer, and shares nothing while the
-API has no id of its own.
+makes it of the API's id, account and Region, the stage with its variables, the whole declaration of the
+authorizer, and the text by which its function was given: a dotted name, an ARN or a URL. A function that is
+given as such has no name that would be the same in every process, so its answers are not shared; nor are
+those of an API without an id of its own.
 
 * What is kept is the answer as JSON, under the hash that stands for the caller, until its TTL is over. One
-  that names an API key (``usageIdentifierKey``) is never put there: it is a secret.
-* A flush begins a new generation, which all processes see within :data:`LOOKED_AT_AGAIN` seconds. A call that
-  was under way keeps its answer in the old one, where nobody looks any more.
+  that names an API key (``usageIdentifierKey``) or has more than 64 KiB is kept by its process alone, where a
+  flush of another process does not reach it.
+* An answer of the future, by this process's clock, is not believed.
+* A flush changes a mark in the store, by which all answers are named, and which all processes see within
+  :data:`LOOKED_AT_AGAIN` seconds. A call that was under way keeps its answer under the old mark, where nobody
+  looks.
 * A store that fails costs a call of the function, and a line in the log; never a request.
 
 Whoever can write the store can admit whom they like; keep it as safe as the function.
@@ -29,6 +34,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.authorizers.decisions import PolicyError
@@ -42,7 +48,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wsgi_gateway")
 
 LOOKED_AT_AGAIN = 2.0
-"""Seconds for which a process believes what it has seen in the store."""
+"""Seconds after which a process has seen a flush by another one."""
+
+_BELIEVED = 1.5
+"""Of these, seconds for which it believes an answer; the rest is for the mark."""
+
+_LONGEST = 64 * 1024
 
 _QUIET_SECONDS = 10.0
 
@@ -55,7 +66,8 @@ class SharedAnswers:
 
     def __init__(self, store: RecordStore, scope: str) -> None:
         self._store, self._scope = store, scope
-        self._generation: tuple[float, int] | None = None
+        self._mark: tuple[float, str] | None = None
+        self._flushes = 0
         self._told_at = float("-inf")
 
     def ask(
@@ -63,31 +75,43 @@ class SharedAnswers:
     ) -> Found:
         """What another process was answered, or what ``ask(*args)`` returns, which is kept for the others."""
         name = self._name(key, clock())
-        found = None if name is None else self._recalled(name, clock())
+        found = None if name is None else self._recalled(name, ttl, clock())
         if found is not None:
             return found
         outcome = ask(*args)
-        if name is not None and isinstance(outcome, Grant) and outcome.usage_identifier_key is None:
-            self._kept(name, outcome, clock(), ttl)
-        return outcome, "miss", min(ttl, LOOKED_AT_AGAIN)
+        is_shared = (
+            name is not None and isinstance(outcome, Grant) and self._kept(name, outcome, clock(), ttl)
+        )
+        return outcome, "miss", min(ttl, _BELIEVED) if is_shared else ttl
 
     def flush(self) -> None:
-        """Begin a new generation. A failing store is told in the log, and to the caller by its exception."""
-        self._generation = None
-        self._store.advance(self._scope)
+        """Change the mark. Raises what the store raises."""
+        self._flushes += 1
+        self._mark = None
+        self._change_mark(int(time.time() * 1_000_000))
+
+    def _change_mark(self, now: int) -> str:
+        mark = token_hex(16)
+        self._store.keep(self._scope, mark.encode(), None, now)
+        return mark
 
     def _name(self, key: bytes, now: float) -> str | None:
-        """Under what the answer lies in the present generation; None if the store does not tell that."""
-        known = self._generation
-        if known is None or not known[0] <= now < known[0] + LOOKED_AT_AGAIN / 2:
+        """Under what the answer lies, by the present mark; None if the store does not tell that."""
+        known = self._mark
+        if known is None or not known[0] <= now < known[0] + LOOKED_AT_AGAIN - _BELIEVED:
+            flushes = self._flushes
             try:
-                known = self._generation = (now, self._store.generation(self._scope))
+                found = self._store.recall(self._scope, _microseconds(now))
+                mark = self._change_mark(_microseconds(now)) if found is None else found.decode("ascii")
             except Exception as error:
-                self._failed("telling the generation", error)
+                self._failed("telling the mark", error)
                 return None
+            known = (now, mark)
+            if flushes == self._flushes:  # else a flush has come in between
+                self._mark = known
         return f"{self._scope}:{known[1]}:{key.hex()}"
 
-    def _recalled(self, name: str, now: float) -> Found | None:
+    def _recalled(self, name: str, ttl: float, now: float) -> Found | None:
         try:
             value = self._store.recall(name, _microseconds(now))
         except Exception as error:
@@ -97,21 +121,31 @@ class SharedAnswers:
             return None
         try:
             kept = json.loads(value)
-            left = kept["expires"] - now
-            return (Grant(kept["answer"]), "store", min(left, LOOKED_AT_AGAIN)) if left > 0 else None
-        except (ValueError, TypeError, KeyError, PolicyError, RecursionError) as error:
+            age = now - kept["stored"]
+            left = min(ttl, kept["ttl"]) - age
+            if age < 0 or not left > 0:
+                return None
+            return Grant(kept["answer"]), "store", min(left, _BELIEVED)
+        except (ValueError, TypeError, KeyError, OverflowError, PolicyError, RecursionError) as error:
             self._failed("reading an answer", error)
             return None
 
-    def _kept(self, name: str, grant: Grant, now: float, ttl: float) -> None:
+    def _kept(self, name: str, grant: Grant, now: float, ttl: float) -> bool:
+        """Keep an answer for the others; whether that was done."""
+        if grant.usage_identifier_key is not None:
+            return False
         try:
-            value = json.dumps({"expires": now + ttl, "answer": grant.answer}).encode()
+            value = json.dumps({"stored": now, "ttl": ttl, "answer": grant.answer}).encode()
         except (TypeError, ValueError, RecursionError):
-            return  # it holds what JSON has not; this process keeps it alone
+            return False  # it holds what JSON has not
+        if len(value) > _LONGEST:
+            return False
         try:
             self._store.keep(name, value, _microseconds(now + ttl), _microseconds(now))
         except Exception as error:
             self._failed("keeping an answer", error)
+            return False
+        return True
 
     def _failed(self, what: str, error: Exception) -> None:
         now = time.monotonic()

@@ -17,16 +17,21 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from wsgi_gateway.authorizers.condition_keys import Asked, UnaskedError
 from wsgi_gateway.authorizers.conditions import Holds, compile_conditions
 from wsgi_gateway.authorizers.decisions import Decision, PolicyError
+from wsgi_gateway.authorizers.policy_variables import Token
 from wsgi_gateway.authorizers.principals import IsMeant, compile_principal
 from wsgi_gateway.authorizers.resources import Check, Language, any_of, compile_resources, either_form
-from wsgi_gateway.authorizers.wildcard import Matcher
+from wsgi_gateway.authorizers.wildcard import Matcher, compile_wildcard
 
+_ACTION = re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+")
+_OWN_ACTIONS = ("invoke", "invalidatecache", "manageconnections")
 _ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 _WITH_PRINCIPALS = _ELEMENTS | {"Principal", "NotPrincipal"}
 
@@ -34,7 +39,8 @@ _WITH_PRINCIPALS = _ELEMENTS | {"Principal", "NotPrincipal"}
 class Statement(NamedTuple):
     """``is_about`` an action in lower case; ``applies`` to a resource, which has ``needle`` in it then; if
     all ``checks`` hold it decides ``decision``. ``keys``: the lower-case names that its checks may ask for.
-    ``patterns``: its resources, none for a NotResource. ``is_for_signed``: nobody unknown is ever meant.
+    ``resources``: cut up; none for a NotResource. ``is_void``: its Not forms leave nothing over.
+    ``is_for_signed``: nobody unknown is ever meant.
     """
 
     is_about: Matcher
@@ -43,7 +49,8 @@ class Statement(NamedTuple):
     checks: list[Check]
     decision: Decision
     keys: frozenset[str]
-    patterns: Sequence[str]
+    resources: Sequence[Sequence[Token]]
+    is_void: bool
     is_for_signed: bool
 
     @property
@@ -82,16 +89,17 @@ def compile_statement(index: int, statement: Any, language: Language) -> Stateme
     if effect not in ("Allow", "Deny"):
         raise PolicyError(f"{place}: Effect is neither Allow nor Deny")
     negated, actions = either_form(statement, "Action", place)
-    if "${" in " ".join(actions):
-        raise PolicyError(f"{place}: policy variables have no place in an action")
-    is_about = any_of([action.lower() for action in actions], negated)
+    for action in actions:
+        _check_action(action, place)
+    is_about = _about(tuple(actions), negated)
     denies = effect == "Deny"
-    find, applies, checks, keys, patterns = compile_resources(statement, denies, language, place)
+    find, applies, checks, keys, resources, is_void = compile_resources(statement, denies, language, place)
     is_for_signed = False
     if language.resource_policy:
         is_meant = _principal(statement, denies, place)
         if is_meant is not None:
             is_for_signed = not is_meant(None)
+            is_void = is_void or statement.get("NotPrincipal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
             checks = [("principal", lambda asked: is_meant(asked.principal)), *checks]
     if "Condition" in statement:
         block = statement["Condition"]
@@ -102,7 +110,7 @@ def compile_statement(index: int, statement: Any, language: Language) -> Stateme
     if checks:
         why += f", given {'; '.join([label for label, _ in checks])}"
     decision = Decision(effect, index, statement.get("Sid"), why)
-    return Statement(is_about, find, applies, checks, decision, keys, patterns, is_for_signed)
+    return Statement(is_about, find, applies, checks, decision, keys, resources, is_void, is_for_signed)
 
 
 def refuse_unknown(element: Mapping[Any, Any], known: frozenset[str], place: str) -> None:
@@ -112,6 +120,27 @@ def refuse_unknown(element: Mapping[Any, Any], known: frozenset[str], place: str
             raise PolicyError(f"{place} has the element {str(key)[:40]!r}, which cannot be evaluated")
         if key in ("Id", "Sid") and not isinstance(value, str):
             raise PolicyError(f"{place}: {key} is not text")
+
+
+def _check_action(action: str, place: str) -> None:
+    """Refuse what is no action, and what this service has not: a name misspelled would protect nothing."""
+    if not _ACTION.fullmatch(action):
+        raise PolicyError(f"{place}: {action[:40]!r} is no action; write service:Action, or *")
+    if not _exists(action):
+        raise PolicyError(f"{place}: execute-api has no action {action[:40]!r}")
+
+
+@lru_cache(1024)
+def _exists(action: str) -> bool:
+    """Whether it can be an action: this service's are known."""
+    service, _, name = action.lower().partition(":")
+    return service != "execute-api" or any(map(compile_wildcard(name), _OWN_ACTIONS))
+
+
+@lru_cache(1024)
+def _about(actions: tuple[str, ...], negated: bool) -> Matcher:
+    """What statements are about is nearly always the same."""
+    return any_of([action.lower() for action in actions], negated)
 
 
 def _principal(statement: Mapping[str, Any], denies: bool, place: str) -> IsMeant | None:

@@ -13,7 +13,9 @@
 
 The keys of a pool are fetched from AWS, or from where ``AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`` says,
 the variable by which all AWS SDKs find a local pool; those of an issuer by OpenID Connect discovery. For keys
-in a file, and for rules of one's own, give the verifier: anything with ``verify(token, scopes)``, such as
+in a file give a :class:`~wsgi_gateway.authorizers.jwks.KeySet`, or several by issuer or pool; what the
+configuration says holds with them. For rules of one's own give the verifier: anything with ``verify(token,
+scopes)``, such as
 :class:`~wsgi_gateway.authorizers.cognito.CognitoVerifier` with an ``endpoint``. It stands in the place of
 what the configuration says of issuers, audiences and claims; an ``identity_validation_expression`` holds
 besides.
@@ -35,12 +37,14 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from wsgi_gateway.authorizers.cognito import CognitoVerifier
 from wsgi_gateway.authorizers.identity import header_key
 from wsgi_gateway.authorizers.issuers import AdditionalClaim, Issuer, texts
+from wsgi_gateway.authorizers.jwks import KeySet
 from wsgi_gateway.authorizers.jwt_claims import audiences
 from wsgi_gateway.authorizers.jwt_token import KeysUnavailable, TokenRefused, TokenVerifier, Verified, bearer
 from wsgi_gateway.config import AuthorizerConfig
@@ -65,7 +69,6 @@ POOL_ENDPOINT = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 
 TOKEN_TYPES = frozenset(("COGNITO_USER_POOLS", "JWT"))
 
-_POOL_NAMES = ("cognito:username", "username", "sub")
 _OTHER_AUDIENCE = GatewayError(
     UNAUTHORIZED, reason="the token's aud does not match identityValidationExpression"
 )
@@ -82,13 +85,14 @@ class Verifier(Protocol):
 class TokenAuthorizer:
     """One authorizer of these types, as the methods with the same ``scopes`` use it.
 
-    ``verifier``: default, one made from ``config``. Raises ConfigError for what cannot work.
+    ``verifier``: default, one made from ``config``; keys in its place are for that one. Raises ConfigError
+    for what cannot work.
     """
 
     def __init__(
         self,
         config: AuthorizerConfig,
-        verifier: Verifier | None = None,
+        verifier: Verifier | KeySet | Mapping[str, KeySet] | None = None,
         *,
         scopes: Iterable[str] = (),
         clock: Clock = time.time,
@@ -100,15 +104,17 @@ class TokenAuthorizer:
                 for text in problems
             )
         self.name = config.name
-        self.verifier: Verifier = token_verifier(config, clock) if verifier is None else verifier
+        self.has_own_rules = not isinstance(verifier, (KeySet, Mapping)) and verifier is not None
+        """Whether a verifier was given, which stands in the place of what ``config`` says."""
+        self.verifier: Verifier = _verifier(config, verifier, clock)
         if not callable(getattr(self.verifier, "verify", None)):
             raise ConfigError(f"authorizer {config.name!r}: a verifier needs a method verify(token, scopes)")
         self._scopes = texts(scopes, f"scopes of the authorizer {config.name!r}")
         self._matches = None
-        if verifier is not None and config.identity_validation_expression:
+        if self.has_own_rules and config.identity_validation_expression:
             pattern = compile_pattern(config.identity_validation_expression, "identityValidationExpression")
             self._matches = pattern.fullmatch
-        self._principal_claims = _POOL_NAMES if config.type == "COGNITO_USER_POOLS" else ("sub",)
+        self._principal_claims = getattr(self.verifier, "principal_claims", ("sub",))
         self._key = header_key(config.identity_source[0])
 
     def ask(self, ctx: Context) -> Verified | GatewayError:
@@ -142,31 +148,59 @@ class TokenAuthorizer:
         return None
 
 
-def token_verifier(config: AuthorizerConfig, clock: Clock = time.time) -> Verifier:
-    """The verifier that a declaration asks for. Raises ConfigError."""
+def _verifier(config: AuthorizerConfig, given: Any, clock: Clock) -> Verifier:
+    """The verifier that was given, or one for the configuration with the keys that were."""
+    if given is None:
+        return token_verifier(config, clock)
+    if not isinstance(given, (KeySet, Mapping)):
+        verifier: Verifier = given
+        return verifier
+    declared = config.jwt_configuration
+    names = list(config.provider_arns) or [one.issuer for one in (declared.issuers if declared else ())]
+    if isinstance(given, KeySet):
+        if len(names) != 1:
+            raise ConfigError(
+                f"authorizer {config.name!r} has {len(names)} issuers: give their keys by issuer"
+            )
+        given = {names[0]: given}
+    if given.keys() - set(names) or not all(isinstance(keys, KeySet) for keys in given.values()):
+        raise ConfigError(f"authorizer {config.name!r}: keys are KeySets by issuer, or by the ARN of a pool")
+    return token_verifier(config, clock, given)
+
+
+def token_verifier(
+    config: AuthorizerConfig, clock: Clock = time.time, keys: Mapping[str, KeySet] = MappingProxyType({})
+) -> Verifier:
+    """The verifier that a declaration asks for. ``keys``: by issuer or ARN, of those that are not to be
+    fetched. Raises ConfigError.
+    """
     if config.type == "COGNITO_USER_POOLS":
-        endpoint = os.environ.get(POOL_ENDPOINT) or None
+        ignored = os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
+        endpoint = None if ignored else os.environ.get(POOL_ENDPOINT) or None
         if endpoint is not None:
             logger.warning("%s is set: tokens of a local user pool are believed", POOL_ENDPOINT)
         return CognitoVerifier(
             config.provider_arns,
             endpoint=endpoint,
-            identity_validation_expression=config.identity_validation_expression,
+            jwks=keys,
+            identity_validation_expression=config.identity_validation_expression or None,
             clock=clock,
         )
     declared = config.jwt_configuration
     assert declared is not None  # _problems has seen to it
     return TokenVerifier(
-        [_issuer(issuer) for issuer in declared.issuers], algorithms=declared.default_algorithms, clock=clock
+        [_issuer(issuer, keys.get(issuer.issuer)) for issuer in declared.issuers],
+        algorithms=declared.default_algorithms,
+        clock=clock,
     )
 
 
-def _issuer(declared: JwtIssuerConfig) -> Issuer:
+def _issuer(declared: JwtIssuerConfig, keys: KeySet | None) -> Issuer:
     claims = [
         AdditionalClaim(claim.claim_name, required=claim.required, expected_values=claim.expected_values)
         for claim in declared.additional_claims
     ]
-    return Issuer(declared.issuer, audiences=declared.audiences, additional_claims=claims)
+    return Issuer(declared.issuer, audiences=declared.audiences, additional_claims=claims, keys=keys)
 
 
 def _problems(config: AuthorizerConfig) -> Iterable[str]:

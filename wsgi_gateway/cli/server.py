@@ -2,7 +2,9 @@
 
 It gives the gateway what wsgiref alone does not: the request's path as it was sent (``RAW_URI``, so that
 ``%2F`` stays what it is), an environ without the process's own variables (``HTTP_PROXY`` among them would
-be a header), and no body without a declared length, because wsgiref cannot tell where a chunked one ends.
+be a header), no headers with underscores, which in an environ are those with dashes (a proxy in front strips
+``X-Forwarded-For`` and lets ``X_Forwarded_For`` through), and no body without a declared length, because
+wsgiref cannot tell where a chunked one ends.
 Its log has no query strings, in which tokens travel.
 
 Not for: production. It has no limits on time or connections.
@@ -41,7 +43,7 @@ class _Answer(ServerHandler):
 
 
 class RequestHandler(WSGIRequestHandler):
-    """wsgiref's, with the raw path, without chunked bodies, and with a log that leaks nothing."""
+    """wsgiref's, with the raw path and a log that leaks nothing, without chunked bodies or underscores."""
 
     server: ThreadingWSGIServer
 
@@ -57,9 +59,11 @@ class RequestHandler(WSGIRequestHandler):
             answer.run(self.server.get_app())  # type: ignore[arg-type]
 
     def parse_request(self) -> bool:
-        """Refuse what wsgiref cannot read to its end."""
+        """Refuse what wsgiref cannot read to its end, and drop headers that would pass for others."""
         if not super().parse_request():
             return False
+        for name in {name for name in self.headers if "_" in name}:
+            del self.headers[name]
         if self.headers.get("Transfer-Encoding"):
             self.send_error(501, "the development server takes bodies with a Content-Length only")
             return False

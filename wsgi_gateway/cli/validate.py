@@ -38,10 +38,13 @@ _NOT_OF_FILES = ("no-key-opens", "name-unused")
 
 @click.command("validate")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--api-id", metavar="ID", help="The API's id, as ARNs in policies name it.")
+@click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
+@click.option("--region", metavar="REGION", help="The Region in those ARNs.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(file: str, form: str) -> None:
+def command(file: str, form: str, **names: str | None) -> None:
     """Tell everything that is wrong with the definition FILE."""
-    problems = telling.in_order(problems_of(file))
+    problems = telling.in_order(problems_of(file, **names))
     if form == "json":
         click.echo(telling.as_json(problems, file))
     else:
@@ -52,8 +55,13 @@ def command(file: str, form: str) -> None:
         raise SystemExit(1)
 
 
-def problems_of(file: str) -> list[Problem]:
-    """The problems of a definition file, and the warnings."""
+def problems_of(
+    file: str, *, api_id: str | None = None, account_id: str | None = None, region: str | None = None
+) -> list[Problem]:
+    """The problems of a definition file, and the warnings. ``api_id``, ``account_id``, ``region``: the real
+    names in the ARNs of its policy.
+    """
+    from wsgi_gateway.config import StageConfig
     from wsgi_gateway.errors import ConfigError
     from wsgi_gateway.gateway import Gateway
     from wsgi_gateway.sources import load
@@ -63,7 +71,12 @@ def problems_of(file: str) -> list[Problem]:
     warnings: list[Problem] = []
     try:
         api = load(file, warnings=warnings)
-        made = Gateway(api, _stand_in, lambdas=_Anything(), integrations=_Anything(), credentials=())
+        stage = StageConfig()
+        stage = replace(stage, account_id=account_id or stage.account_id, region=region or stage.region)
+        api = replace(api, id=api_id) if api_id else api
+        made = Gateway(
+            api, _stand_in, stage=stage, lambdas=_Anything(), integrations=_Anything(), credentials=()
+        )
     except ConfigError as error:
         return [*warnings, *_at_their_lines(error.problems, file)]
     return [*warnings, *(warning for warning in made.warnings if warning.code not in _NOT_OF_FILES)]

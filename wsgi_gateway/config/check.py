@@ -23,6 +23,7 @@ from wsgi_gateway.config.check_cors import check_cors
 from wsgi_gateway.config.check_http import check_header_targets, check_status
 from wsgi_gateway.config.check_method import check_method
 from wsgi_gateway.config.check_paths import check_paths
+from wsgi_gateway.config.check_stage import check_api_id
 from wsgi_gateway.config.check_usage import check_usage
 from wsgi_gateway.config.gateway_response import GatewayResponseConfig
 from wsgi_gateway.config.method import HTTP_METHODS
@@ -77,6 +78,7 @@ def _resource_places(api: RestApiConfig, root: Place) -> dict[str, Place]:
 
 
 def _check_api(api: RestApiConfig, root: Place) -> Iterator[Problem]:
+    yield from check_api_id(api.id, root.at("id"))
     if api.api_key_source not in API_KEY_SOURCES:
         message = f"the API key source {api.api_key_source[:80]!r} is unknown"
         yield Problem("api-key-source", message, root.at("api_key_source"), "HEADER or AUTHORIZER")

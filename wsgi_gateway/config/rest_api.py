@@ -50,3 +50,4 @@ class RestApiConfig(Declared):
     minimum_compression_size: int | None = None
     policy: Mapping[str, Any] | None = None
     place: Place = field(default=Place(), compare=False, repr=False)
+    policy_place: Place = field(default=Place(path="$.policy"), compare=False, repr=False)

@@ -26,6 +26,7 @@ _INTEGRATION = {
     "connection_id": "the backend is called directly by its URI",
     "credentials": "functions run in this process, with its own rights",
 }
+_AUTHORIZER = {"authorizer_credentials": "functions are called with the rights of this process"}
 _WITHOUT_MEANING = (None, (), "INTERNET")
 
 
@@ -37,6 +38,8 @@ def without_effect(api: RestApiConfig) -> Iterator[Problem]:
             if not key.startswith("gatewayresponse.header."):
                 message = f"{key} has no effect here: an answer has headers only"
                 yield Problem("without-effect", message, response.place, severity="warning")
+    for authorizer in api.authorizers.values():
+        yield from _warnings(authorizer, _AUTHORIZER, authorizer.place)
     for methods in api.resources.values():
         for method in methods.values():
             if isinstance(method.integration, IntegrationConfig):

@@ -25,13 +25,12 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lamb
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import context_of
 from wsgi_gateway.errors import DEFAULT_5XX, INTEGRATION_FAILURE, ConfigError, GatewayError
-from wsgi_gateway.functions import arguments, place_of
+from wsgi_gateway.functions import Invocation, arguments, place_of
 from wsgi_gateway.integrations.lambda_answer import MalformedAnswer, proxy_answer
 from wsgi_gateway.integrations.lambda_event import proxy_event
 from wsgi_gateway.mapping.content import BinaryMediaTypes, accepted_type
@@ -46,20 +45,6 @@ LambdaFunction = Callable[..., Any]
 """A Lambda handler: takes the event, and the invocation if it has a second argument; returns JSON-like
 data.
 """
-
-
-class Invocation:
-    """The second argument of a handler: the part of Lambda's context object that has a meaning here."""
-
-    def __init__(self, function_name: str, aws_request_id: str, timeout: float) -> None:
-        self.function_name = function_name
-        self.function_version = "$LATEST"
-        self.aws_request_id = aws_request_id
-        self._end = time.monotonic() + timeout
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the integration's timeout, never less than zero."""
-        return max(0, int((self._end - time.monotonic()) * 1000))
 
 
 class LambdaProxy:

@@ -202,7 +202,7 @@ class LambdaService:
             document, is_json = strict_json(body), True
         except ValueError:
             document, is_json = None, False
-        if answer.get("FunctionError"):
+        if answer.get("FunctionError") is not None:
             raise failure_of(document)
         if answer.get("StatusCode") != 200:
             raise FunctionUnreachable(f"{self.__name__}: the status is {answer.get('StatusCode')}")

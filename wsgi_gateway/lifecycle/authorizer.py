@@ -51,10 +51,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from wsgi_gateway.authorizers.access_denied import asked_about
 from wsgi_gateway.authorizers.attached_policy import is_final, refused
 from wsgi_gateway.authorizers.cache import AuthorizerCache, CallerKeys
 from wsgi_gateway.authorizers.condition_keys import NO_KEYS
-from wsgi_gateway.authorizers.decisions import SILENCE, combine
+from wsgi_gateway.authorizers.decisions import Decision, combine
 from wsgi_gateway.authorizers.jwt_claims import claim_texts
 from wsgi_gateway.authorizers.lambda_function import LambdaAuthorizer
 from wsgi_gateway.authorizers.method_arn import METHOD_ARN_LIMIT, URI_TOO_LONG
@@ -69,7 +70,6 @@ if TYPE_CHECKING:
     from wsgi_gateway.authorizers.attached_policy import AttachedPolicy
     from wsgi_gateway.authorizers.grant import Grant
     from wsgi_gateway.authorizers.identity import Values
-    from wsgi_gateway.authorizers.policy import Decision
     from wsgi_gateway.config import AuthorizerConfig
     from wsgi_gateway.context import Context
     from wsgi_gateway.typing import Clock, WSGIApplication, WSGIEnvironment
@@ -86,7 +86,7 @@ AUTHORIZER_KEY = "wsgi_gateway.authorizer"
 USAGE_IDENTIFIER_KEY = "wsgi_gateway.usage_identifier_key"
 """Where the API key's value lies that the authorizer named; absent if it named none."""
 
-_UNDECIDED = SILENCE._replace(why="")
+_TOKEN_HOLDS = Decision("Allow", None, None, "the token holds")
 _NO_IDENTITY = GatewayError(UNAUTHORIZED, reason="identity source missing or empty")
 _SILENT = GatewayError(ACCESS_DENIED, reason="no statement of the policy allows it")
 _DENIED = GatewayError(
@@ -165,7 +165,7 @@ class Authorizer(LifecycleStage):
         environ["AUTH_TYPE"] = BEARER
         environ[AUTHORIZER_KEY] = {"claims": verified.claims}
         if ctx.trace is not None:
-            self._note(ctx, resource=resource)
+            self._note(ctx, decision=_TOKEN_HOLDS, resource=resource)
         return None
 
     def _by_function(self, ctx: Context, arn: str) -> WSGIApplication | None:
@@ -223,11 +223,18 @@ class Authorizer(LifecycleStage):
         trace.
         """
         assert ctx.trace is not None
-        told: dict[str, Any] = {"name": self.name, "type": self._type, "cache": cache}
-        told.update((_UNDECIDED if decision is None else decision).told())
+        told: dict[str, Any] = {"name": self.name, "type": self._type}
+        if cache is not None:
+            told["cache"] = cache
+        told.update({} if decision is None else decision.told())
         if resource is not None:
             told["resource_policy"] = resource.why
-        told["reason"] = None if refusal is None else refusal.reason
+        if refusal is not None:
+            told["reason"] = refusal.reason
+        if refusal is _NO_IDENTITY:
+            told["missing"] = self._authorizer.missing(ctx)
+        elif refusal is not None and (decision is not None or resource is not None):
+            told.update(asked_about(ctx))
         ctx.trace.note("Authorizer", told)
 
 

@@ -42,7 +42,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from wsgi_gateway.authorizers.access_denied import access_denied
+from wsgi_gateway.authorizers.access_denied import access_denied, asked_about
 from wsgi_gateway.authorizers.decisions import SILENCE, Decision, combine
 from wsgi_gateway.authorizers.method_arn import METHOD_ARN_LIMIT, URI_TOO_LONG
 from wsgi_gateway.authorizers.request_keys import request_keys
@@ -62,8 +62,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wsgi_gateway")
 
 AUTH_TYPE = "AWS4-HMAC-SHA256"
-_UNDECIDED = SILENCE._replace(why="")
-_NO_POLICY = SILENCE._replace(why="no policy of the caller's allows it")
+_NO_POLICY = SILENCE._replace(why="the caller has no policies")
+_NOT_ALLOWED = SILENCE._replace(why="no policy of the caller's allows it")
 
 _OTHER_PATH = GatewayError(INVALID_SIGNATURE, reason="the path that was signed is not the one that is routed")
 
@@ -141,21 +141,23 @@ class IamAuthorizer(LifecycleStage):
         resource: Decision | None = None,
     ) -> None:
         assert ctx.trace is not None
-        told: dict[str, Any] = {
-            "name": "AWS_IAM",
-            "user_arn": None if caller is None else caller.principal.arn,
-        }
-        told.update((_UNDECIDED if decision is None else decision).told())
+        told: dict[str, Any] = {"name": "AWS_IAM"}
+        if caller is not None:
+            told["user_arn"] = caller.principal.arn
+        told.update({} if decision is None else decision.told())
         if resource is not None:
             told["resource_policy"] = resource.why
-        told["reason"] = None if refusal is None else refusal.reason
+        if refusal is not None:
+            told["reason"] = refusal.reason
+        if refusal is not None and decision is not None:
+            told.update(asked_about(ctx))
         ctx.trace.note("Authorizer", told)
 
 
 def _own_decision(ctx: Context, arn: str, caller: Caller) -> Decision:
     """What the caller's policies say together."""
     keys, principal = request_keys(ctx, caller), caller.principal
-    found = _NO_POLICY
+    found = _NOT_ALLOWED if principal.compiled else _NO_POLICY
     for policy in principal.compiled:
         decision = policy.decide(arn, keys=keys, principal=principal.for_policies)
         if decision.effect == "Deny":

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsgi_gateway.authorizers.access_denied import asked_about
 from wsgi_gateway.authorizers.attached_policy import AttachedPolicy, refused
 from wsgi_gateway.authorizers.method_arn import METHOD_ARN_LIMIT, URI_TOO_LONG
 from wsgi_gateway.pipeline import LifecycleStage
@@ -52,5 +53,6 @@ class ResourcePolicy(LifecycleStage):
             return URI_TOO_LONG
         decision = self._policy.of_anyone(ctx, arn)
         if ctx.trace is not None:
-            ctx.trace.note("ResourcePolicy", decision.told())
+            about = {} if decision.allowed else asked_about(ctx)
+            ctx.trace.note("ResourcePolicy", {**decision.told(), **about})
         return None if decision.allowed else refused(arn, decision)

@@ -42,10 +42,11 @@ from wsgi_gateway.sources.openapi_extensions import (
     check_extensions,
 )
 from wsgi_gateway.sources.openapi_operation import Surroundings, read_operation, read_parameters
-from wsgi_gateway.sources.openapi_policy import read_policy
+from wsgi_gateway.sources.openapi_policy import POLICY, read_policy
 from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
 from wsgi_gateway.sources.openapi_servers import base_path, check_endpoints
+from wsgi_gateway.sources.openapi_strays import check_everywhere
 from wsgi_gateway.sources.protection import refuse_empty
 
 FIELDS = frozenset(
@@ -88,7 +89,9 @@ def read(root: Node, *, basepath: str) -> RestApiConfig:
         produces=root.texts("produces"),
     )
     info = _mapping(root, "info")
-    resources = _resources(root, base_path(root, basepath), around)
+    items: list[Node] = []
+    resources = _resources(root, base_path(root, basepath), around, items)
+    check_everywhere(root, items, [scheme for name in security.names if (scheme := security.scheme(name))])
     return RestApiConfig(
         name=(info.text("title") if info else None) or "api",
         version=info.text("version") if info else None,
@@ -103,6 +106,7 @@ def read(root: Node, *, basepath: str) -> RestApiConfig:
         binary_media_types=root.texts(PREFIX + "binary-media-types"),
         minimum_compression_size=root.integer(PREFIX + "minimum-compression-size"),
         policy=read_policy(root),
+        policy_place=(root.get(POLICY) or root).place,
         place=root.place,
     )
 
@@ -143,15 +147,19 @@ def _mapping(root: Node, name: str) -> Node | None:
     return None
 
 
-def _resources(root: Node, base: str, around: Surroundings) -> dict[str, dict[str, MethodConfig]]:
+def _resources(
+    root: Node, base: str, around: Surroundings, items: list[Node]
+) -> dict[str, dict[str, MethodConfig]]:
+    """Methods by path and verb. ``items`` gets the path items, references resolved."""
     resources: dict[str, dict[str, MethodConfig]] = {}
     for path, item in root.members("paths"):
         if path.startswith("x-"):
             continue
-        if item.value is None:
-            methods: dict[str, MethodConfig] = {}
-        else:
-            methods = _methods(path, item, around)
+        resolved = None if item.value is None else _path_item(item)
+        methods: dict[str, MethodConfig] = {}
+        if resolved is not None:
+            items.append(resolved)
+            methods = _methods(path, resolved, around)
         full = _full_path(base, path, item)
         if full in resources:
             message = f"the path {path[:200]!r} is there twice: one would hide the other's protection"
@@ -167,18 +175,21 @@ def _full_path(base: str, path: str, item: Node) -> str:
     return (base if path == "/" else base + path) or "/"
 
 
-def _methods(path: str, item: Node, around: Surroundings) -> dict[str, MethodConfig]:
+def _path_item(item: Node) -> Node | None:
+    """What stands at a path, references resolved; None for what is no mapping (reported)."""
     resolved = item.resolve()
-    if resolved is None:
-        return {}
-    if not resolved.is_mapping:
-        resolved.wrong_type("a mapping")
-        return {}
-    check_extensions(resolved, PATH_ITEM)
-    resolved.mostly(_PATH_ITEM, "member-unknown", "a path item")
-    shared = read_parameters(resolved)
+    if resolved is None or resolved.is_mapping:
+        return resolved
+    resolved.wrong_type("a mapping")
+    return None
+
+
+def _methods(path: str, item: Node, around: Surroundings) -> dict[str, MethodConfig]:
+    check_extensions(item, PATH_ITEM)
+    item.mostly(_PATH_ITEM, "member-unknown", "a path item")
+    shared = read_parameters(item)
     methods: dict[str, MethodConfig] = {}
-    for name, operation in resolved.each():
+    for name, operation in item.each():
         if name == "trace":
             operation.warning("method-unsupported", "API Gateway has no TRACE methods")
         elif name in _VERBS or name == _ANY:

@@ -1,13 +1,16 @@
 """The closed table of ``x-amazon-apigateway-*`` members: where each belongs, and what becomes of it.
 
-A misspelled or misplaced extension would be configuration ignored in silence, so both stop the load.
+A misspelled or misplaced extension would be configuration ignored in silence, so both stop the load where
+extensions stand; those that protect stop it anywhere (:mod:`~wsgi_gateway.sources.openapi_strays`).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
 from __future__ import annotations
 
-from wsgi_gateway.config.spelling import did_you_mean
+import re
+
+from wsgi_gateway.config.spelling import closest, did_you_mean
 from wsgi_gateway.sources.node import Node, is_foreign
 from wsgi_gateway.sources.protection import LOST, empty, is_extension, is_protective
 
@@ -20,6 +23,7 @@ SECURITY_SCHEME = "a security scheme"
 SERVER = "a server"
 COMPONENTS = "components"
 INFO = "info"
+ELSEWHERE = "this object"
 
 _READ = {
     "any-method": (PATH_ITEM,),
@@ -53,6 +57,9 @@ _PROTECTING = frozenset(
 EXTENSIONS = frozenset(PREFIX + name for name in (*_READ, *_IGNORED, *_REFUSED))
 """Every extension of REST APIs, and those of HTTP APIs which an import ignores."""
 
+_BEGINNING = re.compile(r"x[-_]*amazon[-_]?api[-_]?gateway[-_]*", re.IGNORECASE)
+_LIKE_BEGINNING = re.compile(r"(?:x[-_]*)?(?:a[mw][a-z]*[-_]*)?(?:api[-_]?g[a-z]*[-_]+)?", re.IGNORECASE)
+
 
 def check_extensions(node: Node, where: str) -> None:
     """Report the extensions of one object that do not belong there, or that have no effect."""
@@ -71,14 +78,24 @@ def check_strays(node: Node, where: str) -> None:
             node.child(name).error("member-unknown", f"unknown member {name[:80]!r} of {where}", LOST)
 
 
+def would_protect(name: str) -> bool:
+    """Whether an extension of Amazon's closes something, or is unknown, so that it may have been meant to."""
+    beginning = _BEGINNING.match(name)
+    if beginning is None:
+        return False
+    short = name[beginning.end() :].lower()
+    return short in _PROTECTING or short in _REFUSED or PREFIX + short not in EXTENSIONS
+
+
+def refuse_stray(node: Node) -> None:
+    """Report an extension in an object where nothing reads any."""
+    _check(node, node.key.removeprefix(PREFIX), ELSEWHERE)
+
+
 def _check(node: Node, name: str, where: str) -> None:
     full_name = node.key[:80]
     if full_name not in EXTENSIONS:
-        node.error(
-            "extension-unknown",
-            f"unknown extension {full_name!r}",
-            did_you_mean(full_name, EXTENSIONS, "remove it"),
-        )
+        node.error("extension-unknown", f"unknown extension {full_name!r}", _meant(full_name))
     elif name in _IGNORED:
         node.warning("extension-ignored", f"{full_name} has no effect", _IGNORED[name])
     elif name in _REFUSED:
@@ -91,3 +108,10 @@ def _check(node: Node, name: str, where: str) -> None:
         )
     elif node.value is None and name in _PROTECTING:
         empty(node)
+
+
+def _meant(full_name: str) -> str | None:
+    """A hint by what comes after the words that name the vendor, whatever was written for those."""
+    short = _LIKE_BEGINNING.sub("", full_name, count=1)
+    near = closest(short, (*_READ, *_IGNORED, *_REFUSED))
+    return did_you_mean(PREFIX + near if near else full_name, EXTENSIONS, "remove it")

@@ -16,15 +16,15 @@ from wsgi_gateway.authorizers.resources import OwnNames
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.protection import refuse_empty
 
-NAME = "x-amazon-apigateway-policy"
+POLICY = "x-amazon-apigateway-policy"
 
 _INVENTED = OwnNames("us-east-1", "123456789012", "local")
 
 
 def read_policy(root: Node) -> dict[str, Any] | None:
     """The policy's document; None if there is none, or none that can be evaluated."""
-    refuse_empty(root, NAME)
-    node = root.get(NAME)
+    refuse_empty(root, POLICY)
+    node = root.get(POLICY)
     if node is None:
         return None
     if not node.is_mapping:

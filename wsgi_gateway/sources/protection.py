@@ -4,6 +4,7 @@ Lost indentation leaves ``security:`` empty, and a slip puts it where nothing re
 would be open that its author believes closed::
 
     is_protective("securitySchemes")        # True
+    is_extension("x-amzn-api-gateway-policy")   # True: meant for Amazon's, and lost
     refuse_empty(operation, "security")
 
 Not for: what the members say; :mod:`~wsgi_gateway.sources.openapi_security` reads them.
@@ -26,11 +27,29 @@ LOST = "it would protect nothing here; move it to where it counts, or remove it"
 # An author protects nothing, but who authorises does.
 _PROTECTIVE = re.compile(r"security|polic(y|ies)|auth(?!or(?!i[sz]))", re.IGNORECASE)
 _EXTENSION = re.compile(r"x-amazon|apigateway", re.IGNORECASE)
+_LIKE_ONE = re.compile(
+    r"x[-_]*(?:am[a-z]{0,2}z[a-z]{0,2}(?=api|[^a-z])|amaon|aws(?=api|[^a-z])|api[-_]?(?:gate?wa?y|gw))",
+    re.IGNORECASE,
+)
+_GUARDS = re.compile(_PROTECTIVE.pattern + r"|validator|api-?key-?source", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"x-(?:alibaba|aliyun|apigee|apisix|azure|google|gravitee|huawei|ibm|kong|krakend|ms|oracle|tencent|tyk"
+    r"|wso2|yandex|yc)-",
+    re.IGNORECASE,
+)
+"""Vendors with gateways of their own, whose extensions may say apigateway, too."""
 
 
 def is_extension(name: str) -> bool:
-    """Whether a member is, or was to be, one of Amazon's extensions: those have a table of their own."""
-    return _EXTENSION.search(name) is not None
+    """Whether a member is, or was to be, one of Amazon's extensions: those have a table of their own.
+
+    What only resembles their beginning (``x-aws-``, ``x-amzn-``, ``x-api-gateway-``) is, if it would protect.
+    """
+    if _OTHERS.match(name):
+        return False
+    return _EXTENSION.search(name) is not None or (
+        _LIKE_ONE.match(name) is not None and _GUARDS.search(name) is not None
+    )
 
 
 def is_protective(name: str) -> bool:
