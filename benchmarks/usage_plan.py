@@ -12,7 +12,14 @@ import sys
 import time
 import tracemalloc
 
-from wsgi_gateway.config import ApiKeyConfig, ApiStageConfig, QuotaConfig, StageConfig, ThrottleConfig, UsagePlanConfig
+from wsgi_gateway.config import (
+    ApiKeyConfig,
+    ApiStageConfig,
+    QuotaConfig,
+    StageConfig,
+    ThrottleConfig,
+    UsagePlanConfig,
+)
 from wsgi_gateway.context import Context
 from wsgi_gateway.errors import CONTEXT_KEY
 from wsgi_gateway.lifecycle.usage_plan import KeyTable, UsagePlan

@@ -17,6 +17,10 @@ or by a call in gunicorn's own notation::
                                   :mod:`wsgi_gateway.given`
 ``WSGI_GATEWAY_AUTHORIZERS``      ``name=module:function``, or a verifier of tokens
 ``WSGI_GATEWAY_CREDENTIALS``      a file of credentials, for methods with AWS_IAM
+``WSGI_GATEWAY_STORE``            the URL of a store that workers share, such as ``lmdb:/var/lib/shop``
+``WSGI_GATEWAY_ON_STORE_ERROR``   ``closed`` (503), ``open`` or ``local``; closed if unset
+``WSGI_GATEWAY_STORE_LEASE_SECONDS``  take limits in advance for so long; 0 if unset
+``WSGI_GATEWAY_RATE_LIMIT_HEADERS``   ``1``: tell callers what is left of their limits
 ``WSGI_GATEWAY_TRUSTED_PROXIES``  how many proxies of one's own stand in front; 0 if unset
 ``WSGI_GATEWAY_API_ID``           the API's id, account and Region, as ARNs in policies and signatures name
 ``WSGI_GATEWAY_ACCOUNT_ID``       them
@@ -67,6 +71,7 @@ PREFIX = "WSGI_GATEWAY_"
 _VARIABLES = (
     *("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS"),
     *("TRUSTED_PROXIES", "API_ID", "ACCOUNT_ID", "REGION"),
+    *("STORE", "ON_STORE_ERROR", "STORE_LEASE_SECONDS", "RATE_LIMIT_HEADERS"),
 )
 _NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.*-]+\s*=)")
 
@@ -114,8 +119,10 @@ def gateway(
     return made
 
 
-def _is_shared(store: Store | None) -> bool:
+def _is_shared(store: Store | str | None) -> bool:
     """Whether processes count together. None is Gateway's default, the memory of its process."""
+    if isinstance(store, str):
+        return not store.lower().startswith("memory:")
     return store is not None and bool(getattr(store, "shared_between_processes", True))
 
 
@@ -147,6 +154,19 @@ def _number(value: int | str, option: str) -> int:
             raise ConfigError(f"{option} is a number, not {value[:40]!r}")
         return int(value)
     return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f"{PREFIX}STORE_LEASE_SECONDS is a number, not {text[:40]!r}") from None
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ConfigError(f"{PREFIX}RATE_LIMIT_HEADERS is 0 or 1, not {text[:40]!r}")
+    return text == "1"
 
 
 def _definition(api: Any) -> Any:
@@ -207,6 +227,10 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
         api_id=given.get("API_ID"),
         account_id=given.get("ACCOUNT_ID"),
         region=given.get("REGION"),
+        store=given.get("STORE"),
+        on_store_error=given.get("ON_STORE_ERROR", "closed"),
+        store_lease_seconds=_seconds(given.get("STORE_LEASE_SECONDS", "0")),
+        rate_limit_headers=_switch(given.get("RATE_LIMIT_HEADERS", "0")),
     )
 
 

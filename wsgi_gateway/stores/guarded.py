@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.stores.errors import StoreUnavailable
 from wsgi_gateway.stores.memory import MemoryStore
+from wsgi_gateway.typing import RecordStore
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Clock, Store
@@ -68,7 +69,9 @@ class GuardedStore:
             )
         self.store = store
         self.on_error = on_error
-        self.shared_between_processes = store.shared_between_processes
+        self.shared_between_processes: bool = getattr(store, "shared_between_processes", True)
+        self.has_records = isinstance(store, RecordStore)
+        """Whether the store keeps records too."""
         self.failures = 0
         """How often the store has failed."""
         self.unmetered = 0
