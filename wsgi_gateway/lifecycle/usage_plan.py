@@ -137,7 +137,7 @@ class UsagePlan(LifecycleStage):
         self._is_ours = self._place.startswith("wsgi_gateway.")
         table = _table(plans, api_keys, key_table)
         self._keys = table if api_key_required else None
-        self._shared = SharedLimits(stage)
+        self._shared = SharedLimits(stage) or None
         self._clock = clock
         self._tells = tells
         self.store: CounterStore = MemoryStore() if store is None else store
@@ -145,7 +145,7 @@ class UsagePlan(LifecycleStage):
 
     def on_request(self, ctx: Context) -> WSGIApplication | None:
         """Find the key, its plan, a token and a request left; then go on."""
-        shared = self._shared.buckets(ctx) if self._shared else ()
+        shared = () if self._shared is None else self._shared.buckets(ctx)
         if self._keys is None:
             return self._admit(ctx, shared, (), None)
         # What the authorizer left for this stage alone goes no further: it is a key's value.

@@ -72,15 +72,24 @@ class Admission:
 class ApiKey:
     """A known API key: its id, whether it is enabled, and one :class:`Admission` per plan."""
 
-    __slots__ = ("_admissions", "enabled", "id")
+    __slots__ = ("_admissions", "_known", "enabled", "id")
 
     def __init__(self, key_id: str, enabled: bool) -> None:
         self.id = key_id
         self.enabled = enabled
         self._admissions: tuple[Admission, ...] = ()
+        self._known: tuple[str, str, tuple[Admission, MethodThrottle] | None] | None = None
 
     def admission(self, api_id: str, stage: str) -> tuple[Admission, MethodThrottle] | None:
         """What admits the key to a stage, and the throttles of single methods there; or ``None``."""
+        known = self._known
+        if known is not None and known[0] == stage and known[1] == api_id:
+            return known[2]
+        found = self._found(api_id, stage)
+        self._known = (stage, api_id, found)
+        return found
+
+    def _found(self, api_id: str, stage: str) -> tuple[Admission, MethodThrottle] | None:
         if self.enabled:
             for admission in self._admissions:
                 covered = admission.stages.get(stage)
@@ -95,6 +104,7 @@ class ApiKey:
     def add(self, plan: Plan) -> None:
         """Put the key into a plan."""
         self._admissions += (Admission(plan, self.id),)
+        self._known = None
 
 
 class KeyTable:
