@@ -166,6 +166,73 @@ def test_threads_over_two_slots_are_admitted_never_more_often_than_the_limits_sa
     assert store.usage(QUOTA, Quota(100, "DAY"), 0, 1, 0) == {0: (100, 0)}
 
 
+# ---------------------------------------------------------------- many at once
+
+
+def used(store):
+    state = store.states((), [(QUOTA, Quota(100, "DAY"))], 0)[0]
+    return (0, 0) if state is None else (state[0], state[3])
+
+
+def tokens(store, *limits):
+    return [
+        bucket.tokens(state, 0)
+        for (_, bucket), state in zip(limits, store.states(limits, (), 0), strict=True)
+    ]
+
+
+def test_of_two_slots_each_gives_as_many_as_the_scarcer_has(make):
+    store, quotas = make(), [(QUOTA, Quota(100, "DAY"))]
+    plan, stage = (PLAN, TokenBucket(0, 50)), (STAGE, TokenBucket(0, 30))
+    assert store.take_some([plan, stage], quotas, 0, 40) == (30, None, DAY)
+    assert (tokens(store, plan, stage), used(store)) == ([20, 0], (30, 30))
+    assert store.take_some([plan], quotas, 0, 40) == (20, None, DAY)
+    assert store.take_some([stage, plan], quotas, 0, 40) == (0, STAGE, -1)
+    assert (tokens(store, plan, stage), used(store)) == ([0, 0], (50, 50))
+
+
+@pytest.mark.parametrize(
+    ("empty", "refusing"),
+    [
+        pytest.param({"c"}, "c", id="one of the first slot"),
+        pytest.param({"b"}, "b", id="one of the second slot"),
+        pytest.param({"b", "c"}, "b", id="one of each: the first in order"),
+        pytest.param({"a", "b", "c"}, "a", id="all"),
+    ],
+)
+def test_the_first_limit_in_order_refuses_and_nothing_stays_taken(make, empty, refusing):
+    store = make()
+    names = {"a": PLAN, "b": STAGE, "c": "plan:p:k:other"}
+    limits = [(name, TokenBucket(0, 0 if key in empty else 9)) for key, name in names.items()]
+    assert store.take_some(limits, [(QUOTA, Quota(100, "DAY"))], 0, 5) == (0, names[refusing], -1)
+    assert tokens(store, *limits) == [0 if key in empty else 9 for key in names]
+    assert used(store) == (0, 0)
+
+
+def test_threads_over_two_slots_take_together_never_more_than_the_limits_say(make):
+    store, taken = make(), []
+    plan, stage, quotas = (
+        (PLAN, TokenBucket(0, 900)),
+        (STAGE, TokenBucket(0, 700)),
+        [(QUOTA, Quota(800, "DAY"))],
+    )
+
+    def take(seed):
+        chance = random.Random(seed)
+        for _ in range(60):
+            order = [plan, stage] if chance.random() < 0.5 else [stage, plan]
+            taken.append(store.take_some(order, quotas, 0, chance.randrange(1, 30))[0])
+
+    threads = [threading.Thread(target=take, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    taken.append(store.take_some([plan, stage], quotas, 0, 1000)[0])
+    assert sum(taken) == 700
+    assert (tokens(store, plan, stage), used(store)[0]) == ([200, 0], 700)
+
+
 # ---------------------------------------------------------------- slots that move
 
 
@@ -254,4 +321,23 @@ def test_the_slots_of_a_node_that_is_killed_are_unavailable_until_somebody_has_t
         for one in (taking, informed):
             one.execute_command("CLUSTER", "SETSLOT", number, "NODE", heir)
     assert store.admit(both, (), 0) is None, "whoever has it now is found"
+    store.close()
+
+
+def test_a_node_that_is_killed_lets_the_others_keep_what_they_have(cluster):
+    store = RedisStore.from_url(cluster.url(prefix="wg", timeout=2, clock="caller"))
+    store._nodes._learnt()
+    names = [f"stage:api:s{number}:/GET" for number in range(50)]
+    nodes = [store._nodes._having(store._counter(name)[1]).port for name in names]
+    gone = names[next(place for place, port in enumerate(nodes) if port != nodes[0])]
+    both = [(names[0], TokenBucket(0, 9)), (gone, TokenBucket(0, 9))]
+    for node in cluster.nodes:
+        with node.client() as client:
+            client.config_set("cluster-require-full-coverage", "no")
+    assert store.take_some(both, (), 0, 2) == (2, None, -1)
+    next(node for node in cluster.nodes if node.port == nodes[names.index(gone)]).kill()
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            store.take_some(both, (), 0, 5)
+    assert tokens(store, both[0]) == [7]
     store.close()

@@ -20,11 +20,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from wsgi_gateway.stores import redis_lease_scripts as lease_scripts
 from wsgi_gateway.stores import redis_scripts as scripts
 from wsgi_gateway.stores.errors import StoreUnavailable
 from wsgi_gateway.stores.redis_connection import packed
-from wsgi_gateway.stores.redis_limits import MOST, buckets_among, counted_in, shape, state_of, told
+from wsgi_gateway.stores.redis_lease_scripts import GIVE_BACK
+from wsgi_gateway.stores.redis_limits import MOST, as_arguments, buckets_among, counted_in, shape, state_of
 from wsgi_gateway.stores.redis_records import RedisRecords
 from wsgi_gateway.usage.throttle import TokenBucket
 
@@ -106,7 +106,11 @@ class RedisCounters(RedisRecords):
     ) -> tuple[int | None, list[Any]]:
         """The place of the limit that refuses, and the states if they are to be told."""
         rules = [limit for _, limit in limits]
-        arguments = b"%b%b%b" % (self._time(now), shape(told, buckets_among(rules)), b"".join(map(RULE, rules)))
+        arguments = b"%b%b%b" % (
+            self._time(now),
+            shape(told, buckets_among(rules)),
+            b"".join(map(as_arguments, rules)),
+        )
         reply = self._send(scripts.ADMIT, keys, arguments, 4 + 3 * len(limits))
         code, states = reply, []
         if told:
@@ -146,17 +150,19 @@ class RedisCounters(RedisRecords):
         parts: Sequence[Sequence[int]],
         states: dict[int, Any],
         now: int,
+        count: int = 1,
     ) -> None:
+        """Give back ``count`` of what was just taken of the limits at these places, by their states then."""
         for places in parts:
             rules = [limits[place][1] for place in places]
             arguments = [
-                RULE(rule) if isinstance(rule, TokenBucket) else counted_in(states[place])
+                as_arguments(rule) if isinstance(rule, TokenBucket) else counted_in(states[place])
                 for place, rule in zip(places, rules, strict=True)
             ]
-            whole = b"%b%b%b" % (self._time(now), packed(buckets_among(rules)), b"".join(arguments))
-            # A node that cannot be reached keeps what it counted: one request too many, never one too few.
+            whole = b"%b%b%b" % (self._time(now), packed(buckets_among(rules), count), b"".join(arguments))
+            # A node that cannot be reached keeps what it counted: too many were counted, never too few.
             with suppress(StoreUnavailable):
-                self._send(scripts.GIVE_BACK, [keys[p] for p in places], whole, 3 + 3 * len(places))
+                self._send(GIVE_BACK, [keys[p] for p in places], whole, 4 + 3 * len(places))
 
     def _first_refusal(
         self,

@@ -2,7 +2,7 @@
 
 ::
 
-    arguments = told(limit)              # three arguments, as they go over the wire
+    arguments = as_arguments(limit)      # three arguments, as they go over the wire
     state = state_of(limit, held)        # as wsgi_gateway.usage has it
 
 Numbers too large to be exact in a double are cut here, to 2**53 and to rates of 10**9 a second.
@@ -15,6 +15,7 @@ Source: this project's own.
 from __future__ import annotations
 
 from functools import lru_cache
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.stores import redis_scripts as scripts
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 MOST = 2**53
 """The largest number that is kept: up to here every whole number is a double."""
+
+COUNT = Struct("<d")
+"""How many were taken, in a reply."""
 
 _FASTEST = 10**9 * 1_000_000
 _MICRO, _PICO = 10**6, 10**12
@@ -48,7 +52,7 @@ def shape(told: bool, buckets: int) -> bytes:
 
 
 @lru_cache(_REMEMBERED)
-def told(limit: TokenBucket | Quota) -> bytes:
+def as_arguments(limit: TokenBucket | Quota) -> bytes:
     """The three arguments that tell a script what a limit says."""
     if isinstance(limit, TokenBucket):
         return packed(*divmod(min(limit.refill, _FASTEST), _MICRO), min(limit.burst_limit, MOST))
@@ -60,12 +64,9 @@ def counted_in(state: tuple[int, int, int, int]) -> bytes:
     return packed(state[1] // DAY, state[2], "")
 
 
-def counted_at(quota: Quota, earliest: int, latest: int) -> bytes:
-    """The same, by the microseconds between which they were counted; nothing if in one of two periods."""
-    end, day = quota.period_end(latest), latest // DAY
-    if quota.period_end(earliest) != end:
-        return packed("", "", "")
-    return packed(end // DAY, day if earliest // DAY == day else "", "")
+def counted_at(quota: Quota, instant: int) -> bytes:
+    """The same, by the microsecond of then."""
+    return packed(quota.period_end(instant) // DAY, instant // DAY, "")
 
 
 def state_of(limit: TokenBucket | Quota, held: bytes) -> Any:
