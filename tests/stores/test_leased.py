@@ -256,3 +256,47 @@ def test_a_store_that_leases_nothing_is_refused():
 
     with pytest.raises(ConfigError, match="leases nothing"):
         LeasedStore(Plain())
+
+
+def test_a_lease_holds_from_before_its_answer_however_late_that_is(shared, clock):
+    class Slow(Shared):
+        delay = 0
+
+        def take_some(self, *args):
+            taken = super().take_some(*args)
+            clock.now += self.delay
+            return taken
+
+    slow = Slow()
+    [store] = processes(slow, clock, 1)
+    limits = ([], [("q", QUOTA)])
+    slow.delay = 200_000  # longer than a lease
+    for _ in range(50):
+        store.admit(*limits, clock.now)
+    assert slow.calls == 50
+
+
+def test_a_store_that_cannot_take_back_loses_it_and_no_request(shared, clock):
+    [store] = processes(shared, clock, 1)
+    limits = ([], [("q", QUOTA)])
+
+    def put_back(*args):
+        raise ConnectionError
+
+    shared.put_back = put_back
+    for _ in range(100):
+        assert store.admit(*limits, clock.now) is None
+    clock.now += SECOND
+    assert store.admit(*limits, clock.now) is None
+    for _ in range(100):
+        store.admit(*limits, clock.now)
+    store.close()
+
+
+def test_a_counter_that_is_asked_for_now_and_then_is_not_leased(shared, clock):
+    [store] = processes(shared, clock, 1)
+    for _ in range(100):
+        store.admit([], [("q", QUOTA)], clock.now)
+        clock.now += 20_000
+    assert shared.calls == 100
+    assert left(shared, "q", QUOTA, clock.now) == 900

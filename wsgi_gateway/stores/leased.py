@@ -35,6 +35,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
 
 QUIET = 0.01
 """Seconds after a refusal for which its counter is not asked again."""
+
+WORTH_IT = 8
+"""Requests that must be expected for a lease; who needs fewer takes them one at a time."""
 
 LARGEST = 10_000
 """Requests that are taken at once, at most."""
@@ -132,7 +136,7 @@ class LeasedStore:
             self._leases.clear()
             left = [(lease, _emptied(lease)) for lease in leases]
         for lease, count in left:
-            self._put_back(lease, count)
+            self._put_back(lease.quotas, lease.taken_at, count)
         self.store.close()
 
     # ------------------------------------------------------------ taking more
@@ -149,8 +153,9 @@ class LeasedStore:
         seconds = min([self._seconds, *[lasting for _, (_, lasting) in smaller]])
         limits = [(name, bucket) for name, (bucket, _) in smaller]
         lease, wanted = self._expected(names, seconds)
-        taken, refused, valid = self.store.take_some(limits, quotas, now, wanted)
+        # Before the call: however long the answer takes, what it grants was granted after this.
         asked_on = self._monotonic()
+        taken, refused, valid = self.store.take_some(limits, quotas, now, wanted)
         if valid >= 0:
             seconds = min(seconds, valid / 1_000_000)
         with self._lock:
@@ -161,8 +166,8 @@ class LeasedStore:
             lease.ends_at = asked_on + (QUIET if refused is not None else seconds)
             lease.taken_on, lease.taken_at = asked_on, now
             lease.quotas = quotas
-        if surplus and given[0]:
-            self.store.put_back(given[0], surplus, given[1])
+        if surplus:
+            self._put_back(*given, surplus)
         self._sweep(asked_on)
         if told is not None:
             told.extend(self.store.states(limits, quotas, now))
@@ -178,9 +183,12 @@ class LeasedStore:
             else:
                 self._leases.move_to_end(names)
             passed = on - lease.taken_on
-            if seconds < _SHORTEST or not lease.spent or passed > 2 * seconds:
+            if seconds < _SHORTEST or passed > 2 * seconds:
                 return lease, 1
-            return lease, max(1, min(LARGEST, math.ceil(lease.spent * min(4.0, seconds / max(passed, 1e-6)))))
+            expected = lease.spent * seconds / max(passed, 1e-6)
+            if expected < WORTH_IT:
+                return lease, 1
+            return lease, min(LARGEST, math.ceil(min(expected, 4 * (lease.spent + 1))))
 
     def _smaller_bucket(self, bucket: TokenBucket) -> tuple[TokenBucket, float]:
         """A bucket without what refills it while a lease of it waits, and how long that may be."""
@@ -200,15 +208,17 @@ class LeasedStore:
                     ended.append((lease, _emptied(lease)))
                     del self._leases[names]
         for lease, count in ended:
-            self._put_back(lease, count)
+            self._put_back(lease.quotas, lease.taken_at, count)
 
     def _oldest(self) -> list[tuple[str, ...]]:
         count = _LOOKED_AT + max(0, len(self._leases) - _KEPT)
         return [names for names, _ in zip(self._leases, range(count), strict=False)]
 
-    def _put_back(self, lease: _Lease, count: int) -> None:
-        if count and lease.quotas:
-            self.store.put_back(lease.quotas, count, lease.taken_at)
+    def _put_back(self, quotas: Any, taken_at: int, count: int) -> None:
+        """Give back what is left; if the store cannot take it, it is lost, and no request with it."""
+        if count and quotas:
+            with suppress(Exception):
+                self.store.put_back(quotas, count, taken_at)
 
 
 def _emptied(lease: _Lease) -> int:
