@@ -8,24 +8,24 @@ or by a call in gunicorn's own notation::
 
     gunicorn 'wsgi_gateway.mount:gateway("api.yaml", "shop:app")'
 
-================================  ==================================================================
-``WSGI_GATEWAY_API``              the definition: a file, or ``module:name`` of a RestApiConfig
-``WSGI_GATEWAY_APP``              the wrapped app, ``module:callable``, or ``module:factory()``
-``WSGI_GATEWAY_STAGE``            the stage's name; ``default`` if unset
-``WSGI_GATEWAY_STAGE_VARIABLES``  ``name=value,other=value``
-``WSGI_GATEWAY_LAMBDAS``          ``name=module:function,other=module:function``; also ARNs and URLs, see
-                                  :mod:`wsgi_gateway.given`
-``WSGI_GATEWAY_AUTHORIZERS``      ``name=module:function``, or a verifier of tokens
-``WSGI_GATEWAY_CREDENTIALS``      a file of credentials, for methods with AWS_IAM
-``WSGI_GATEWAY_STORE``            the URL of a store that workers share, such as ``lmdb:/var/lib/shop``
-``WSGI_GATEWAY_ON_STORE_ERROR``   ``closed`` (503), ``open`` or ``local``; closed if unset
+====================================  ==============================================================
+``WSGI_GATEWAY_API``                  the definition: a file, or ``module:name`` of a RestApiConfig
+``WSGI_GATEWAY_APP``                  the wrapped app, ``module:callable``, or ``module:factory()``
+``WSGI_GATEWAY_STAGE``                the stage's name; ``default`` if unset
+``WSGI_GATEWAY_STAGE_VARIABLES``      ``name=value,other=value``
+``WSGI_GATEWAY_LAMBDAS``              ``name=module:function,other=module:function``; also ARNs and URLs, see
+                                      :mod:`wsgi_gateway.given`
+``WSGI_GATEWAY_AUTHORIZERS``          ``name=module:function``, or a verifier of tokens
+``WSGI_GATEWAY_CREDENTIALS``          a file of credentials, for methods with AWS_IAM
+``WSGI_GATEWAY_STORE``                the URL of a store that workers share, such as ``lmdb:/var/lib/shop``
+``WSGI_GATEWAY_ON_STORE_ERROR``       ``closed`` (503), ``open`` or ``local``; closed if unset
 ``WSGI_GATEWAY_STORE_LEASE_SECONDS``  take limits in advance for so long; 0 if unset
 ``WSGI_GATEWAY_RATE_LIMIT_HEADERS``   ``1``: tell callers what is left of their limits
-``WSGI_GATEWAY_TRUSTED_PROXIES``  how many proxies of one's own stand in front; 0 if unset
-``WSGI_GATEWAY_API_ID``           the API's id, account and Region, as ARNs in policies and signatures name
-``WSGI_GATEWAY_ACCOUNT_ID``       them
+``WSGI_GATEWAY_TRUSTED_PROXIES``      how many proxies of one's own stand in front; 0 if unset
+``WSGI_GATEWAY_API_ID``               the API's id, account and Region, as ARNs in policies name
+``WSGI_GATEWAY_ACCOUNT_ID``           them
 ``WSGI_GATEWAY_REGION``
-================================  ==================================================================
+====================================  ==============================================================
 
 What AWS would ignore in a definition, and what has no effect here, every Gateway logs at start, as warnings
 of the logger ``wsgi_gateway``.

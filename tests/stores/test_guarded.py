@@ -160,3 +160,25 @@ def test_records_have_no_policy_but_the_same_patience(flaky, clock):
 def test_a_policy_that_is_none_is_refused(policy):
     with pytest.raises(ConfigError, match="on_store_error"):
         GuardedStore(MemoryStore(), on_error=policy)
+
+
+def test_every_outage_tells_its_own_number(flaky, clock, caplog):
+    store = GuardedStore(flaky, on_error="open", clock=clock)
+    for _ in range(2):
+        flaky.is_down = True
+        for _ in range(3):
+            store.admit(*LIMITS, 0)
+        flaky.is_down = False
+        clock.now += 2
+        store.admit(*LIMITS, 0)
+    told = [record.message for record in caplog.records if "is back;" in record.message]
+    assert ["3 decisions" in message for message in told] == [True, True]
+
+
+def test_what_our_own_stores_say_of_a_failure_is_told(clock, caplog):
+    class Gone(Flaky):
+        def admit(self, *args):
+            raise StoreUnavailable("Redis: ConnectionError")
+
+    GuardedStore(Gone(), on_error="open", clock=clock).admit(*LIMITS, 0)
+    assert "Redis: ConnectionError" in caplog.text

@@ -96,7 +96,7 @@ def test_a_key_is_what_a_table_of_keys_makes_of_it(kind):
 def test_what_is_kept_is_not_asked_for():
     setting = Setting()
     assert setting.find() == setting.record.id
-    assert setting.asked() == ["generation", "recall", "recall", "recall"]
+    assert setting.asked() == ["generation", "recall", "recall", "recall", "recall"]
     assert [setting.find() for _ in range(100)] == [setting.record.id] * 100
     assert setting.find("nobody" * 5) is None
     assert [setting.find("nobody" * 5) for _ in range(100)] == [None] * 100
@@ -407,3 +407,23 @@ def test_no_mutation_of_a_value_gets_through_the_stage():
     sent = {name: value.encode().decode("latin-1") for name, value in MUTATIONS.items()}
     assert {name: status(value) for name, value in sent.items()} == dict.fromkeys(MUTATIONS, "403")
     assert call_app(app, {"REQUEST_METHOD": "GET", "QUERY_STRING": f"x-api-key={VALUE}"}).status[:3] == "403"
+
+
+def test_a_store_that_has_lost_everything_is_another_one_however_many_changes_it_has_seen():
+    store = MemoryStore()
+
+    def administered(value):
+        registry = Registry(store)
+        registry.put_plan(UsagePlanConfig(id="gold", api_stages=[ApiStageConfig(stage="default")]))
+        registry.create_key("ada", value=value, plans=["gold"])
+
+    clock = [0.0]
+    administered("0123456789abcdefghij")
+    keys = StoredKeys(store, monotonic=lambda: clock[0])
+    assert keys.find(b"0123456789abcdefghij") is not None
+    store.close()
+    store.__init__()
+    administered("zyxwvutsrqponmlkjihg")
+    clock[0] += 2
+    assert keys.find(b"0123456789abcdefghij") is None
+    assert keys.find(b"zyxwvutsrqponmlkjihg") is not None

@@ -17,6 +17,8 @@ so that no storm of requests waits for timeouts. Then one request tries again, a
 it until that has succeeded. A line in the log says when the trouble begins, at most one each second how many
 decisions were made without the store, and one that it is over; ``failures`` and ``unmetered`` count.
 
+Looking up keys and answers has no policy: what is not in memory is 503, or a call of the authorizer.
+
 Not for: losing what a store has counted; what it counted before is there again when it is.
 
 Source: AWS serves such requests unmetered:
@@ -79,7 +81,7 @@ class GuardedStore:
         self._local = MemoryStore() if on_error == "local" else None
         self._retry_seconds, self._clock = retry_seconds, clock
         self._retry_at: float | None = None
-        self._told_at, self._told = 0.0, 0
+        self._told_at, self._told, self._began = 0.0, 0, 0
         self._trying = threading.Lock()
 
     def __repr__(self) -> str:
@@ -192,15 +194,15 @@ class GuardedStore:
         began = self._retry_at is None
         self._retry_at = self._clock() + self._retry_seconds
         if began:
+            self._began = self._told = self.unmetered
             # The kind alone: a store's error text may hold its URL, and that a password.
             text = "the store of usage counters fails (%s); decisions are %s until it is back"
-            logger.error(text, type(error).__name__, self.on_error)
+            logger.error(text, _kind(error), self.on_error)
 
     def _recovered(self) -> None:
         self._retry_at = None
-        logger.warning(
-            "the store of usage counters is back; %d decisions were made without it", self.unmetered
-        )
+        count = self.unmetered - self._began
+        logger.warning("the store of usage counters is back; %d decisions were made without it", count)
 
     def _count_unmetered(self) -> None:
         self.unmetered += 1
@@ -210,3 +212,8 @@ class GuardedStore:
             logger.error(
                 "the store of usage counters fails: %d decisions without it (%s)", count, self.on_error
             )
+
+
+def _kind(error: Exception) -> str:
+    """What may be told of a failure: of our own exceptions their text, of all others their kind."""
+    return str(error) if isinstance(error, StoreUnavailable) else type(error).__name__

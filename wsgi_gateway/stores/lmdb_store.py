@@ -30,7 +30,8 @@ the power is cut        of quotas, usage by day and generations the last second,
 
 Full, it drops what is over and else refuses what is new with
 :class:`~wsgi_gateway.stores.errors.StoreUnavailable`; what is known goes on being counted. Deleted or
-replaced files are noticed within a second and opened anew, or made anew with the quotas of a second ago.
+replaced files are noticed within a second by every process that counts, and opened anew, or made anew with
+the quotas of a second ago.
 Damage that LMDB finds is treated in the same way. **Do not truncate** ``counters.mdb``: a process that
 touches a page which is gone is killed by the system (SIGBUS); the next one makes a new file.
 

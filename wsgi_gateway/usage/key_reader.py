@@ -20,7 +20,16 @@ from typing import TYPE_CHECKING
 
 from wsgi_gateway.config import UsagePlanConfig
 from wsgi_gateway.errors import ConfigError, Problem
-from wsgi_gateway.usage.key_records import DIGEST, KEY, PLAN, KeyRecord, plan_key, shown
+from wsgi_gateway.usage.key_records import (
+    DIGEST,
+    GENERATION,
+    IDENTITY,
+    KEY,
+    PLAN,
+    KeyRecord,
+    plan_key,
+    shown,
+)
 from wsgi_gateway.usage.plan_json import plan_from_bytes
 
 if TYPE_CHECKING:
@@ -38,6 +47,10 @@ class KeyReader:
     def __init__(self, store: RecordStore, clock: Clock = time.time) -> None:
         self.store = store
         self._clock = clock
+
+    def generation(self) -> tuple[int, bytes | None]:
+        """What differs after every change, and in a store that has lost everything."""
+        return self.store.generation(GENERATION), self._recall(IDENTITY)
 
     def find_key(self, key_id: str) -> KeyRecord | None:
         """The key with this id, or None."""

@@ -28,6 +28,9 @@ from wsgi_gateway.usage.key_table import counter_name
 GENERATION = "usage-plans"
 """The name whose generation begins anew with every change."""
 
+IDENTITY = "usage-plans"
+"""The record that tells one store from another: one that was lost begins with another one."""
+
 KEY, DIGEST, PLAN, PLAN_KEY = "apikey:", "apikey-sha256:", "plan:", "plan-key:"
 """How the names of records begin."""
 

@@ -38,6 +38,7 @@ from wsgi_gateway.usage.key_reader import KeyReader
 from wsgi_gateway.usage.key_records import (
     DIGEST,
     GENERATION,
+    IDENTITY,
     KEY,
     PLAN,
     VALUE_LENGTH,
@@ -156,7 +157,14 @@ class Registry(KeyReader):
             self.store.forget(DIGEST + digest_of(key_id.encode()))
             for plan in record.plans:
                 self.store.forget(plan_key(plan, key_id))
-            self.store.advance(GENERATION)
+            self._changed()
+
+    def _changed(self) -> None:
+        """Let the workers know; also that this is not the store it was, if that has lost everything."""
+        now = int(self._clock() * 1_000_000)
+        if self.store.recall(IDENTITY, now) is None:
+            self.store.keep(IDENTITY, secrets.token_hex(16).encode(), None, now)
+        self.store.advance(GENERATION)
 
     # ------------------------------------------------------------ plans
 
@@ -173,7 +181,7 @@ class Registry(KeyReader):
         with self._alone() as renew:
             self._check_keys_of(plan, renew)
             self.store.keep(PLAN + plan.id, plan_to_bytes(plan), None, self._now())
-            self.store.advance(GENERATION)
+            self._changed()
 
     def delete_plan(self, plan_id: str) -> None:
         """Remove a plan. ConfigError if there is none, or keys are in it."""
@@ -183,7 +191,7 @@ class Registry(KeyReader):
                 message = f"the usage plan {plan_id!r} has API keys"
                 refuse("conflict", message, "take them out of it, or delete them")
             self.store.forget(PLAN + plan_id)
-            self.store.advance(GENERATION)
+            self._changed()
 
     # ------------------------------------------------------------ inside
 
@@ -261,5 +269,5 @@ class Registry(KeyReader):
                 # Leads to a key of another digest, so it opens nothing; it tells that this value is an id.
                 self.store.keep(DIGEST + digest_of(record.id.encode()), record.id.encode(), None, now)
             self.store.keep(DIGEST + record.digest, record.id.encode(), None, now)
-        self.store.advance(GENERATION)
+        self._changed()
         return record

@@ -28,11 +28,10 @@ from __future__ import annotations
 
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.usage.key_reader import KeyReader
-from wsgi_gateway.usage.key_records import GENERATION
 from wsgi_gateway.usage.key_table import ApiKey, Plan
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class StoredKeys:
         self._monotonic = monotonic
         self.failures = 0
         """How often the store could not be asked whether anything has changed."""
-        self._tables = _Tables(-1, *self._sizes)
+        self._tables = _Tables(None, *self._sizes)
         self._ask_at = self._sure_until = self._kept_until = float("-inf")
 
     def __repr__(self) -> str:
@@ -103,7 +102,7 @@ class StoredKeys:
 
     def _ask(self, now: float) -> None:
         """Ask the store for the generation. Of another one everything is unknown yet."""
-        generation = self._reader.store.generation(GENERATION)
+        generation = self._reader.generation()
         if generation != self._tables.generation:
             self._tables = _Tables(generation, *self._sizes)
         self._sure_until, self._kept_until = now + self._check_seconds, now + self._keep_seconds
@@ -144,7 +143,7 @@ class _Tables:
 
     __slots__ = ("generation", "known", "plans", "unknown")
 
-    def __init__(self, generation: int, max_keys: int, max_unknown: int) -> None:
+    def __init__(self, generation: Any, max_keys: int, max_unknown: int) -> None:
         self.generation = generation
         self.known: _Recent[ApiKey] = _Recent(max_keys)
         self.unknown: _Recent[bool] = _Recent(max_unknown)
