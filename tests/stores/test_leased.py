@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from stores.every_store import DAY, SECOND, left
@@ -300,3 +303,44 @@ def test_a_counter_that_is_asked_for_now_and_then_is_not_leased(shared, clock):
         clock.now += 20_000
     assert shared.calls == 100
     assert left(shared, "q", QUOTA, clock.now) == 900
+
+
+def test_a_lease_that_is_being_taken_is_not_dropped_meanwhile(shared, clock):
+    [store] = processes(shared, clock, 1)
+    limits = ([], [("q", QUOTA)])
+    for _ in range(30):
+        store.admit(*limits, clock.now)
+    clock.now += 150_000
+    take_some, inside = shared.take_some, []
+
+    def interrupted(buckets, quotas, now, wanted):
+        if quotas[0][0] == "q" and not inside:
+            inside.append(1)
+            clock.now += SECOND  # the old lease is over, and others look at it
+            for number in range(10):
+                store.admit([], [(f"other {number}", QUOTA)], clock.now)
+        return take_some(buckets, quotas, now, wanted)
+
+    shared.take_some = interrupted
+    store.admit(*limits, clock.now)
+    assert ("q",) in store._leases
+    assert left(shared, "q", QUOTA, clock.now) + store._leases[("q",)].left == 1_000 - 31
+
+
+def test_a_process_that_ends_gives_back_what_is_left(tmp_path):
+    script = """
+from stores.test_leased import *
+clock = Clock()
+store = LeasedStore(Shared(), seconds=1, monotonic=clock)
+for _ in range(100):
+    store.admit([], [("q", QUOTA)], clock.now)
+import atexit
+left_in_lease = store._leases[("q",)].left
+inner = store.store
+atexit._run_exitfuncs()
+print(left_in_lease > 0, left(inner, "q", QUOTA, clock.now))
+"""
+    root = Path(__file__).parent.parent
+    environment = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root.parent}"}
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
+    assert ran.stdout.split() == ["True", "900"], ran.stderr

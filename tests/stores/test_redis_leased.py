@@ -48,7 +48,7 @@ def test_each_taking_and_each_giving_back_is_one_message(server):
 
 
 def test_a_server_that_does_not_know_the_scripts_is_told(server):
-    store = RedisStore.from_url(server.url(timeout=10))
+    store = RedisStore.from_url(server.url(timeout=10, clock="caller"))
     quotas = [(QUOTA, Quota(9, "MONTH"))]
     for _ in range(2):
         with server.client() as client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from stores.every_store import DAY, SECOND, left
 from stores.redis_server import (
     Proxy,
+    RedisServer,
     own_prefix,
     redis_cluster_store,
     redis_store,
@@ -309,3 +311,23 @@ def test_what_a_gateway_never_took_it_cannot_give_back_by_its_own_clock(make):
     one.take_some((), quotas, now, 5)
     other.put_back(quotas, 5, now)
     assert one.states((), quotas, 0)[0][0] == 5
+
+
+def test_a_server_that_was_started_anew_gets_nothing_back():
+    server = RedisServer()
+    try:
+        store = RedisStore.from_url(server.url(timeout=10))
+        quota = [("plan:p:k:quota:MONTH", Quota(1_000, "MONTH"))]
+        taken_at = int(time.time() * 1_000_000)
+        assert store.take_some((), quota, taken_at, 500)[0] == 500
+        server.kill()
+        server.start_again()
+        fresh = RedisStore.from_url(server.url(timeout=10))
+        assert fresh.take_some((), quota, int(time.time() * 1_000_000), 100)[0] == 100
+        store.put_back(quota, 400, taken_at)
+        [state] = fresh.states((), quota, 0)
+        assert state[0] == 100
+        fresh.close()
+        store.close()
+    finally:
+        server.stop()

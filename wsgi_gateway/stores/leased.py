@@ -28,6 +28,7 @@ Source: this project's own; AWS promises its limits as best effort.
 
 from __future__ import annotations
 
+import atexit
 import math
 import os
 import threading
@@ -63,9 +64,11 @@ _LOOKED_AT = 2
 class _Lease:
     """What this process holds of the limits of one kind of decision."""
 
-    __slots__ = ("ends_at", "left", "quotas", "refused", "spent", "taken_at", "taken_on")
+    __slots__ = ("asking", "ends_at", "left", "quotas", "refused", "spent", "taken_at", "taken_on")
 
     def __init__(self) -> None:
+        self.asking = 0
+        """How many threads are taking more for it: it must not be dropped meanwhile."""
         self.left = 0
         self.ends_at = 0.0
         self.taken_on = 0.0
@@ -131,13 +134,17 @@ class LeasedStore:
 
     def close(self) -> None:
         """Give back what is left, and close the store."""
+        self.give_back()
+        self.store.close()
+
+    def give_back(self) -> None:
+        """Give back what is left, as when a process ends."""
         with self._lock:
             leases = list(self._leases.values())
             self._leases.clear()
             left = [(lease, _emptied(lease)) for lease in leases]
         for lease, count in left:
             self._put_back(lease.quotas, lease.taken_at, count)
-        self.store.close()
 
     # ------------------------------------------------------------ taking more
 
@@ -155,10 +162,16 @@ class LeasedStore:
         lease, wanted = self._expected(names, seconds)
         # Before the call: however long the answer takes, what it grants was granted after this.
         asked_on = self._monotonic()
-        taken, refused, valid = self.store.take_some(limits, quotas, now, wanted)
+        try:
+            taken, refused, valid = self.store.take_some(limits, quotas, now, wanted)
+        except BaseException:
+            with self._lock:
+                lease.asking -= 1
+            raise
         if valid >= 0:
             seconds = min(seconds, valid / 1_000_000)
         with self._lock:
+            lease.asking -= 1
             surplus = _emptied(lease) if lease.left else 0
             given = (lease.quotas, lease.taken_at)
             lease.left, lease.spent = max(0, taken - 1), 1 if taken else 0
@@ -182,6 +195,7 @@ class LeasedStore:
                 lease = self._leases[names] = _Lease()
             else:
                 self._leases.move_to_end(names)
+            lease.asking += 1
             passed = on - lease.taken_on
             if seconds < _SHORTEST or passed > 2 * seconds:
                 return lease, 1
@@ -204,7 +218,7 @@ class LeasedStore:
         with self._lock:
             for names in list(self._oldest()):
                 lease = self._leases[names]
-                if lease.ends_at <= on:
+                if lease.ends_at <= on and not lease.asking:
                     ended.append((lease, _emptied(lease)))
                     del self._leases[names]
         for lease, count in ended:
@@ -234,6 +248,12 @@ def _start_anew() -> None:
     # A child must not spend what its parent has taken.
     for store in list(_ALL):
         store._start()
+
+
+@atexit.register
+def _give_back() -> None:
+    for store in list(_ALL):
+        store.give_back()
 
 
 if hasattr(os, "register_at_fork"):

@@ -75,6 +75,12 @@ GIVE_BACK = Script(
     QUOTAS,
     """
 local buckets, count = tonumber(ARGV[4]), tonumber(ARGV[5])
+local taken = tonumber(ARGV[3 * #KEYS + 6])
+if taken then
+  -- A server that has been started since may have forgotten what was taken: it is lost then.
+  local up = tonumber(string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)'))
+  if not up or taken < s - up + 2 then return nonce end
+end
 for i = 1, #KEYS do
   local key, a = KEYS[i], 3 * i + 3
   if i <= buckets then

@@ -130,7 +130,7 @@ class RedisStore(RedisCounters):
 
     def put_back(self, quotas: Sequence[tuple[str, Quota]], count: int, taken_at: int) -> None:
         """Give back what was taken of quotas at ``taken_at`` and not used; of a period that is over, or may
-        be over by the server's clock, it is lost.
+        be over by the server's clock, it is lost; so is what was taken of a server that was started since.
         """
         self._must_be_open()
         earliest = self._earliest(taken_at)
@@ -139,8 +139,10 @@ class RedisStore(RedisCounters):
         keys = [self._counter(name) for name, _ in quotas]
         for places in self._parts(keys):
             periods = [counted_at(quotas[place][1], earliest) for place in places]
-            whole = b"%b%b%b" % (self._time(taken_at), packed(0, min(count, MOST)), b"".join(periods))
-            self._send(GIVE_BACK, [keys[p] for p in places], whole, 4 + 3 * len(places))
+            time, head = self._time(taken_at), packed(0, min(count, MOST))
+            since = packed(earliest // _SECOND) if self._url.server_clock else b""
+            whole = b"%b%b%b%b" % (time, head, b"".join(periods), since)
+            self._send(GIVE_BACK, [keys[p] for p in places], whole, 4 + 3 * len(places) + bool(since))
 
     # ------------------------------------------------------------ taking
 
