@@ -57,6 +57,7 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
+from wsgi_gateway.usage.shared_limits import SharedLimits
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Store, WSGIApplication
@@ -114,7 +115,7 @@ def gateway(
         if not callable(app):
             raise ConfigError("app is not callable, so it is no WSGI application")
     made = Gateway(_definition(api), app, api_id=api_id, **options)
-    if (made.api.usage_plans or made.stage.throttle) and not _is_shared(options.get("store")):
+    if (made.api.usage_plans or SharedLimits(made.stage)) and not _is_shared(options.get("store")):
         _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
     return made
 
@@ -210,6 +211,8 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
     unknown = [_unknown(name) for name in given if name not in _VARIABLES]
     if unknown:
         raise ConfigError(unknown)
+    if variables.get(f"{PREFIX}STORE") == "":
+        raise ConfigError(f"{PREFIX}STORE is set and empty; unset it for the memory of each process")
     if "API" not in given:
         raise ConfigError(
             f"set {PREFIX}API to the definition's file (and {PREFIX}APP to the app, module:callable, "

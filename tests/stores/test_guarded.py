@@ -7,8 +7,9 @@ import logging
 import pytest
 
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.stores.errors import StoreUnavailable
+from wsgi_gateway.stores.errors import StoreFull, StoreUnavailable
 from wsgi_gateway.stores.guarded import GuardedStore
+from wsgi_gateway.stores.leased import LeasedStore
 from wsgi_gateway.stores.memory import MemoryStore
 from wsgi_gateway.usage import Quota, TokenBucket
 
@@ -182,3 +183,37 @@ def test_what_our_own_stores_say_of_a_failure_is_told(clock, caplog):
 
     GuardedStore(Gone(), on_error="open", clock=clock).admit(*LIMITS, 0)
     assert "Redis: ConnectionError" in caplog.text
+
+
+def test_a_store_without_room_for_something_new_goes_on_counting_what_it_knows(flaky, clock):
+    store = GuardedStore(flaky, on_error="closed", clock=clock)
+    store.admit(*LIMITS, 0)
+    flaky.admit = lambda *args: (_ for _ in ()).throw(StoreFull("full"))
+    with pytest.raises(StoreUnavailable):
+        store.admit([("new", TokenBucket(1, 1))], [], 0)
+    del flaky.admit
+    assert store.admit(*LIMITS, 0) is None
+    assert store.is_failing is False
+
+
+def test_records_that_fail_do_not_stop_the_counting(flaky, clock):
+    store = GuardedStore(flaky, on_error="closed", clock=clock)
+    flaky.keep = lambda *args: (_ for _ in ()).throw(StoreUnavailable("full"))
+    with pytest.raises(StoreUnavailable):
+        store.keep("k", b"", None, 0)
+    assert store.admit(*LIMITS, 0) is None
+
+
+def test_what_a_failing_store_has_told_is_not_told(flaky, clock):
+    def admit(buckets, quotas, now, told):
+        told.extend([1, 2])
+        raise ConnectionError
+
+    flaky.admit = admit
+    told = []
+    assert GuardedStore(flaky, on_error="open", clock=clock).admit(*LIMITS, 0, told) is None
+    assert told == [None, None]
+
+
+def test_a_store_around_leases_knows_that_there_are_records():
+    assert GuardedStore(LeasedStore(MemoryStore())).has_records

@@ -110,3 +110,11 @@ for scheme in ("redis", "redis+cluster"):
     )
     assert done.stdout.count("pip install 'wsgi_gateway[redis]'") == 2
     assert "secret" not in done.stdout
+
+
+@pytest.mark.parametrize("password", ["pa[S3cretPw]x", "S3cret\u2100Pw", "pa[ss"])
+def test_a_password_that_should_have_been_encoded_is_not_told(password):
+    with pytest.raises(ConfigError) as caught:
+        RedisUrl.read(f"redis://:{password}@host/0")
+    assert password not in str(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.usage.key_records import KeyRecord
     from wsgi_gateway.usage.registry import Registry
 
-FILE_LIMIT = 64 * 1024 * 1024
+FILE_LIMIT = 4 * 1024 * 1024
 """Bytes of a file to import."""
 
 

@@ -28,13 +28,15 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usa
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.stores.errors import StoreUnavailable
+from wsgi_gateway.stores.errors import StoreFull, StoreUnavailable
 from wsgi_gateway.stores.memory import MemoryStore
 from wsgi_gateway.typing import RecordStore
 
@@ -72,8 +74,10 @@ class GuardedStore:
         self.store = store
         self.on_error = on_error
         self.shared_between_processes: bool = getattr(store, "shared_between_processes", True)
-        self.has_records = isinstance(store, RecordStore)
+        inner = getattr(store, "has_records", None)
+        self.has_records: bool = isinstance(store, RecordStore) if inner is None else inner
         """Whether the store keeps records too."""
+        _ALL.add(self)
         self.failures = 0
         """How often the store has failed."""
         self.unmetered = 0
@@ -81,6 +85,7 @@ class GuardedStore:
         self._local = MemoryStore() if on_error == "local" else None
         self._retry_seconds, self._clock = retry_seconds, clock
         self._retry_at: float | None = None
+        self._ask_again_at = float("-inf")
         self._told_at, self._told, self._began = 0.0, 0, 0
         self._trying = threading.Lock()
 
@@ -103,6 +108,8 @@ class GuardedStore:
         if self._retry_at is None:
             try:
                 return self.store.admit(buckets, quotas, now, told)
+            except StoreFull:
+                self.failures += 1  # of this request alone: others are counted as ever
             except Exception as error:
                 self._failed(error)
         elif self._may_try():
@@ -116,6 +123,8 @@ class GuardedStore:
             finally:
                 self._trying.release()
         self._count_unmetered()
+        if told:
+            told.clear()
         if self._local is not None:
             return self._local.admit(buckets, quotas, now, told)
         if self.on_error == "closed":
@@ -171,16 +180,17 @@ class GuardedStore:
         self.store.close()
 
     def _asked(self, verb: Callable[..., _T], *args: Any) -> _T:
-        if self._retry_at is not None and self._clock() < self._retry_at:
+        retry_at = self._retry_at if self._retry_at is not None else self._ask_again_at
+        if self._clock() < retry_at:
             raise StoreUnavailable("the store fails, and is left alone for a while")
         try:
-            answer = verb(*args)
+            return verb(*args)
         except Exception as error:
-            self._failed(error)
-            raise StoreUnavailable(f"the store failed: {type(error).__name__}") from None
-        if self._retry_at is not None:
-            self._recovered()
-        return answer
+            # Not what counting goes by: records may fail, for want of room, where counters do not.
+            self.failures += 1
+            if not isinstance(error, StoreFull):
+                self._ask_again_at = self._clock() + self._retry_seconds
+            raise StoreUnavailable(f"the store failed: {_kind(error)}") from None
 
     # ------------------------------------------------------------ the breaker
 
@@ -217,3 +227,16 @@ class GuardedStore:
 def _kind(error: Exception) -> str:
     """What may be told of a failure: of our own exceptions their text, of all others their kind."""
     return str(error) if isinstance(error, StoreUnavailable) else type(error).__name__
+
+
+_ALL: weakref.WeakSet[GuardedStore] = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    # Another thread of the parent may be trying the store again; the child would wait for it for ever.
+    for store in list(_ALL):
+        store._trying = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)

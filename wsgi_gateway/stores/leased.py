@@ -19,6 +19,9 @@ twice that, leases are shorter. All processes must use the same ``seconds``.
 a refusal a counter is not asked again for :data:`QUIET` seconds. What a caller is told of its limits
 (``told``) costs a call of the store.
 
+A plan that is changed, or a quota that is set, holds for what is taken from then on: leases that are out are
+spent, for ``seconds`` at most, and what is given back of them is added to the quota that was set.
+
 ``seconds=0`` leases nothing.
 
 Not for: stores of one process, which are as fast without.
@@ -41,6 +44,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.typing import RecordStore
 from wsgi_gateway.usage.throttle import TokenBucket
 
 if TYPE_CHECKING:
@@ -92,6 +96,8 @@ class LeasedStore:
             raise ConfigError(f"a {type(store).__name__} leases nothing")
         self.store = store
         self.shared_between_processes: bool = store.shared_between_processes
+        self.has_records = isinstance(store, RecordStore)
+        """Whether the store keeps records too; of the verbs that are delegated Python cannot tell."""
         self._seconds, self._monotonic = float(seconds), monotonic
         self._smaller = lru_cache(4096)(self._smaller_bucket)
         self._start()

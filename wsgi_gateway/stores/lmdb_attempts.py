@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.stores import lmdb_counters as counters
-from wsgi_gateway.stores.errors import StoreUnavailable
+from wsgi_gateway.stores.errors import StoreFull, StoreUnavailable
 from wsgi_gateway.stores.lmdb_checkpoint import fold
 from wsgi_gateway.stores.lmdb_files import FullError, lmdb_errors
 
@@ -81,7 +81,7 @@ def make_durable(files: SharedFiles) -> None:
 def unavailable(error: Exception) -> StoreUnavailable:
     """What the verbs of the store raise. LMDB's own texts may name paths."""
     if isinstance(error, (FullError, lmdb_errors().MapFullError)):
-        return StoreUnavailable("the LMDB store is full: give it a larger size")
+        return StoreFull("the LMDB store is full: give it a larger size")
     return StoreUnavailable(f"the LMDB store failed: {type(error).__name__}")
 
 

@@ -36,12 +36,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from wsgi_gateway.errors import ConfigError
 
 SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
 """The schemes that are understood."""
+
+_UNSPLIT = "store URL: its user, password or host has signs that must be percent-encoded, such as [ or ]"
 
 _TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs")
 _PREFIX = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -71,7 +73,7 @@ class RedisUrl:
         scheme = scheme.lower()
         if not separator or scheme not in SCHEMES:
             raise ConfigError(f"store URL: it must begin with {', '.join(f'{name}://' for name in SCHEMES)}")
-        parts = urlsplit(f"//{rest}")
+        parts = _split(rest)
         secrets, _, hosts = parts.netloc.rpartition("@")
         username, _, password = secrets.partition(":")
         if parts.fragment or not _DATABASE.fullmatch(parts.path):
@@ -109,7 +111,7 @@ class RedisUrl:
 def _node(text: str) -> tuple[str, int]:
     """``host``, ``host:port`` or ``[::1]:port``."""
     try:
-        parts = urlsplit(f"//{text}")
+        parts = _split(text)
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
@@ -149,3 +151,12 @@ def _seconds(text: str) -> float:
     if not 0.001 <= seconds <= 60:
         raise ConfigError("store URL: timeout is in seconds, from 0.001 to 60")
     return seconds
+
+
+def _split(rest: str) -> SplitResult:
+    """What follows the scheme, taken apart. The library's errors repeat it, so they go no further."""
+    try:
+        return urlsplit(f"//{rest}")
+    except ValueError:
+        pass
+    raise ConfigError(_UNSPLIT)

@@ -53,6 +53,8 @@ def check_told(record: KeyRecord, value: str) -> None:
     check_id("api-key", record.id)
     if not record.name or len(record.name) > NAME_LENGTH:
         refuse("api-key", f"an API Key's name has 1 to {NAME_LENGTH} characters")
+    if not (record.name + (record.description or "")).isprintable():
+        refuse("api-key", "an API Key's name and description are of printable characters")
     if any(value in text for text in (record.id, record.name, record.description)):
         refuse("api-key", "the value of an API Key stands in its id, name or description, which are shown")
 

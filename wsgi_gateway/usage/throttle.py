@@ -129,7 +129,7 @@ def _micro_tokens(rate_limit: float) -> int:
     """Tokens per second, as written in decimal, to whole micro-tokens per second."""
     if isinstance(rate_limit, bool) or not isinstance(rate_limit, (int, float)):
         raise ConfigError(f"rate_limit is {rate_limit!r}, which is no number of requests per second")
-    if not math.isfinite(rate_limit) or rate_limit < 0:
+    if rate_limit > 10**300 or not math.isfinite(rate_limit) or rate_limit < 0:
         raise ConfigError(f"rate_limit is {rate_limit!r}; it must be a finite number, zero or more")
     # 0.1 means one tenth here, not the binary float next to it.
     micro_tokens = math.floor(Fraction(str(rate_limit)) * 1_000_000)
