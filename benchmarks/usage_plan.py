@@ -12,7 +12,14 @@ import sys
 import time
 import tracemalloc
 
-from wsgi_gateway.config import ApiKeyConfig, ApiStageConfig, QuotaConfig, ThrottleConfig, UsagePlanConfig
+from wsgi_gateway.config import (
+    ApiKeyConfig,
+    ApiStageConfig,
+    QuotaConfig,
+    StageConfig,
+    ThrottleConfig,
+    UsagePlanConfig,
+)
 from wsgi_gateway.context import Context
 from wsgi_gateway.errors import CONTEXT_KEY
 from wsgi_gateway.lifecycle.usage_plan import KeyTable, UsagePlan
@@ -83,10 +90,10 @@ def main(count):
             bare,
             [plan(keys, throttle={"/pets/{id}/GET": PLENTY})],
             api_keys=keys,
-            stage_throttle={"*/*": PLENTY},
+            stage=StageConfig(throttle={"*/*": PLENTY}),
         ),
         "no key required, throttle of the stage": UsagePlan(
-            bare, api_key_required=False, stage_throttle={"*/*": PLENTY}
+            bare, api_key_required=False, stage=StageConfig(throttle={"*/*": PLENTY})
         ),
     }
     value = keys[count // 2].value

@@ -43,6 +43,13 @@ SAYS = {
         "PUT /stock, the robot: 403 Forbidden",
         "    the signature is wrong",
     ],
+    "limited_api": [
+        "4 processes, 100 requests each, quota 100: 100 admitted",
+        "one more       429 Too Many Requests",
+        "extended       200 OK",
+        "disabled       403 Forbidden",
+        "another value  403 Forbidden",
+    ],
     "mock_api": [
         'london    200 OK         {"town": "london", "degrees": 20}',
         'boston    200 OK         {"town": "boston", "degrees": 68}',

@@ -24,7 +24,7 @@ LEVELS = {
     1: "context identifiers variables functions forwarded redaction trace usage",
     2: "pipeline mapping stores",
     3: "lifecycle authorizers integrations sources front_door",
-    4: "gateway router assembly given plugins",
+    4: "gateway router assembly given chains plugins",
     5: "cli exports mount paste pytest_plugin __main__",
 }
 """Who may import whom: a module its own level and those below."""
@@ -32,8 +32,8 @@ LEVELS = {
 LEVEL_OF = {name: level for level, names in LEVELS.items() for name in names.split()}
 
 HEAVY = frozenset(
-    "boto3 botocore requests urllib3 lark jwt cryptography jsonschema jsonschema_rs redis re2 yaml click "
-    "rich webob opentelemetry prometheus_client samtranslator flask django".split()
+    "boto3 botocore requests urllib3 lark jwt cryptography jsonschema jsonschema_rs redis lmdb re2 yaml "
+    "click rich webob opentelemetry prometheus_client samtranslator flask django".split()
 )
 """Imported when first needed, by the one module that is their door."""
 

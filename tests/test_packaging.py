@@ -88,6 +88,7 @@ def test_only_what_every_user_needs_is_always_installed(metadata: Message) -> No
         "google-re2",
         "jsonschema",
         "lark",
+        "lmdb",
         "pyjwt",
         "pyyaml",
         "requests",

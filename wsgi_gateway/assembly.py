@@ -28,11 +28,12 @@ from wsgi_gateway.lifecycle.authorizer import Authorizer
 from wsgi_gateway.lifecycle.iam_authorizer import IamAuthorizer
 from wsgi_gateway.lifecycle.method_request import compile_model
 from wsgi_gateway.lifecycle.resource_policy import ResourcePolicy
-from wsgi_gateway.lifecycle.usage_plan import UsagePlan
+from wsgi_gateway.lifecycle.usage_plan import Keys, UsagePlan
 from wsgi_gateway.mapping.models import Model
 from wsgi_gateway.stores.memory import MemoryStore
-from wsgi_gateway.typing import AnswerStore
+from wsgi_gateway.usage.all_keys import AllKeys, has_records
 from wsgi_gateway.usage.key_table import KeyTable
+from wsgi_gateway.usage.shared_limits import SharedLimits
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import WSGIApplication
@@ -48,8 +49,8 @@ class Parts:
         self.api = api
         self.stage = stage
         self.given = given
-        self._store = given.store if given.store is not None else MemoryStore()
-        self._keys: KeyTable | None = None
+        self._store: Any = given.store if given.store is not None else MemoryStore()
+        self._keys: Keys | None = None
         self._credentials: CredentialProvider | None = None
         self._verifiers: dict[str, Any] = {}
         self._signs = False
@@ -129,21 +130,26 @@ class Parts:
         """Stage variables put in; an undefined one becomes nothing (reported as tried on AWS)."""
         return _STAGE_VARIABLE.sub(lambda match: self.stage.variables.get(match[1], ""), uri)
 
+    @property
+    def has_shared_limits(self) -> bool:
+        """Whether all callers of a method share a limit."""
+        return bool(SharedLimits(self.stage))
+
     def usage_plan(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
         """``app`` behind the UsagePlan stage; all methods share one key table and one store."""
         self.limits_are_per_process = not getattr(self._store, "shared_between_processes", True)
         if self._keys is None:
-            self._keys = KeyTable(self.api.usage_plans, self.api.api_keys)
+            declared = KeyTable(self.api.usage_plans, self.api.api_keys)
+            self._keys = declared if self.given.store is None else AllKeys(declared, self._store)
         return UsagePlan(
             app,
-            self.api.usage_plans,
-            api_keys=self.api.api_keys,
             store=self._store,
             clock=self.given.clock,
             api_key_source=self.api.api_key_source,
             api_key_required=method.api_key_required,
-            stage_throttle=self.stage.throttle,
+            stage=self.stage,
             key_table=self._keys,
+            tells=self.given.rate_limit_headers,
         )
 
     def authorizer(self, app: WSGIApplication, method: MethodConfig) -> WSGIApplication:
@@ -189,7 +195,7 @@ class Parts:
         shares = getattr(self._store, "shared_between_processes", False)
         if not shares or name is None or api.id == RestApiConfig().id:
             return None
-        if not isinstance(self._store, AnswerStore):
+        if not has_records(self._store):
             return None
         uri = self._filled(config.authorizer_uri or "")
         place = (api.id, stage.account_id, stage.region, stage.stage_name, sorted(stage.variables.items()))

@@ -110,6 +110,7 @@ class Context:
         "is_canary_request",
         "path",
         "path_parameters",
+        "rate_limits",
         "request_override",
         "request_time",
         "resource_id",
@@ -149,6 +150,7 @@ class Context:
         """The API key's value, once it was admitted."""
         self.api_key_id: str | None = None
         """The API key's id, once it was admitted."""
+        self.rate_limits: Any = None  # see wsgi_gateway.usage.rate_limit
         self.is_canary_request: bool | None = None
         """Whether the canary answers; None on a stage without canary settings."""
         self.request_override: dict[str, Any] | None = None

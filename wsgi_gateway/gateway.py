@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway import wsgi
 from wsgi_gateway.assembly import Parts
+from wsgi_gateway.chains import Chain
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
 from wsgi_gateway.config.check_stage import check_stage
@@ -55,13 +56,15 @@ from wsgi_gateway.lifecycle.integration_request import IntegrationRequest
 from wsgi_gateway.lifecycle.integration_response import IntegrationResponse
 from wsgi_gateway.lifecycle.method_request import MethodRequest
 from wsgi_gateway.lifecycle.method_response import MethodResponse
+from wsgi_gateway.lifecycle.rate_limit_headers import RateLimitHeaders
 from wsgi_gateway.pipeline import LifecycleStage, fuse
 from wsgi_gateway.router import Router
 from wsgi_gateway.sources import load
+from wsgi_gateway.stores import opened
 from wsgi_gateway.trace import Trace
 
 if TYPE_CHECKING:
-    from wsgi_gateway.typing import Clock, Layer, StartResponse, Store, WSGIApplication, WSGIEnvironment
+    from wsgi_gateway.typing import Clock, StartResponse, Store, WSGIApplication, WSGIEnvironment
 
 
 logger = logging.getLogger("wsgi_gateway")
@@ -79,7 +82,12 @@ class Gateway:
     :param app: the wrapped app; methods without an integration go to it, streamed.
     :param stage: the stage's name, or a StageConfig with variables and limits.
     :param api_id: the API's id, in the place of what the definition says, which in a file is nothing.
-    :param store: where throttle and quota counters live; a MemoryStore of this process by default.
+    :param store: where throttle and quota counters live, and keys and plans that are administered: a store,
+        or the URL of one (:mod:`wsgi_gateway.stores`); a MemoryStore of this process by default.
+    :param on_store_error: ``closed``, ``open`` or ``local``: what happens while it fails, see
+        :mod:`wsgi_gateway.stores.guarded`.
+    :param store_lease_seconds: take limits in advance for so long, see :mod:`wsgi_gateway.stores.leased`.
+    :param rate_limit_headers: tell callers what is left of their limits.
     :param lambdas: functions by Lambda function name: callables, dotted names ``"module:function"``, ARNs,
         URLs.
     :param integrations: WSGI apps by the name that ``wsgi:NAME`` uses.
@@ -106,7 +114,10 @@ class Gateway:
         *,
         stage: StageConfig | str | None = None,
         api_id: str | None = None,
-        store: Store | None = None,
+        store: Store | str | None = None,
+        on_store_error: str = "closed",
+        store_lease_seconds: float = 0.0,
+        rate_limit_headers: bool = False,
         lambdas: Mapping[str, Callable[..., Any] | str] | None = None,
         integrations: Mapping[str, WSGIApplication] | None = None,
         authorizers: Mapping[str, Any] | None = None,
@@ -127,7 +138,8 @@ class Gateway:
         self._secret_names = _secret_names(config)
         given = Given(
             app=app,
-            store=store,
+            store=opened(store, on_error=on_store_error, lease_seconds=store_lease_seconds),
+            rate_limit_headers=rate_limit_headers,
             lambdas=lambdas,
             integrations=integrations,
             authorizers=authorizers,
@@ -139,7 +151,7 @@ class Gateway:
         self.warnings = (
             *ignored,
             *without_effect(config),
-            *closed_methods(config, self.stage),
+            *(() if store is not None else closed_methods(config, self.stage)),
             *parts.warnings(),
         )
         for warning in self.warnings:
@@ -292,7 +304,7 @@ class _Assembly:
     def _chain(self, method: MethodConfig) -> WSGIApplication:
         """THE order: what a request to this method meets, innermost first; absent means absent."""
         integration, parts, binary = method.integration, self.parts, self.api.binary_media_types
-        chain = _Chain(lambda: parts.integration(integration))
+        chain = Chain(lambda: parts.integration(integration))
         if integration is not None:
             if not integration.is_proxy:
                 answers = integration.integration_responses
@@ -307,8 +319,10 @@ class _Assembly:
             chain.add(
                 lambda app: MethodRequest(app, method, models=parts.models(method), validator=validator)
             )
-        if method.api_key_required or self.stage.throttle:
+        if method.api_key_required or self.parts.has_shared_limits:
             chain.add(lambda app: parts.usage_plan(app, method))
+            if parts.given.rate_limit_headers:
+                chain.add(RateLimitHeaders)
         if method.authorization_type != "NONE" or parts.resource_policy is not None:
             chain.add(lambda app: parts.authorizer(app, method))
         return fuse(chain.finished())
@@ -319,27 +333,3 @@ class _Assembly:
         return integration.type != "WSGI_PROXY" or bool(
             integration.request_parameters or integration.http_method
         )
-
-
-class _Chain:
-    """A chain in the making, from the inside out; a part that cannot be made does not hide the next one's
-    problems.
-    """
-
-    def __init__(self, terminal: Callable[[], WSGIApplication]) -> None:
-        self._app: WSGIApplication = GatewayError(DEFAULT_4XX)
-        self._problems: list[Problem] = []
-        self.add(lambda app: terminal())
-
-    def add(self, layer: Layer) -> None:
-        """Put a layer around what there is."""
-        try:
-            self._app = layer(self._app)
-        except ConfigError as error:
-            self._problems.extend(error.problems)
-
-    def finished(self) -> WSGIApplication:
-        """The chain. Raises one ConfigError for all of its parts."""
-        if self._problems:
-            raise ConfigError(self._problems)
-        return self._app

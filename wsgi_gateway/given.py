@@ -46,7 +46,7 @@ Function = Callable[..., Any]
 
 
 class Given:
-    """``app``, ``store``, ``credentials``, ``clock``, and mappings by name; see :class:`Gateway
+    """``app``, ``store``, ``credentials``, ``clock``, options, and mappings by name; see :class:`Gateway
     <wsgi_gateway.gateway.Gateway>`. Raises ConfigError for mappings that are none.
     """
 
@@ -55,6 +55,7 @@ class Given:
         *,
         app: WSGIApplication | None,
         store: Store | None,
+        rate_limit_headers: bool = False,
         lambdas: Mapping[str, Function | str] | None,
         integrations: Mapping[str, WSGIApplication] | None,
         authorizers: Mapping[str, Any] | None,
@@ -62,6 +63,7 @@ class Given:
         clock: Clock,
     ) -> None:
         self.app, self.store, self.credentials, self.clock = app, store, credentials, clock
+        self.rate_limit_headers = rate_limit_headers
         self._named: dict[str, Mapping[str, Any]] = {}
         for option, names in (
             ("lambdas", lambdas),

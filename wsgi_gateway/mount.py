@@ -8,20 +8,24 @@ or by a call in gunicorn's own notation::
 
     gunicorn 'wsgi_gateway.mount:gateway("api.yaml", "shop:app")'
 
-================================  ==================================================================
-``WSGI_GATEWAY_API``              the definition: a file, or ``module:name`` of a RestApiConfig
-``WSGI_GATEWAY_APP``              the wrapped app, ``module:callable``, or ``module:factory()``
-``WSGI_GATEWAY_STAGE``            the stage's name; ``default`` if unset
-``WSGI_GATEWAY_STAGE_VARIABLES``  ``name=value,other=value``
-``WSGI_GATEWAY_LAMBDAS``          ``name=module:function,other=module:function``; also ARNs and URLs, see
-                                  :mod:`wsgi_gateway.given`
-``WSGI_GATEWAY_AUTHORIZERS``      ``name=module:function``, or a verifier of tokens
-``WSGI_GATEWAY_CREDENTIALS``      a file of credentials, for methods with AWS_IAM
-``WSGI_GATEWAY_TRUSTED_PROXIES``  how many proxies of one's own stand in front; 0 if unset
-``WSGI_GATEWAY_API_ID``           the API's id, account and Region, as ARNs in policies and signatures name
-``WSGI_GATEWAY_ACCOUNT_ID``       them
+====================================  ==============================================================
+``WSGI_GATEWAY_API``                  the definition: a file, or ``module:name`` of a RestApiConfig
+``WSGI_GATEWAY_APP``                  the wrapped app, ``module:callable``, or ``module:factory()``
+``WSGI_GATEWAY_STAGE``                the stage's name; ``default`` if unset
+``WSGI_GATEWAY_STAGE_VARIABLES``      ``name=value,other=value``
+``WSGI_GATEWAY_LAMBDAS``              ``name=module:function,other=module:function``; also ARNs and URLs, see
+                                      :mod:`wsgi_gateway.given`
+``WSGI_GATEWAY_AUTHORIZERS``          ``name=module:function``, or a verifier of tokens
+``WSGI_GATEWAY_CREDENTIALS``          a file of credentials, for methods with AWS_IAM
+``WSGI_GATEWAY_STORE``                the URL of a store that workers share, such as ``lmdb:/var/lib/shop``
+``WSGI_GATEWAY_ON_STORE_ERROR``       ``closed`` (503), ``open`` or ``local``; closed if unset
+``WSGI_GATEWAY_STORE_LEASE_SECONDS``  take limits in advance for so long; 0 if unset
+``WSGI_GATEWAY_RATE_LIMIT_HEADERS``   ``1``: tell callers what is left of their limits
+``WSGI_GATEWAY_TRUSTED_PROXIES``      how many proxies of one's own stand in front; 0 if unset
+``WSGI_GATEWAY_API_ID``               the API's id, account and Region, as ARNs in policies name
+``WSGI_GATEWAY_ACCOUNT_ID``           them
 ``WSGI_GATEWAY_REGION``
-================================  ==================================================================
+====================================  ==============================================================
 
 What AWS would ignore in a definition, and what has no effect here, every Gateway logs at start, as warnings
 of the logger ``wsgi_gateway``.
@@ -53,6 +57,7 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
+from wsgi_gateway.usage.shared_limits import SharedLimits
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Store, WSGIApplication
@@ -67,6 +72,7 @@ PREFIX = "WSGI_GATEWAY_"
 _VARIABLES = (
     *("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS"),
     *("TRUSTED_PROXIES", "API_ID", "ACCOUNT_ID", "REGION"),
+    *("STORE", "ON_STORE_ERROR", "STORE_LEASE_SECONDS", "RATE_LIMIT_HEADERS"),
 )
 _NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.*-]+\s*=)")
 
@@ -109,13 +115,15 @@ def gateway(
         if not callable(app):
             raise ConfigError("app is not callable, so it is no WSGI application")
     made = Gateway(_definition(api), app, api_id=api_id, **options)
-    if (made.api.usage_plans or made.stage.throttle) and not _is_shared(options.get("store")):
+    if (made.api.usage_plans or SharedLimits(made.stage)) and not _is_shared(options.get("store")):
         _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
     return made
 
 
-def _is_shared(store: Store | None) -> bool:
+def _is_shared(store: Store | str | None) -> bool:
     """Whether processes count together. None is Gateway's default, the memory of its process."""
+    if isinstance(store, str):
+        return not store.lower().startswith("memory:")
     return store is not None and bool(getattr(store, "shared_between_processes", True))
 
 
@@ -147,6 +155,19 @@ def _number(value: int | str, option: str) -> int:
             raise ConfigError(f"{option} is a number, not {value[:40]!r}")
         return int(value)
     return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f"{PREFIX}STORE_LEASE_SECONDS is a number, not {text[:40]!r}") from None
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ConfigError(f"{PREFIX}RATE_LIMIT_HEADERS is 0 or 1, not {text[:40]!r}")
+    return text == "1"
 
 
 def _definition(api: Any) -> Any:
@@ -190,6 +211,8 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
     unknown = [_unknown(name) for name in given if name not in _VARIABLES]
     if unknown:
         raise ConfigError(unknown)
+    if variables.get(f"{PREFIX}STORE") == "":
+        raise ConfigError(f"{PREFIX}STORE is set and empty; unset it for the memory of each process")
     if "API" not in given:
         raise ConfigError(
             f"set {PREFIX}API to the definition's file (and {PREFIX}APP to the app, module:callable, "
@@ -207,6 +230,10 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
         api_id=given.get("API_ID"),
         account_id=given.get("ACCOUNT_ID"),
         region=given.get("REGION"),
+        store=given.get("STORE"),
+        on_store_error=given.get("ON_STORE_ERROR", "closed"),
+        store_lease_seconds=_seconds(given.get("STORE_LEASE_SECONDS", "0")),
+        rate_limit_headers=_switch(given.get("RATE_LIMIT_HEADERS", "0")),
     )
 
 

@@ -20,7 +20,14 @@ or as an app of its own, with or without an ``app``::
     app = shop:app
 
 A relative ``api`` is looked for beside the ini file. The settings mean what they mean in
-:mod:`wsgi_gateway.mount`; any other stops the load.
+:mod:`wsgi_gateway.mount`; any other stops the load. Limits that workers share::
+
+    store = lmdb:%(here)s/limits
+    on_store_error = closed
+    store_lease_seconds = 0
+    rate_limit_headers = 1
+
+A percent sign, as in a password of a store's URL, is written twice in an ini file.
 
 Not for: servers without ini files, see :mod:`wsgi_gateway.mount`.
 
@@ -44,6 +51,7 @@ if TYPE_CHECKING:
 _NAMES = ("api_id", "account_id", "region")
 _SETTINGS = (
     *("api", "stage", "stage_variables", "lambdas", "authorizers", "credentials", "trusted_proxies"),
+    *("store", "on_store_error", "store_lease_seconds", "rate_limit_headers"),
     *_NAMES,
 )
 
@@ -94,6 +102,10 @@ def _made(
         authorizers=settings.get("authorizers"),
         credentials=_beside(settings["credentials"], here) if "credentials" in settings else None,
         trusted_proxies=settings.get("trusted_proxies", "0"),
+        store=settings.get("store"),
+        on_store_error=settings.get("on_store_error", "closed"),
+        store_lease_seconds=_seconds(settings.get("store_lease_seconds", "0")),
+        rate_limit_headers=_switch(settings.get("rate_limit_headers", "0")),
         **{name: settings.get(name) for name in _NAMES},
     )
 
@@ -101,3 +113,16 @@ def _made(
 def _beside(api: str, here: str | None) -> str:
     path = os.path.join(here or "", api)
     return path if os.path.exists(path) or ":" not in api else api
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f"the setting store_lease_seconds is a number, not {text[:40]!r}") from None
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ConfigError(f"the setting rate_limit_headers is 0 or 1, not {text[:40]!r}")
+    return text == "1"

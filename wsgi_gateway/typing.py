@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from wsgi_gateway.usage.throttle import TokenBucket
 
 __all__ = [
-    "AnswerStore",
     "AuthorizerFunction",
     "Clock",
+    "CounterStore",
     "HeaderList",
     "JSONValue",
     "Layer",
+    "LeasingStore",
+    "RecordStore",
     "Responder",
     "StartResponse",
     "Store",
@@ -49,24 +51,46 @@ AuthorizerFunction = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
 """A Lambda authorizer: takes AWS's event, returns ``{"principalId": ..., "policyDocument": ...}``."""
 
 
-class Store(Protocol):
+class CounterStore(Protocol):
     """Where counters live. Every verb is atomic; time is an argument (whole microseconds since the epoch)."""
+
+    shared_between_processes: bool
+    """Whether all processes that use the store count together."""
 
     def admit(
         self,
         buckets: Sequence[tuple[str, TokenBucket]],
         quotas: Sequence[tuple[str, Quota]],
         now: int,
+        told: list[Any] | None = None,
     ) -> str | None:
         """Take one token from every bucket and count one in every quota, or nothing at all.
 
         Each limit is ``(key, limit)``; the key names the counter. Returns the key of the first limit
         that refuses, in the order given (buckets, then quotas), or ``None`` when the request is admitted.
+        ``told``: a list that is to get the state of every limit afterwards, in that order.
         """
         ...
 
-    def remaining(self, key: str, quota: Quota, now: int) -> int:
-        """How many requests are left of a quota in its present period."""
+    def states(
+        self, buckets: Sequence[tuple[str, TokenBucket]], quotas: Sequence[tuple[str, Quota]], now: int
+    ) -> list[Any]:
+        """The states of limits, in the order given, and nothing spent; None for a counter never used.
+
+        What a state means its limit tells (``TokenBucket.tokens``, ``Quota.remaining``).
+        """
+        ...
+
+    def set_used(self, key: str, quota: Quota, used: int, now: int) -> None:
+        """Say how much of a quota is used in the present period; a negative number extends it."""
+        ...
+
+    def usage(
+        self, key: str, quota: Quota, first_day: int, last_day: int, now: int
+    ) -> dict[int, tuple[int, int]]:
+        """Of each day in between, by its number since 1970-01-01, with at least one admitted request:
+        requests admitted, and what remained of the quota at its end.
+        """
         ...
 
     def close(self) -> None:
@@ -75,9 +99,35 @@ class Store(Protocol):
 
 
 @runtime_checkable
-class AnswerStore(Protocol):
-    """What a store that processes share may offer besides: a place for answers, by name. Every verb is
-    atomic.
+class LeasingStore(Protocol):
+    """What a store offers whose limits processes may take in advance; see
+    :mod:`wsgi_gateway.stores.leased`.
+    """
+
+    def take_some(
+        self,
+        buckets: Sequence[tuple[str, TokenBucket]],
+        quotas: Sequence[tuple[str, Quota]],
+        now: int,
+        wanted: int,
+    ) -> tuple[int, str | None, int]:
+        """Take up to ``wanted`` of everything at once: ``(how many, who refused, how long it holds)``.
+
+        As many as the scarcest of the limits has; its key if that is none, else None. The last is the number
+        of microseconds until the first of the quotas' periods ends, by the store's clock; -1 without quotas.
+        """
+        ...
+
+    def put_back(self, quotas: Sequence[tuple[str, Quota]], count: int, taken_at: int) -> None:
+        """Give back what was taken of quotas at ``taken_at`` and not used; of a period that is over it is
+        lost.
+        """
+        ...
+
+
+@runtime_checkable
+class RecordStore(Protocol):
+    """Where small records live, by key: answers of authorizers, API keys, plans. Every verb is atomic.
 
     Times are whole microseconds since the epoch, UTC.
     """
@@ -89,6 +139,28 @@ class AnswerStore(Protocol):
     def keep(self, key: str, value: bytes, expires_at: int | None, now: int) -> None:
         """Keep ``value`` until ``expires_at``, for good if that is None, in the place of what was there."""
         ...
+
+    def forget(self, key: str) -> bool:
+        """Remove what is kept under ``key``; whether there was something."""
+        ...
+
+    def names(self, prefix: str, after: str = "", limit: int = 1000) -> list[str]:
+        """Keys that begin with ``prefix`` and sort behind ``after``, sorted by their UTF-8 bytes: the first
+        ``limit`` of them. Those that have expired may be among them.
+        """
+        ...
+
+    def generation(self, name: str) -> int:
+        """The number of the present generation of what ``name`` stands for; 0 if there was none yet."""
+        ...
+
+    def advance(self, name: str) -> int:
+        """Begin the next generation, and return its number."""
+        ...
+
+
+class Store(CounterStore, RecordStore, Protocol):
+    """A whole store."""
 
 
 class Closeable(Protocol):

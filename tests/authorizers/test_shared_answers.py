@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from authorizers.callers import Asked, Clock, Inner, fetch
 
-from wsgi_gateway.authorizers import AuthorizerCache, allow, deny
+from wsgi_gateway.authorizers import AuthorizerCache, allow, deny, shared_answers
 from wsgi_gateway.authorizers.grant import Grant
 from wsgi_gateway.authorizers.shared_answers import LOOKED_AT_AGAIN, SharedAnswers
 from wsgi_gateway.config import AuthorizerConfig, MethodConfig, RestApiConfig, StageConfig
@@ -357,3 +357,15 @@ def test_apis_without_an_id_of_their_own_share_nothing() -> None:
 
 def test_a_store_of_one_process_is_not_asked() -> None:
     assert calls_of(gateway(MemoryStore()), gateway(MemoryStore())) == 2
+
+
+def test_one_process_fills_no_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_answers, "_BUDGET", 5_000)
+    shelf, clock = Shelf(), Clock()
+    [cache] = workers(shelf, 1)
+    for number in range(100):
+        fetch(cache, asked(), b"%032d" % number, clock)
+    assert 1 <= len(shelf.answers) < 10
+    clock.now += 301
+    fetch(cache, asked(), KEY, clock)
+    assert any(KEY.hex() in name for name in shelf.answers)

@@ -5,12 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from wsgi_gateway.config import ApiKeyConfig, ApiStageConfig, QuotaConfig, ThrottleConfig, UsagePlanConfig
+from wsgi_gateway.config import (
+    ApiKeyConfig,
+    ApiStageConfig,
+    QuotaConfig,
+    StageConfig,
+    ThrottleConfig,
+    UsagePlanConfig,
+)
 from wsgi_gateway.context import Context, Deployment
 from wsgi_gateway.errors import CONTEXT_KEY, ConfigError
-from wsgi_gateway.lifecycle.usage_plan import KeyTable, UsagePlan
+from wsgi_gateway.lifecycle.rate_limit_headers import RateLimitHeaders
+from wsgi_gateway.lifecycle.usage_plan import SHADOW_KEY, KeyTable, UsagePlan
 from wsgi_gateway.pipeline import LifecycleStage, pipeline
 from wsgi_gateway.stores.memory import MemoryStore
+from wsgi_gateway.usage import Quota
 from wsgi_gateway.wsgi import Response, call_app
 
 VALUE, OTHER = "0123456789abcdefghij", "zyxwvutsrqponmlkjihg"
@@ -58,6 +67,8 @@ class Asked:
         self.backend = Backend(status)
         options.setdefault("api_keys", KEYS)
         options.setdefault("clock", lambda: self.now)
+        if "stage_throttle" in options:
+            options["stage"] = StageConfig(throttle=options.pop("stage_throttle"))
         self.stage = UsagePlan(self.backend, plans, **options)
         self.app = wrap(self.stage)
 
@@ -432,7 +443,9 @@ def test_a_key_table_of_other_plans_is_refused(plans, api_keys):
     ("plans", "options"),
     [
         pytest.param([], {"api_key_source": "QUERY"}, id="an unknown source of keys"),
-        pytest.param([], {"stage_throttle": {"pets": burst(1)}}, id="a throttle that can never match"),
+        pytest.param(
+            [], {"stage": StageConfig(throttle={"pets": burst(1)})}, id="a throttle that can never match"
+        ),
         pytest.param([plan(keys=["nobody"])], {}, id="a plan with an unknown key"),
         pytest.param(
             [plan(keys=["nobody"])], {"api_key_required": False}, id="the same where no key is required"
@@ -460,13 +473,13 @@ def test_works_alone_around_any_app_and_the_same_in_a_pipeline():
 
 
 def test_alone_the_stages_default_throttle_is_one_for_everything():
-    app = UsagePlan(Backend(), api_key_required=False, stage_throttle={"*/*": burst(1)})
+    app = UsagePlan(Backend(), api_key_required=False, stage=StageConfig(throttle={"*/*": burst(1)}))
     answers = [call_app(app, {"REQUEST_METHOD": "GET", "PATH_INFO": path}) for path in ("/a", "/b")]
     assert [answer.status_code for answer in answers] == [200, 429]
 
 
 def test_alone_the_throttle_of_a_single_method_is_an_error_and_not_left_out():
-    app = UsagePlan(Backend(), api_key_required=False, stage_throttle={"/a/GET": burst(9)})
+    app = UsagePlan(Backend(), api_key_required=False, stage=StageConfig(throttle={"/a/GET": burst(9)}))
     assert call_app(app, {"REQUEST_METHOD": "GET", "PATH_INFO": "/a"}).status_code == 500
 
 
@@ -483,3 +496,125 @@ def test_no_key_value_shows_in_a_refusal():
         answer = asked.answer(value)
         shown = f"{answer.headerlist} {answer.body()!r} {asked.context.error!r} {asked.context.error.reason}"
         assert value not in shown
+
+
+# ------------------------------------------------------------------------- stage, account, shadow, headers
+
+
+def test_the_limits_of_method_stage_and_account_are_asked_in_this_order_after_the_callers():
+    sizes = {"key": 4, "method": 3, "stage": 2, "account": 1}
+    expected = [
+        "account:123456789012:us-east-1",
+        "stage:a1:dev",
+        "stage:a1:dev:/pets/GET",
+        "plan:p1:k1:throttle",
+    ]
+    for smallest in ("account", "stage", "method", "key"):
+        limit = {name: burst(0 if name == smallest else 9) for name in sizes}
+        stage = StageConfig(
+            throttle={"*/*": limit["method"]},
+            overall_throttle=limit["stage"],
+            account_throttle=limit["account"],
+        )
+        asked = Asked(plan(per_key=limit["key"]), stage=stage)
+        assert asked.status() == 429
+        assert asked.context.error.reason == f"limit reached: {expected.pop(0)}"
+
+
+def test_an_account_shares_its_limit_among_apis_and_stages():
+    store, stage = MemoryStore(), StageConfig(account_throttle=burst(3))
+    asked = Asked(plan(stages=["dev", "prod"]), stage=stage, store=store)
+    places = [Deployment(api_id=api, stage=name) for api in ("a1", "a2") for name in ("dev", "prod")]
+    assert [asked.status(deployment=place) for place in places] == [200, 200, 200, 429]
+
+
+def test_a_shadow_plan_decides_records_and_refuses_nobody():
+    asked = Asked(replace(plan(per_key=burst(1)), shadow=True))
+    assert asked.statuses(3) == [200, 200, 200]
+    assert asked.backend.context.environ[SHADOW_KEY] == "limit reached: plan:p1:k1:throttle"
+    assert (asked.context.api_key_id, asked.context.error) == ("k1", None)
+
+
+def test_a_shadow_plan_counts_what_it_would_have_admitted():
+    quota = QuotaConfig(limit=2, period="DAY")
+    store = MemoryStore()
+    asked = Asked(replace(plan(quota=quota), shadow=True), store=store)
+    asked.statuses(5)
+    counter = ("plan:p1:k1:quota:DAY", Quota(2, "DAY"))
+    [state] = store.states((), [counter], 0)
+    assert state[0] == 2
+
+
+def test_behind_a_shadow_plan_the_limits_of_the_stage_hold():
+    asked = Asked(replace(plan(per_key=burst(9)), shadow=True), stage_throttle={"*/*": burst(1)})
+    assert asked.statuses(2) == [200, 429]
+
+
+def test_a_shadow_plan_whose_store_fails_is_no_free_pass():
+    asked = Asked(replace(plan(per_key=burst(9)), shadow=True), store=Failing())
+    assert asked.status() == 503
+
+
+def test_what_a_client_sends_as_a_shadows_record_goes_no_further():
+    asked = Asked(replace(plan(per_key=burst(9)), shadow=True))
+    asked.status(**{SHADOW_KEY: "forged"})
+    assert SHADOW_KEY not in asked.backend.context.environ
+
+
+def test_keys_that_cannot_be_looked_up_are_503_and_never_403():
+    class Gone:
+        def find(self, value):
+            raise ConnectionError("redis://:s3cret@host")
+
+    asked = Asked(api_keys=(), key_table=Gone())
+    assert asked.status() == 503
+    assert asked.context.error.reason == "the store of API keys failed: ConnectionError"
+
+
+def headers(answer):
+    names = ("RateLimit-Policy", "RateLimit", "Retry-After")
+    return {name: answer.header(name) for name in names if answer.header(name) is not None}
+
+
+def test_callers_are_told_what_is_left_of_their_own_limits_and_when_to_come_again():
+    two = ThrottleConfig(rate_limit=0.5, burst_limit=2)
+    asked = Asked(
+        plan(per_key=two, quota=QuotaConfig(limit=9, period="DAY")),
+        stage_throttle={"*/*": burst(99)},
+        tells=True,
+        wrap=RateLimitHeaders,
+    )
+    policy = '"throttle";q=2;w=4, "quota";q=9;w=86400'
+    answers = [headers(asked.answer()) for _ in range(3)]
+    assert answers == [
+        {"RateLimit-Policy": policy, "RateLimit": '"throttle";r=1;t=2, "quota";r=8;t=86400'},
+        {"RateLimit-Policy": policy, "RateLimit": '"throttle";r=0;t=4, "quota";r=7;t=86400'},
+        {
+            "RateLimit-Policy": policy,
+            "RateLimit": '"throttle";r=0;t=4, "quota";r=7;t=86400',
+            "Retry-After": "2",
+        },
+    ]
+    asked.now = 2
+    assert asked.status() == 200
+
+
+def test_a_limit_that_callers_share_is_not_told_but_when_to_come_again():
+    slow = ThrottleConfig(rate_limit=0.1, burst_limit=1)
+    asked = Asked(plan(), stage_throttle={"*/*": slow}, tells=True, wrap=RateLimitHeaders)
+    assert [headers(asked.answer()) for _ in range(2)] == [{}, {"Retry-After": "10"}]
+
+
+def test_nobody_is_told_to_come_again_where_that_will_never_help():
+    asked = Asked(plan(per_key=burst(0)), tells=True, wrap=RateLimitHeaders)
+    assert "Retry-After" not in headers(asked.answer())
+
+
+def test_without_limits_nothing_is_told_and_what_the_backend_says_stays():
+    asked = Asked(plan(), tells=True, wrap=RateLimitHeaders)
+    assert headers(asked.answer()) == {}
+
+
+def test_a_shadow_plan_tells_no_one_to_come_again():
+    asked = Asked(replace(plan(per_key=burst(1)), shadow=True), tells=True, wrap=RateLimitHeaders)
+    assert ["Retry-After" in headers(asked.answer()) for _ in range(3)] == [False] * 3

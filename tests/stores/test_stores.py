@@ -8,35 +8,15 @@ import threading
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stores.every_store import DAY, SECOND, every_store, left
 
-from wsgi_gateway.stores.memory import MemoryStore
 from wsgi_gateway.usage import Quota, TokenBucket
 
-ALL_STORES = [pytest.param(MemoryStore, id="in memory")]
-
-SECOND, DAY = 1_000_000, 86_400_000_000
 ONE_EACH_SECOND = TokenBucket(rate_limit=1, burst_limit=1)
 NEVER_AGAIN = TokenBucket(rate_limit=0, burst_limit=1)
 PLENTY = TokenBucket(rate_limit=0, burst_limit=1000)
 
-
-@pytest.fixture(params=ALL_STORES)
-def make_store(request):
-    """A function that makes a new, empty store; what it made is closed after the test."""
-    made = []
-
-    def make():
-        made.append(request.param())
-        return made[-1]
-
-    yield make
-    for store in made:
-        store.close()
-
-
-@pytest.fixture
-def store(make_store):
-    return make_store()
+pytestmark = every_store
 
 
 @pytest.fixture
@@ -95,19 +75,19 @@ def test_a_refusal_takes_nothing_from_any_limit(store, wall, full):
     for _ in range(10):
         assert store.admit([*buckets, *wall], [*quotas, *full], 0) in ("wall", "full")
     assert [store.admit(buckets, quotas, 0) for _ in range(4)] == [None, None, None, "b1"]
-    assert [store.remaining(name, quota, 0) for name, quota in quotas] == [0, 0]
+    assert [left(store, name, quota, 0) for name, quota in quotas] == [0, 0]
 
 
 def test_tells_what_is_left_of_a_quota_without_using_it(store):
     quota = Quota(3, "DAY")
-    told = [store.remaining("q", quota, 0), store.remaining("q", quota, 0)]
+    told = [left(store, "q", quota, 0), left(store, "q", quota, 0)]
     store.admit((), [("q", quota)], 0)
-    told += [store.remaining("q", quota, 0), store.remaining("q", quota, DAY)]
+    told += [left(store, "q", quota, 0), left(store, "q", quota, DAY)]
     assert told == [3, 3, 2, 3]
 
 
 def test_tells_that_nothing_is_left_and_never_less(store):
-    assert store.remaining("q", Quota(2, "DAY", offset=5), 0) == 0
+    assert left(store, "q", Quota(2, "DAY", offset=5), 0) == 0
 
 
 def test_an_offset_holds_in_the_first_period_of_a_counter_only(store):
@@ -148,7 +128,7 @@ def test_limits_may_change_under_a_counter(store):
 def test_large_numbers_are_counted_exactly(store):
     bucket, quota = TokenBucket(0.1, 2**53), Quota(2**53, "MONTH", offset=2**53 - 2)
     assert [store.admit([("b", bucket)], [("q", quota)], 0) for _ in range(3)] == [None, None, "q"]
-    assert store.remaining("q", quota, 0) == 0
+    assert left(store, "q", quota, 0) == 0
 
 
 @pytest.mark.parametrize(
@@ -213,7 +193,7 @@ def test_a_closed_store_admits_nobody(store):
     with pytest.raises(Exception, match="closed"):
         store.admit([("b", PLENTY)], (), 0)
     with pytest.raises(Exception, match="closed"):
-        store.remaining("q", Quota(1, "DAY"), 0)
+        store.states((), [("q", Quota(1, "DAY"))], 0)
 
 
 def test_closing_twice_is_harmless(store):

@@ -262,9 +262,9 @@ def test_an_offset_above_the_limit_ends_with_the_first_period_too():
 
 def test_a_limit_of_two_to_the_53_is_counted_to_the_last_request():
     quota = Quota(2**53, "DAY")
-    admitted, state = quota.take((2**53 - 1, 10), 0)
+    admitted, state = quota.take((2**53 - 1, 10, 0, 0), 0)
     assert admitted
-    assert quota.take(state, 0) == (False, (2**53, 10))
+    assert quota.take(state, 0) == (False, (2**53, 10, 0, 1))
 
 
 def test_limit_zero_admits_nothing():

@@ -5,7 +5,7 @@
     cache = AuthorizerCache(shared=SharedAnswers(store, "a1b2c3/prod/guard"))
 
 Why: a function that took 200 ms to answer one worker need not be asked by seven others. ``store`` is one with
-the verbs of :class:`~wsgi_gateway.typing.AnswerStore`; ``scope`` names the authorizer, and must differ
+the verbs of :class:`~wsgi_gateway.typing.RecordStore`; ``scope`` names the authorizer, and must differ
 between all that use the store, since whoever has the same scope believes the same answers. A ``Gateway``
 makes it of the API's id, account and Region, the stage with its variables, the whole declaration of the
 authorizer, and the text by which its function was given: a dotted name, an ARN or a URL. A function that is
@@ -15,6 +15,7 @@ those of an API without an id of its own.
 * What is kept is the answer as JSON, under the hash that stands for the caller, until its TTL is over. One
   that names an API key (``usageIdentifierKey``) or has more than 64 KiB is kept by its process alone, where a
   flush of another process does not reach it.
+* A process keeps 2 MiB of them there within one TTL at most; what is more it keeps for itself.
 * An answer of the future, by this process's clock, is not believed.
 * A flush changes a mark in the store, by which all answers are named, and which all processes see within
   :data:`LOOKED_AT_AGAIN` seconds. A call that was under way keeps its answer under the old mark, where nobody
@@ -43,7 +44,7 @@ from wsgi_gateway.functions import place_of
 
 if TYPE_CHECKING:
     from wsgi_gateway.errors import GatewayError
-    from wsgi_gateway.typing import AnswerStore, Clock
+    from wsgi_gateway.typing import Clock, RecordStore
 
 logger = logging.getLogger("wsgi_gateway")
 
@@ -54,6 +55,8 @@ _BELIEVED = 1.5
 """Of these, seconds for which it believes an answer; the rest is for the mark."""
 
 _LONGEST = 64 * 1024
+_BUDGET = 2 * 1024 * 1024
+_ROOM_PER_ANSWER = 400
 
 _QUIET_SECONDS = 10.0
 
@@ -64,10 +67,11 @@ Found = tuple["Grant | GatewayError", str, float]
 class SharedAnswers:
     """The answers about one authorizer's callers. ``store`` and ``scope``: see the module."""
 
-    def __init__(self, store: AnswerStore, scope: str) -> None:
+    def __init__(self, store: RecordStore, scope: str) -> None:
         self._store, self._scope = store, scope
         self._mark: tuple[float, str] | None = None
         self._flushes = 0
+        self._spent = (float("-inf"), 0)
         self._told_at = float("-inf")
 
     def ask(
@@ -138,13 +142,23 @@ class SharedAnswers:
             value = json.dumps({"stored": now, "ttl": ttl, "answer": grant.answer}).encode()
         except (TypeError, ValueError, RecursionError):
             return False  # it holds what JSON has not
-        if len(value) > _LONGEST:
+        if len(value) > _LONGEST or not self._has_room(len(value), now, ttl):
             return False
         try:
             self._store.keep(name, value, _microseconds(now + ttl), _microseconds(now))
         except Exception as error:
             self._failed("keeping an answer", error)
             return False
+        return True
+
+    def _has_room(self, size: int, now: float, ttl: float) -> bool:
+        """Whether this process may keep so many bytes more: one caller must not fill a store for all."""
+        began, kept = self._spent
+        if not began <= now < began + ttl:
+            began, kept = now, 0
+        if kept + size + _ROOM_PER_ANSWER > _BUDGET:
+            return False
+        self._spent = (began, kept + size + _ROOM_PER_ANSWER)
         return True
 
     def _failed(self, what: str, error: Exception) -> None:

@@ -7,6 +7,8 @@
     wsgi-gateway serve api.yaml --app shop:app    # a development server
     wsgi-gateway render order.vm --body o.json    # a mapping template by itself; --explain tells how
     wsgi-gateway lint order.vm api.yaml           # the mistakes in mapping templates
+    wsgi-gateway keys create Ada --plan gold      # API keys in a store; and plans, and usage
+    wsgi-gateway back-test plan.json access.log   # who would have been refused by a usage plan
 
 ``python -m wsgi_gateway`` is the same. A mistake of the user's never ends in a traceback: exit status 1 and
 what to do about it. Status 2 is for wrong usage, as click has it.
@@ -19,7 +21,7 @@ from __future__ import annotations
 import click
 
 from wsgi_gateway import __version__
-from wsgi_gateway.cli import demo, lint, render, serve, validate
+from wsgi_gateway.cli import back_test, demo, keys, lint, plans, render, serve, usage, validate
 
 __all__ = ["main"]
 
@@ -30,8 +32,12 @@ def main() -> None:
     """The request lifecycle of Amazon API Gateway (REST) around any WSGI app."""
 
 
+main.add_command(back_test.command)
 main.add_command(demo.command)
+main.add_command(keys.command)
 main.add_command(lint.command)
+main.add_command(plans.command)
 main.add_command(render.command)
 main.add_command(serve.command)
+main.add_command(usage.command)
 main.add_command(validate.command)

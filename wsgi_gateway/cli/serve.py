@@ -15,6 +15,7 @@ access log that gunicorn has by default prints query strings, in which tokens tr
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,9 @@ from wsgi_gateway.cli.named_values import named_values
 
 if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
+
+_CREDENTIALS = re.compile(r"^([\w+]+://)[^/@]*@")
+"""What is not shown of a store's URL."""
 
 GUNICORN_OPTIONS = (
     "--forwarder-headers ''",
@@ -67,6 +71,7 @@ GUNICORN_OPTIONS = (
     help="What serves the authorizer NAME, or verifies its tokens; repeatable.",
 )
 @click.option("--credentials", metavar="FILE", help="Whose signed requests AWS_IAM methods admit.")
+@click.option("--store", metavar="URL", help="Where limits are counted, such as lmdb:/var/lib/shop.")
 @click.option(
     "--trusted-proxies", metavar="N", type=click.IntRange(0), help="Proxies in front.  [default: 0]"
 )
@@ -106,6 +111,8 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     for name, value in settings.items():
         if isinstance(value, Mapping):
             value = ",".join(f"{key}={text}" for key, text in value.items())
+        if name == "store":
+            value = _CREDENTIALS.sub(r"\1...@", value)
         if value:
             yield f"WSGI_GATEWAY_{name.upper()}={shlex.quote(str(value))} \\"
     yield "gunicorn \\"

@@ -54,7 +54,9 @@ class ApiStageConfig(Declared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsagePlanConfig(Declared):
-    """Who may call which stages how often. ``keys`` are ids of API keys."""
+    """Who may call which stages how often. ``keys`` are ids of API keys. ``shadow``: the plan's limits are
+    decided and recorded, and never refuse.
+    """
 
     id: str
     name: str | None = None
@@ -62,4 +64,5 @@ class UsagePlanConfig(Declared):
     keys: Sequence[str] = ()
     throttle: ThrottleConfig | None = None
     quota: QuotaConfig | None = None
+    shadow: bool = False
     place: Place = field(default=Place(), compare=False, repr=False)

@@ -49,9 +49,9 @@ Stages = dict[str, dict[str | None, MethodThrottle]]
 class Admission:
     """What one key may do under one plan; the limits are ready to be handed to a store."""
 
-    __slots__ = ("buckets", "name", "quotas", "stages")
+    __slots__ = ("buckets", "is_shadow", "name", "quotas", "stages")
 
-    def __init__(self, plan: _Plan, key_id: str) -> None:
+    def __init__(self, plan: Plan, key_id: str) -> None:
         self.name = counter_name("plan", plan.id, key_id)
         """How the names of its counters begin."""
         self.buckets: tuple[tuple[str, TokenBucket], ...] = (
@@ -65,20 +65,31 @@ class Admission:
         """The plan's quota for this key, if it has one: ``((counter, quota),)``."""
         self.stages: Stages = plan.stages
         """The plan's stages, shared by all its keys."""
+        self.is_shadow = plan.is_shadow
+        """Whether its limits are decided, and never refuse."""
 
 
 class ApiKey:
     """A known API key: its id, whether it is enabled, and one :class:`Admission` per plan."""
 
-    __slots__ = ("_admissions", "enabled", "id")
+    __slots__ = ("_admissions", "_known", "enabled", "id")
 
     def __init__(self, key_id: str, enabled: bool) -> None:
         self.id = key_id
         self.enabled = enabled
         self._admissions: tuple[Admission, ...] = ()
+        self._known: tuple[str, str, tuple[Admission, MethodThrottle] | None] | None = None
 
     def admission(self, api_id: str, stage: str) -> tuple[Admission, MethodThrottle] | None:
         """What admits the key to a stage, and the throttles of single methods there; or ``None``."""
+        known = self._known
+        if known is not None and known[0] == stage and known[1] == api_id:
+            return known[2]
+        found = self._found(api_id, stage)
+        self._known = (stage, api_id, found)
+        return found
+
+    def _found(self, api_id: str, stage: str) -> tuple[Admission, MethodThrottle] | None:
         if self.enabled:
             for admission in self._admissions:
                 covered = admission.stages.get(stage)
@@ -90,9 +101,10 @@ class ApiKey:
                         return admission, methods
         return None
 
-    def add(self, plan: _Plan) -> None:
+    def add(self, plan: Plan) -> None:
         """Put the key into a plan."""
         self._admissions += (Admission(plan, self.id),)
+        self._known = None
 
 
 class KeyTable:
@@ -109,10 +121,10 @@ class KeyTable:
         values = {key.value for key in api_keys}
         problems = [*_repeated(self.plans, api_keys, values)]
         by_id = {key.id: ApiKey(key.id, key.enabled) for key in api_keys}
-        in_plans: dict[str, list[_Plan]] = {}
+        in_plans: dict[str, list[Plan]] = {}
         for config in self.plans:
             try:
-                plan = _Plan(config)
+                plan = Plan(config)
             except ConfigError as error:
                 problems += [
                     Problem(p.code, f"usage plan {config.id!r}: {p.message}", config.place)
@@ -140,13 +152,14 @@ class KeyTable:
         return self._by_digest.get(sha256(value).digest())
 
 
-class _Plan:
+class Plan:
     """A usage plan's limits and stages, compiled."""
 
-    __slots__ = ("bucket", "id", "quota", "stages")
+    __slots__ = ("bucket", "id", "is_shadow", "quota", "stages")
 
     def __init__(self, config: UsagePlanConfig) -> None:
         self.id = config.id
+        self.is_shadow = config.shadow
         self.bucket = None if config.throttle is None else TokenBucket.of(config.throttle)
         self.quota = None if config.quota is None else Quota.of(config.quota)
         self.stages: Stages = {}
@@ -156,7 +169,7 @@ class _Plan:
                 raise ConfigError(f"stage {stage.stage!r} of the same API is there twice")
             apis[stage.api_id] = MethodThrottle(stage.throttle)
 
-    def meets(self, other: _Plan) -> bool:
+    def meets(self, other: Plan) -> bool:
         """Whether both plans cover some stage of some API."""
         for stage in self.stages.keys() & other.stages.keys():
             mine, theirs = self.stages[stage], other.stages[stage]
@@ -203,6 +216,6 @@ def _unknown_key(config: UsagePlanConfig, key_id: str, values: Collection[str]) 
     return Problem("usage-plan", message, config.place)
 
 
-def _contested(key_id: str, plan: _Plan, other: _Plan, config: UsagePlanConfig) -> Problem:
+def _contested(key_id: str, plan: Plan, other: Plan, config: UsagePlanConfig) -> Problem:
     message = f"API key {key_id!r} is in the usage plans {other.id!r} and {plan.id!r} for the same stage"
     return Problem("usage-plan", message, config.place, hint="a key may have one plan for a stage")

@@ -10,6 +10,9 @@ where the last one ended, and what the TZ variable says is of no account::
     >>> quota.take(state, now=86_399_999_999)[0], quota.take(state, now=86_400_000_000)[0]
     (False, True)
 
+A state is ``(requests used, end of their period, day, requests of that day)``: the last two are for usage by
+day, and :meth:`Quota.filed` says when a day is over and has to be put on record.
+
 ``offset`` requests are subtracted from the limit in the initial period, so that a plan which starts in the
 middle of a month need not give a whole month's requests. The initial period of a counter is the one in
 which its quota is first asked, not the one in which the plan was written: AWS documents neither. A store
@@ -42,7 +45,12 @@ if TYPE_CHECKING:
 PERIODS = ("DAY", "WEEK", "MONTH")
 """The periods AWS has."""
 
-_DAY = 86_400_000_000
+DAY = 86_400_000_000
+"""Microseconds of a day."""
+
+State = tuple[int, int, int, int]
+"""``(used, end of the period, day since 1970-01-01, admitted on that day)``; see the module."""
+
 _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST_MONDAY = date(1970, 1, 5).toordinal() - _EPOCH
 
@@ -75,14 +83,14 @@ class Quota:
 
     def period_start(self, now: int) -> int:
         """The first microsecond of the period in which ``now`` lies."""
-        return _DAY * self._first_day(now // _DAY)
+        return DAY * self._first_day(now // DAY)
 
     def period_end(self, now: int) -> int:
         """The first microsecond after the period in which ``now`` lies, where the next one begins."""
-        first = self._first_day(now // _DAY)
+        first = self._first_day(now // DAY)
         # 31 days after the first of a month is always in the next one.
         days = {"DAY": 1, "WEEK": 7, "MONTH": 31}[self.period]
-        return _DAY * self._first_day(first + days)
+        return DAY * self._first_day(first + days)
 
     def _first_day(self, day: int) -> int:
         """The day with which the period of a day begins; days count from 1970-01-01."""
@@ -92,28 +100,55 @@ class Quota:
             return day - (day - _FIRST_MONDAY) % 7
         return date.fromordinal(day + _EPOCH).replace(day=1).toordinal() - _EPOCH
 
-    def take(self, state: tuple[int, int] | None, now: int) -> tuple[bool, tuple[int, int]]:
+    def take(self, state: State | None, now: int) -> tuple[bool, State]:
         """Count one request at ``now``; ``(admitted, state to keep)``.
 
-        ``state`` is ``(requests used, end of their period)``, ``None`` for a counter never seen. What a
-        refusal gives back has not counted the request; it may have opened a period.
+        ``state`` is ``None`` for a counter never seen. What a refusal gives back has not counted the request;
+        it may have opened a period, or a day.
         """
-        used, end = self._present(state, now)
+        if state is None or now >= state[1] or now // DAY > state[2]:
+            state = self.present(state, now)
+        used, end, day, today = state
         if used >= self.limit:
-            return False, (used, end)
-        return True, (used + 1, end)
+            return False, state
+        return True, (used + 1, end, day, today + 1)
 
-    def remaining(self, state: tuple[int, int] | None, now: int) -> int:
+    def take_some(self, state: State | None, now: int, wanted: int) -> tuple[int, State]:
+        """Count up to ``wanted`` requests at ``now``; ``(how many, state to keep)``."""
+        used, end, day, today = self.present(state, now)
+        count = max(0, min(wanted, self.limit - used))
+        return count, (used + count, end, day, today + count)
+
+    def put_back(self, state: State | None, count: int, taken_at: int) -> State | None:
+        """Uncount requests that were counted at ``taken_at``: those of a period that is over are lost."""
+        if state is None or self.period_end(taken_at) != state[1]:
+            return state
+        used, end, day, today = state
+        return used - count, end, day, max(0, today - count) if day == taken_at // DAY else today
+
+    def remaining(self, state: State | None, now: int) -> int:
         """How many requests the period at ``now`` has left."""
-        return max(0, self.limit - self._present(state, now)[0])
+        return max(0, self.limit - self.present(state, now)[0])
 
-    def expires_at(self, state: tuple[int, int]) -> int | None:
+    def expires_at(self, state: State) -> int | None:
         """The instant from which the state says nothing; ``None`` with an offset, which counts only once."""
         return None if self.offset else state[1]
 
-    def _present(self, state: tuple[int, int] | None, now: int) -> tuple[int, int]:
+    def present(self, state: State | None, now: int) -> State:
+        """The state as it is at ``now``, with nothing counted. ``now`` before its day changes nothing."""
         if state is None:
-            return self.offset, self.period_end(now)
-        if now >= state[1]:
-            return 0, self.period_end(now)
-        return state
+            return self.offset, self.period_end(now), now // DAY, 0
+        used, end, day, today = state
+        if now >= end:
+            used, end = 0, self.period_end(now)
+        if now // DAY > day:
+            day, today = now // DAY, 0
+        return used, end, day, today
+
+    def filed(self, state: State | None, later: State) -> tuple[int, int, int] | None:
+        """``(day, requests admitted on it, requests that remained)`` of a day that is over in ``later``, and
+        was not in ``state``; ``None`` if none is, or nothing was admitted on it.
+        """
+        if state is None or state[2] == later[2] or not state[3]:
+            return None
+        return state[2], state[3], max(0, self.limit - state[0])

@@ -92,6 +92,30 @@ class TokenBucket:
             return False, (level, at)
         return True, (level - TOKEN, at)
 
+    def take_some(self, state: tuple[int, int] | None, now: int, wanted: int) -> tuple[int, tuple[int, int]]:
+        """Take up to ``wanted`` tokens at ``now``; ``(how many, state to keep)``."""
+        admitted, (level, at) = self.take(state, now)
+        if not admitted:
+            return 0, (level, at)
+        more = min(wanted - 1, level // TOKEN)
+        return 1 + more, (level - more * TOKEN, at)
+
+    def tokens(self, state: tuple[int, int] | None, now: int) -> int:
+        """How many whole tokens there are at ``now``."""
+        if state is None:
+            return self.burst_limit
+        level, at = state
+        return min(self.capacity, level + max(0, now - at) * self.refill) // TOKEN
+
+    def wait(self, state: tuple[int, int] | None, now: int) -> int | None:
+        """Microseconds until there is a token; ``None`` if there never will be."""
+        if self.tokens(state, now):
+            return 0
+        if state is None or not self.refill or self.capacity < TOKEN:
+            return None
+        level, at = state
+        return max(0, at - (level - TOKEN) // self.refill - now)  # rounded up
+
     def expires_at(self, state: tuple[int, int]) -> int | None:
         """The instant from which the bucket is full, as one never used is; ``None`` if it never will be."""
         level, at = state
@@ -105,7 +129,7 @@ def _micro_tokens(rate_limit: float) -> int:
     """Tokens per second, as written in decimal, to whole micro-tokens per second."""
     if isinstance(rate_limit, bool) or not isinstance(rate_limit, (int, float)):
         raise ConfigError(f"rate_limit is {rate_limit!r}, which is no number of requests per second")
-    if not math.isfinite(rate_limit) or rate_limit < 0:
+    if rate_limit > 10**300 or not math.isfinite(rate_limit) or rate_limit < 0:
         raise ConfigError(f"rate_limit is {rate_limit!r}; it must be a finite number, zero or more")
     # 0.1 means one tenth here, not the binary float next to it.
     micro_tokens = math.floor(Fraction(str(rate_limit)) * 1_000_000)

@@ -1,0 +1,93 @@
+"""``wsgi-gateway plans``: put from YAML and JSON, mistakes at their lines, listed, deleted."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cli.store_files import GOLD, shop
+
+__all__ = ["shop"]
+
+YAML = """\
+# The good one.
+id: gold
+name: Gold
+apiStages:
+  - {apiId: a1, stage: prod, throttle: {/pets/GET: {rateLimit: 1, burstLimit: 2}}}
+  - stage: dev
+throttle: {rateLimit: 0.5, burstLimit: 20}
+quota:
+  limit: 100
+  period: MONTH
+"""
+
+
+def test_a_plan_is_put_listed_and_deleted(shop):
+    assert shop.run("plans", "put", shop.write("gold.yaml", YAML)) == "gold is kept\n"
+    assert shop.run("plans", "list") == "gold  a1/prod, dev  0.5/s burst 20  100 per MONTH\n"
+    (plan,) = shop.told("plans", "list")["items"]
+    assert plan["apiStages"][0]["throttle"] == {"/pets/GET": {"rateLimit": 1, "burstLimit": 2}}
+    assert shop.run("plans", "delete", "gold") == "gold is deleted\n"
+    assert shop.run("plans", "list") == ""
+
+
+def test_what_is_listed_can_be_put_again(shop):
+    shop.run("plans", "put", shop.write("gold.yaml", YAML))
+    before = shop.told("plans", "list")
+    shop.run("plans", "put", shop.write("again.json", before["items"][0]))
+    assert shop.told("plans", "list") == before
+
+
+def test_a_plan_is_replaced_and_its_keys_stay(shop):
+    shop.put_plan()
+    shop.run("keys", "create", "Ada", "--id", "ada", "--plan", "gold")
+    shop.put_plan(quota={"limit": 7, "period": "DAY"}, shadow=True)
+    assert shop.run("plans", "list") == "gold  a1/prod  0.5/s burst 20  7 per DAY  shadow\n"
+    assert [item["id"] for item in shop.told("keys", "list", "--plan", "gold")["items"]] == ["ada"]
+    assert "has API keys" in shop.run("plans", "delete", "gold", status=1)
+
+
+def test_a_plan_without_limits_and_stages(shop):
+    shop.run("plans", "put", shop.write("bare.json", {"id": "bare"}))
+    assert shop.run("plans", "list") == "bare  no stages\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        pytest.param("  limit: 100", "  limt: 100", 9, "unknown member 'limt'", id="a misspelled limit"),
+        pytest.param("  limit: 100", "  limit: many", 9, "must be a whole number", id="a limit in words"),
+        pytest.param("rateLimit: 0.5", "rateLimit: true", 7, "must be a number", id="a rate that is true"),
+        pytest.param("  - stage: dev", "  - dev", 6, "is a mapping, not text", id="a stage that is text"),
+        pytest.param("id: gold", "id: [gold]", 2, "id must be text", id="an id that is a list"),
+    ],
+)
+def test_a_mistake_is_told_at_its_line(shop, old, new, line, message):
+    assert YAML.count(old) == 1
+    file = shop.write("gold.yaml", YAML.replace(old, new))
+    lines = shop.run("plans", "put", file, status=1).splitlines()
+    told = [text for text in lines if text.startswith(f"{file}:{line}:")]
+    assert any(message in text for text in told), lines
+
+
+def test_a_file_that_is_no_yaml(shop):
+    assert "gold.yaml:2" in shop.run("plans", "put", shop.write("gold.yaml", "id: [\n"), status=1)
+    assert shop.run("plans", "list") == ""
+
+
+def test_a_file_that_is_not_there(shop):
+    shop.run("plans", "put", str(shop.directory / "none.yaml"), status=2)
+
+
+def test_a_plan_that_is_not_there(shop):
+    assert "Invalid Usage Plan ID specified: 'none'" in shop.run("plans", "delete", "none", status=1)
+
+
+def test_plans_that_meet_for_a_key_are_refused(shop):
+    shop.put_plan()
+    shop.run("plans", "put", shop.write("other.json", {**GOLD, "id": "other", "apiStages": [{"stage": "x"}]}))
+    shop.run("keys", "create", "Ada", "--plan", "gold", "--plan", "other")
+    file = shop.write("other.json", json.dumps({**GOLD, "id": "other"}))
+    assert "for the same stage" in shop.run("plans", "put", file, status=1)

@@ -1,0 +1,101 @@
+"""LockFile: the file ``lock`` of a store's directory: who opens, who is there, who leads, and for which boot.
+
+Locks are the kernel's record locks on single bytes of the file. They belong to the process and end with it,
+however it ends; so nothing has to be cleaned up, and the process must open the file once only, since closing
+any descriptor of it would end them all. The text says for which boot of the machine, and how large,
+``counters.mdb`` was made; without a text that file is of no use.
+
+Not for: threads among each other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Where the kernel says which boot this is."""
+
+PATIENCE = 5.0
+"""Seconds to wait until other processes have let go of files that are to be replaced."""
+
+_OPENING, _PRESENCE, _LEADER, _FOLD = range(4)
+_UNKNOWN_BOOT = "-"
+
+
+def boot_id() -> str:
+    """Which boot of the machine this is; the same for all where the system does not tell."""
+    try:
+        return BOOT_ID.read_text(encoding="ascii").strip() or _UNKNOWN_BOOT
+    except OSError:
+        return _UNKNOWN_BOOT
+
+
+class LockFile:
+    """The open file; OSError if it cannot be opened. Waits until nobody else is opening the files."""
+
+    def __init__(self, name: str) -> None:
+        self._fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.lockf(self._fd, fcntl.LOCK_EX, 1, _OPENING)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file, and end all locks."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+    def let_others_open(self) -> None:
+        """The files are open: from now on whoever has to replace one waits for this process."""
+        fcntl.lockf(self._fd, fcntl.LOCK_SH, 1, _PRESENCE)
+        fcntl.lockf(self._fd, fcntl.LOCK_UN, 1, _OPENING)
+
+    def alone(self) -> bool:
+        """Wait until no other process has the files open; false if they do not let go of them."""
+        until = time.monotonic() + PATIENCE
+        while not self._try(_PRESENCE):
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def leads(self) -> bool:
+        """Whether this process is the one of all that looks after the files; once true it stays so."""
+        return self._try(_LEADER)
+
+    @contextlib.contextmanager
+    def folding(self) -> Iterator[None]:
+        """While no other process folds."""
+        fcntl.lockf(self._fd, fcntl.LOCK_EX, 1, _FOLD)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._fd, fcntl.LOCK_UN, 1, _FOLD)
+
+    def _try(self, which: int) -> bool:
+        try:
+            fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, which)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+    def made_for(self) -> tuple[str, int]:
+        """For which boot the counters were made, and how many bytes; ``("", 0)`` if they are of no use."""
+        words = os.pread(self._fd, 100, 0).decode("ascii", "replace").split()
+        return (words[0], int(words[1])) if len(words) == 2 and words[1].isdigit() else ("", 0)
+
+    def remember(self, size: int) -> None:
+        """The counters are made, for this boot and of this size."""
+        self.forget()
+        os.pwrite(self._fd, f"{boot_id()} {size}\n".encode(), 0)
+
+    def forget(self) -> None:
+        """The counters are of no use, until :meth:`remember` says otherwise."""
+        os.ftruncate(self._fd, 0)

@@ -1,0 +1,216 @@
+"""LMDBStore: counters and records of all workers of one host, in a directory, without a server.
+
+The embedded default: exact across threads and processes, a decision costs some microseconds, and what a
+killed worker had counted is counted::
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from wsgi_gateway.stores import store_from_url
+    >>> from wsgi_gateway.usage import Quota
+    >>> with TemporaryDirectory() as directory:
+    ...     one, two = (store_from_url(f"lmdb:{directory}?size=1MiB") for worker in range(2))
+    ...     answers = [store.admit((), [("q", Quota(1, "DAY"))], now=0) for store in (one, two)]
+    ...     one.close(), two.close()
+    (None, None)
+    >>> answers
+    [None, 'q']
+
+``lmdb:PATH[?size=...]``: an absolute path of a directory, which is made (for its owner alone) if it is not
+there; ``size``: room for what does not last (throttles, quotas, answers that expire), in bytes or with
+``KiB``, ``MiB``, ``GiB``; default 64 MiB, enough for some 200,000 counters. All of it is taken from the disk
+at once. It grows when a larger size is asked for and never shrinks.
+
+======================  ==============================================================================
+what happens            what is lost
+======================  ==============================================================================
+a process is killed     what it had not finished: at most one decision each of its threads
+the power is cut        of quotas, usage by day and generations the last second, while the disk keeps
+                        up; throttles and records that expire; no API key and no other record without
+                        an end, since a call that keeps one returns when it is on the disk
+======================  ==============================================================================
+
+Full, it drops what is over and else refuses what is new with
+:class:`~wsgi_gateway.stores.errors.StoreUnavailable`; what is known goes on being counted. Deleted or
+replaced files are noticed within a second by every process that counts, and opened anew, or made anew with
+the quotas of a second ago.
+Damage that LMDB finds is treated in the same way. **Do not truncate** ``counters.mdb``: a process that
+touches a page which is gone is killed by the system (SIGBUS); the next one makes a new file.
+
+Forks may happen at any time; each process opens the files for itself.
+
+**Threads that compute** hold others up: a decision lets go of Python's lock some times while it has the
+file's, and may get it back only after Python's switch interval (5 ms), in which no process decides.
+
+Not for: directories on network file systems (NFS, SMB), or shared by machines or by containers with
+different kernels; Windows. Several hosts: a Redis store.
+"""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.stores import lmdb_attempts as attempts
+from wsgi_gateway.stores import lmdb_counters as counters
+from wsgi_gateway.stores.lmdb_records import RecordsTransaction
+from wsgi_gateway.stores.lmdb_sharing import SharedFiles, release, shared
+
+if TYPE_CHECKING:
+    from wsgi_gateway.stores.lmdb_codec import Transaction
+    from wsgi_gateway.usage.quota import Quota
+    from wsgi_gateway.usage.throttle import TokenBucket
+
+DEFAULT_SIZE = 64 * 2**20
+"""Bytes for what does not last."""
+
+LEAST_SIZE = 2**20
+"""The smallest size that makes sense."""
+
+_SIZE = re.compile(r"(?P<number>[0-9]{1,15})(?P<unit>|B|KiB|MiB|GiB)", re.ASCII)
+_UNITS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+
+
+class LMDBStore:
+    """A :class:`~wsgi_gateway.typing.Store` in the directory ``path``, with ``size`` bytes for counters.
+
+    Raises :class:`~wsgi_gateway.errors.ConfigError`, naming the directory, if it cannot work: no rights, no
+    room, something else in its place. Its verbs raise
+    :class:`~wsgi_gateway.stores.errors.StoreUnavailable` when there is no room or the disk fails, and
+    RuntimeError after :meth:`close`. The names of buckets and quotas must differ.
+    """
+
+    shared_between_processes = True
+    """All processes of the host that use the directory count together."""
+
+    def __init__(self, path: str, size: int = DEFAULT_SIZE) -> None:
+        if size < LEAST_SIZE:
+            raise ConfigError(f"store URL: size must be at least {LEAST_SIZE} bytes")
+        self._files: SharedFiles | None = shared(path, -(-size // 2**16) * 2**16)
+        self._release = weakref.finalize(self, release, self._files)
+        self._release.atexit = False
+
+    @classmethod
+    def from_url(cls, url: str) -> LMDBStore:
+        """The store of ``lmdb:/absolute/path?size=64MiB``; ConfigError for anything else."""
+        location, question_mark, query = url.partition(":")[2].partition("?")
+        path = unquote(location)
+        if path.startswith("//"):
+            path = path[2:]
+        if not path.startswith("/") or "\0" in path:
+            raise ConfigError("store URL: lmdb: must be followed by the absolute path of a directory")
+        if not question_mark:
+            return cls(path)
+        name, _, value = query.partition("=")
+        size = _SIZE.fullmatch(value)
+        if name != "size" or size is None:
+            raise ConfigError("store URL: lmdb: has the one option size=, in bytes or with KiB, MiB or GiB")
+        return cls(path, int(size["number"]) * _UNITS[size["unit"]])
+
+    def __repr__(self) -> str:
+        return "<LMDBStore, closed>" if self._files is None else f"<LMDBStore in {self._files.path}>"
+
+    # ------------------------------------------------------------ counters
+
+    def admit(
+        self,
+        buckets: Sequence[tuple[str, TokenBucket]],
+        quotas: Sequence[tuple[str, Quota]],
+        now: int,
+        told: list[Any] | None = None,
+    ) -> str | None:
+        """Take one of everything or nothing; the name of the first limit that refuses, or ``None``."""
+
+        files = self._open()
+        try:
+            with files.lock:
+                txn = (files.begin or files.writer())(None, None, True)
+                try:
+                    refusing = counters.admit(txn, files, buckets, quotas, now, told)
+                except BaseException:
+                    txn.abort()
+                    raise
+                txn.commit()
+                return refusing
+        except Exception as error:
+            if told is not None:
+                told.clear()
+            return attempts.write_again(
+                files, error, lambda txn, files: counters.admit(txn, files, buckets, quotas, now, told), now
+            )
+
+    def states(
+        self, buckets: Sequence[tuple[str, TokenBucket]], quotas: Sequence[tuple[str, Quota]], now: int
+    ) -> list[Any]:
+        """What the counters hold; None for one never used."""
+        return attempts.read(self._open(), lambda txn, files: counters.states(txn, buckets, quotas))
+
+    def set_used(self, key: str, quota: Quota, used: int, now: int) -> None:
+        """Say how much of a quota is used in the present period; durable within a second."""
+        attempts.write(
+            self._open(), lambda txn, files: counters.set_used(txn, files, key, quota, used, now), now
+        )
+
+    def usage(
+        self, key: str, quota: Quota, first_day: int, last_day: int, now: int
+    ) -> dict[int, tuple[int, int]]:
+        """Requests admitted and remaining by day."""
+        found = attempts.read(self._open(), lambda txn, files: counters.usage(txn, files, key, quota))
+        return {day: found[day] for day in sorted(found) if first_day <= day <= last_day}
+
+    # ------------------------------------------------------------ records
+
+    def recall(self, key: str, now: int) -> bytes | None:
+        """What is kept under ``key``, unless it has expired."""
+        return attempts.read(self._open(), lambda txn, files: RecordsTransaction(txn, files).recall(key, now))
+
+    def keep(self, key: str, value: bytes, expires_at: int | None, now: int) -> None:
+        """Keep ``value``; without an end (None) it is on the disk when this returns."""
+
+        def put(txn: Transaction, files: SharedFiles) -> bool:
+            records = RecordsTransaction(txn, files)
+            if records.lies_here(key):
+                files.see_to_room(len(value))
+            else:
+                counters.make_way(txn, files, now, len(value))
+            return records.keep(key, value, expires_at)
+
+        if attempts.write(self._open(), put, now):
+            attempts.make_durable(self._open())
+
+    def forget(self, key: str) -> bool:
+        """Remove a record, from the disk too; whether there was one."""
+        existed, lasting = attempts.write(
+            self._open(), lambda txn, files: RecordsTransaction(txn, files).forget(key)
+        )
+        if lasting:
+            attempts.make_durable(self._open())
+        return existed
+
+    def names(self, prefix: str, after: str = "", limit: int = 1000) -> list[str]:
+        """Keys of records that begin so, in the order of their bytes."""
+        return attempts.read(
+            self._open(), lambda txn, files: RecordsTransaction(txn, files).names(prefix, after, limit)
+        )
+
+    def generation(self, name: str) -> int:
+        """The number of the present generation."""
+        return attempts.read(self._open(), lambda txn, files: RecordsTransaction(txn, files).generation(name))
+
+    def advance(self, name: str) -> int:
+        """Begin the next generation; durable within a second."""
+        return attempts.write(self._open(), lambda txn, files: RecordsTransaction(txn, files).advance(name))
+
+    def close(self) -> None:
+        """Close the files, unless another store of this process uses them."""
+        self._files = None
+        self._release()
+
+    # ------------------------------------------------------------ transactions
+
+    def _open(self) -> SharedFiles:
+        if self._files is None:
+            raise RuntimeError("the store is closed")
+        return self._files
