@@ -100,7 +100,7 @@ def counted(url: str) -> int:
 
 @pytest.fixture
 def redis_url() -> Iterator[str]:
-    server = RedisServer()
+    server = RedisServer().grown_up()
     yield server.url(timeout=10)
     server.stop()
 

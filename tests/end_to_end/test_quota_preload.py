@@ -28,7 +28,7 @@ def url(kind: str, tmp_path: Path) -> Iterator[str]:
     if kind == "in LMDB":
         yield f"lmdb:{tmp_path / 'store'}?size=4MiB"
     else:
-        server = RedisServer()
+        server = RedisServer().grown_up()
         yield server.url(timeout=10)
         server.stop()
 

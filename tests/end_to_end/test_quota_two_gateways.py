@@ -32,7 +32,7 @@ class Both(NamedTuple):
 @pytest.fixture(scope="module", params=["0", "0.1"], ids=["one by one", "by leases"])
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     folder = tmp_path_factory.mktemp("hosts")
-    server = RedisServer()
+    server = RedisServer().grown_up()
     url, lasting = server.url(timeout=10), {"STORE_LEASE_SECONDS": request.param}
     with (
         metered(folder / "one", url, workers=2, **lasting) as one,

@@ -91,6 +91,13 @@ class RedisServer:
             return False
         return True
 
+    def grown_up(self):
+        """Wait until it has been running for three seconds: of a younger one leases get nothing back."""
+        with self.client() as client:
+            while client.info("server")["uptime_in_seconds"] < 3:
+                time.sleep(0.05)
+        return self
+
     def client(self, **options):
         never = Retry(NoBackoff(), 0)
         return redis.Redis(port=self.port, protocol=2, socket_timeout=10, retry=never, **options)
