@@ -331,3 +331,24 @@ def test_a_server_that_was_started_anew_gets_nothing_back():
         store.close()
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("clock", ["caller", "server"])
+def test_what_was_taken_before_a_quota_was_set_does_not_come_back_to_it(make, clock):
+    shared_server().grown_up()
+    store, quotas = make(clock=clock), [(QUOTA, Quota(1_000, "MONTH"))]
+    with shared_server().client() as client:
+        now = client.time()[0] * SECOND
+    store.take_some((), quotas, now, 500)
+    store.set_used(*quotas[0], 200, now)
+    store.put_back(quotas, 400, now)
+    assert store.states((), quotas, now)[0][0] == 200
+    assert store.usage(*quotas[0], 0, 10**6, now) == {now // DAY: (500, 800)}
+
+
+def test_what_was_taken_after_a_quota_was_set_comes_back(make):
+    store, quotas = make(), [(QUOTA, Quota(1_000, "MONTH"))]
+    store.set_used(*quotas[0], 200, DAY)
+    store.take_some((), quotas, DAY + SECOND, 500)
+    store.put_back(quotas, 400, DAY + SECOND)
+    assert store.states((), quotas, DAY + SECOND)[0][0] == 300
