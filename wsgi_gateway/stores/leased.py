@@ -21,7 +21,7 @@ a refusal a counter is not asked again for :data:`QUIET` seconds. What a caller 
 (``told``) costs a call of the store.
 
 A plan that is changed, or a quota that is set, holds for what is taken from then on: leases that are out are
-spent, for ``seconds`` at most, and what is given back of them is added to the quota that was set.
+spent, for ``seconds`` at most, or lost.
 
 ``seconds=0`` leases nothing.
 
@@ -56,7 +56,7 @@ QUIET = 0.01
 """Seconds after a refusal for which its counter is not asked again."""
 
 WORTH_IT = 8
-"""Requests in the time of a lease from which on there are leases; who needs fewer takes them one at a time."""
+"""Requests in the time of a lease from which on there are leases; who needs fewer takes one at a time."""
 
 LARGEST = 10_000
 """Requests that are taken at once, at most."""
@@ -187,14 +187,15 @@ class LeasedStore:
         with self._lock:
             lease.asking -= 1
             surplus = self._added(lease, taken, asked_on + seconds, now, quotas)
+            refusal: str | None = None
             if lease.left:
-                lease.left, refused = lease.left - 1, None
+                lease.left -= 1
             else:
-                lease.ends_at = asked_on + QUIET
-            lease.refused = refused
+                refusal, lease.ends_at = refused, asked_on + QUIET
+            lease.refused = refusal
         self._put_back(*surplus)
         self._sweep(asked_on)
-        return refused
+        return refusal
 
     def _added(self, lease: _Lease, taken: int, ends_at: float, taken_at: int, quotas: Any) -> Any:
         """Add what was taken to a lease, whose lock is held; what ``_put_back`` is to get.

@@ -60,6 +60,7 @@ class MemoryStore:
         self._queue: deque[str] = deque()
         self._reclaimed_at = 0
         self._history: dict[str, dict[int, tuple[int, int]]] = {}
+        self._set_at: dict[str, int] = {}
         self._records = Records()
         _stores.add(self)
 
@@ -157,7 +158,8 @@ class MemoryStore:
         with self._lock:
             counters = self._open()
             for key, quota in quotas:
-                if key in counters:
+                # Whoever set a quota said what is used; what was taken before is part of that.
+                if key in counters and taken_at > self._set_at.get(key, -1):
                     counters[key] = (quota, quota.put_back(counters[key][1], count, taken_at))
 
     def states(
@@ -175,6 +177,7 @@ class MemoryStore:
             before = None if known is None else known[1]
             _, end, day, today = quota.present(before, now if known else max(now, self._reclaimed_at))
             self._put(counters, key, quota, known, (used, end, day, today), now)
+            self._set_at[key] = now
 
     def usage(
         self, key: str, quota: Quota, first_day: int, last_day: int, now: int
@@ -193,6 +196,7 @@ class MemoryStore:
             self._counters = None
             self._queue.clear()
             self._history.clear()
+            self._set_at.clear()
             self._records = Records()
 
     def _open(self) -> Counters:
@@ -243,6 +247,7 @@ class MemoryStore:
                 if len(state) == 4:
                     self._file(key, limit, state, (0, 0, now // DAY, 0))
                 del counters[key]
+                self._set_at.pop(key, None)
                 self._reclaimed_at = max(self._reclaimed_at, now)
             else:
                 queue.append(key)

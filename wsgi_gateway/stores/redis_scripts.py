@@ -18,10 +18,9 @@ instants up to the year 2255; whatever ends above is a full bucket. ``fmod`` is 
 are used where they are. Numbers become text by ``%.0f``, never by ``..``, which keeps fourteen digits.
 
 What is stored: a bucket is a string, :data:`BUCKET`; a quota is a hash, whose field ``s`` is
-:data:`QUOTA` (the end of the period and the day as numbers of days since 1970-01-01), whose field ``m`` is the
-second in which somebody set it, as text, and whose other fields are days that are over, as text:
-``count remaining``. Binary, because writing and reading doubles as text
-took as long as the rest of a decision.
+:data:`QUOTA` (the end of the period and the day as numbers of days since 1970-01-01), whose field ``m`` is
+the second in which somebody set it, and whose other fields are days that are over, ``count remaining``, both
+as text. Binary, because writing and reading doubles as text took as long as the rest of a decision.
 
 The end of a period is a matter of the calendar and of the time that the script goes by, so the script finds
 it itself; a gateway with a wrong clock cannot open a period on a server that goes by its own.
