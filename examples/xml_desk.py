@@ -1,82 +1,75 @@
-"""A service that speaks XML, with a JSON face made of two mapping templates.
+"""An old app that speaks XML, with a JSON face made of mapping templates: ``xml_desk.yaml``.
 
-Run it: ``python examples/xml_desk.py``. The request template writes the XML; the response template cuts the
-answer out of it with Java's ``replaceAll``, which Velocity offers on every string.
+Run it: ``python examples/xml_desk.py``. The app is as it was, and need not be touched: it takes XML by POST
+at one path and answers in XML. The definition gives it resources, verbs, a model for requests, and templates
+both ways: those of the requests write XML, those of the answers cut XML up with Java's ``split`` and
+``replaceAll``, which Velocity offers on every string.
 """
 
 from __future__ import annotations
 
 import io
-import re
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
 
 from wsgi_gateway import Gateway
 from wsgi_gateway.wsgi import Response, call_app
 
-DEFINITION = {
-    "openapi": "3.0.1",
-    "info": {"title": "freight", "version": "1"},
-    "paths": {
-        "/quotes": {
-            "post": {
-                "responses": {"200": {"description": "a quote"}, "400": {"description": "no quote"}},
-                "x-amazon-apigateway-integration": {
-                    "type": "wsgi",
-                    "uri": "wsgi:/soap/quote",
-                    "httpMethod": "POST",
-                    "passthroughBehavior": "never",
-                    "requestParameters": {"integration.request.header.Content-Type": "'text/xml'"},
-                    "requestTemplates": {
-                        "application/json": "#set($town = $input.path('$.to'))"
-                        "<quote><to>$town.replaceAll('&', '&amp;').replaceAll('<', '&lt;')</to>"
-                        "<kg>$input.path('$.kilograms')</kg></quote>"
-                    },
-                    "responses": {
-                        "4\\d\\d": {
-                            "statusCode": "400",
-                            "responseTemplates": {"application/json": '{"message": "we do not go there"}'},
-                        },
-                        "default": {
-                            "statusCode": "200",
-                            "responseTemplates": {
-                                "application/json": "#set($xml = $input.body)"
-                                '{"price": $xml.replaceAll("(?s).*<price>([^<]*)</price>.*", "$1"), '
-                                '"days": $xml.replaceAll("(?s).*<days>([^<]*)</days>.*", "$1")}'
-                            },
-                        },
-                    },
-                },
-            }
-        }
-    },
-}
+PRICES = {"Snail & Sons": (1.5, 9), 'The "Rocket"': (6.0, 1)}
+PARCELS = {"AB 12": "Stratford"}
 
 
-def soap_desk(environ, start_response):
-    """The legacy app: XML in, XML out."""
-    xml = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()
-    print(f"    the desk reads {xml}")
-    town, weight = re.findall(r">([^<>]+)<", xml)
+def xml_desk(environ, start_response):
+    """The old app: one path, XML in, XML out."""
+    text = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()
+    print(f"    the desk reads {text}")
+    asked = ElementTree.fromstring(text)
+    answer = quote(asked) if asked.tag == "quote" else track(asked)
+    status = "404 Not Found" if answer.startswith("<fault>") else "200 OK"
+    print(f"    the desk says {status[:3]} {answer}")
+    return Response(status, [("Content-Type", "text/xml")], [answer.encode()])(environ, start_response)
+
+
+def quote(asked):
+    town, weight = asked.findtext("to"), float(asked.findtext("kg"))
     if town == "Atlantis":
-        answer = Response("404 Not Found", [("Content-Type", "text/xml")], [b"<fault>sunk</fault>"])
-    else:
-        text = f"<answer>\n <price>{int(weight) * 2.5}</price>\n <days>3</days>\n</answer>"
-        answer = Response("200 OK", [("Content-Type", "text/xml")], [text.encode()])
-    return answer(environ, start_response)
+        return "<fault>we do not go &lt;down&gt;</fault>"
+    offers = (
+        f"<offer by={quoteattr(carrier)}><price>{price * weight}</price><days>{days}</days></offer>"
+        for carrier, (price, days) in PRICES.items()
+    )
+    return f"<answer>{''.join(offers)}</answer>"
+
+
+def track(asked):
+    place = PARCELS.get(asked.findtext("number"))
+    return "<fault>unknown</fault>" if place is None else f"<answer><at>{escape(place)}</at></answer>"
 
 
 def main() -> None:
-    gateway = Gateway(DEFINITION, soap_desk)
-    for body in (b'{"to": "Stratford", "kilograms": 12}', b'{"to": "Atlantis", "kilograms": 1}'):
+    gateway = Gateway(Path(__file__).with_name("xml_desk.yaml"), xml_desk)
+    for verb, path, document in (
+        ("POST", "/quotes", {"to": "Stratford & Avon", "kilograms": 12}),
+        ("POST", "/quotes", {"to": "Atlantis", "kilograms": 1}),
+        ("POST", "/quotes", {"to": "Stratford", "kilograms": "twelve"}),
+        ("GET", "/parcels/AB%2012", None),
+        ("GET", "/parcels/XY", None),
+    ):
+        body = b"" if document is None else json.dumps(document).encode()
         environ = {
-            "REQUEST_METHOD": "POST",
-            "PATH_INFO": "/quotes",
-            "CONTENT_TYPE": "application/json",
+            "REQUEST_METHOD": verb,
+            "PATH_INFO": path.replace("%20", " "),
+            "RAW_URI": path,
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.input": io.BytesIO(body),
         }
-        print(body.decode())
+        if body:
+            environ["CONTENT_TYPE"] = "application/json"
+        print(verb, path, body.decode())
         answer = call_app(gateway, environ)
-        print(f"    the client reads {answer.status} {answer.body().decode()}")
+        print(f"    the client reads {answer.status} {json.dumps(json.loads(answer.body()))}")
 
 
 if __name__ == "__main__":

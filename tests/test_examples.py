@@ -23,6 +23,13 @@ SAYS = {
         "PUT tea    bob's token  403 Forbidden",
         'PUT milk   bob\'s token  200 OK {"page": "From cows.", "asked by": "bob"}',
     ],
+    "file_server": [
+        'PUT      200 OK  {"stored": true}  application/json',
+        "GET      200 OK  the same bytes  image/png",
+        'another  404 Not Found  {"message": "no such file"}  application/json',
+        'outside  400 Bad Request  {"message":"Bad Request"}  application/json',
+        'GET      404 Not Found  {"message": "no such file"}  application/json',
+    ],
     "flask_shop": [
         'articles, open to everybody              200 {"milk":1,"tea":4}',
         'a basket without a key                   403 {"message":"Forbidden"}',
@@ -43,6 +50,16 @@ SAYS = {
         "PUT /stock, the robot: 403 Forbidden",
         "    the signature is wrong",
     ],
+    "lambda_handler": [
+        'GET  /pets/rex      200 OK           {"name": "rex", "asked": "dev"}',
+        "     log: the function pets failed with Sandbox.Timedout",
+        'GET  /pets/cat      502 Bad Gateway  {"message":"Internal server error"}',
+        'GET  /prices/dog    200 OK           {"price": 30}',
+        'GET  /prices/dragon 404 Not Found    {"message": "not for sale: dragon"}',
+        "POST /feeding       200 OK\n",
+        "GET  /diary         200 OK           9:00 slept; 10:00 slept; 11:00 slept;",
+        "and the pets are fed",
+    ],
     "limited_api": [
         "4 processes, 100 requests each, quota 100: 100 admitted",
         "one more       429 Too Many Requests",
@@ -55,10 +72,21 @@ SAYS = {
         'boston    200 OK         {"town": "boston", "degrees": 68}',
         'atlantis  404 Not Found  {"message": "There is no atlantis."}',
     ],
+    "sqs_ingest": [
+        "an order               202 Accepted",
+        "one without its tea    400 Bad Request {'message': 'Invalid request body'}",
+        "a queue that is gone   503 Service Unavailable {'message': 'try again'}",
+        "in the queue           {'tea': 'Lapsang & Söhne', 'grams': 250}, told the client: True",
+    ],
     "xml_desk": [
-        "the desk reads <quote><to>Stratford</to><kg>12</kg></quote>",
-        'the client reads 200 OK {"price": 30.0, "days": 3}',
-        'the client reads 400 Bad Request {"message": "we do not go there"}',
+        "the desk reads <quote><to>Stratford &amp; Avon</to><kg>12</kg></quote>",
+        'the client reads 200 OK {"offers": [{"carrier": "Snail & Sons", "price": 18.0, "days": 9}, ',
+        '{"carrier": "The \\"Rocket\\"", "price": 72.0, "days": 1}]}',
+        'the client reads 404 Not Found {"message": "we do not go <down>"}',
+        'the client reads 400 Bad Request {"message": "Invalid request body"}',
+        "the desk reads <track><number>AB 12</number></track>",
+        'the client reads 200 OK {"parcel": "AB 12", "at": "Stratford"}',
+        'the client reads 404 Not Found {"message": "there is no such parcel"}',
     ],
 }
 

@@ -451,9 +451,9 @@ def test_a_host_from_a_missing_stage_variable_is_500_when_called(uri):
 def test_what_has_no_effect_is_said(caplog):
     integration = IntegrationConfig(type="WSGI_PROXY", cache_key_parameters=["method.request.path.x"])
     resources = {"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}
-    gateway = Gateway(api(resources=resources, minimum_compression_size=10), echo)
-    assert [problem.code for problem in gateway.warnings] == ["without-effect", "without-effect"]
-    assert "minimum_compression_size has no effect here" in caplog.text
+    gateway = Gateway(api(resources=resources), echo)
+    assert [problem.code for problem in gateway.warnings] == ["without-effect"]
+    assert "cache_key_parameters has no effect here" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/admin", "/admin/", "/admin//", "//admin", "/%61dmin", "/a%64min/"])

@@ -13,12 +13,14 @@ import pytest
 import wsgi_gateway
 
 PUBLIC = """
-    ApiKeyConfig ApiStageConfig Authorizer AuthorizerConfig ConfigError Context Gateway GatewayError
-    GatewayResponseConfig GatewayResponses Http IamAuthorizer IntegrationConfig IntegrationRequest
-    IntegrationResponse IntegrationResponseConfig LambdaProxy LifecycleStage MethodConfig MethodRequest
-    MethodResponse MethodResponseConfig Mock ModelConfig Problem QuotaConfig RESPONSE_TYPES
-    RequestValidatorConfig ResourcePolicy Response ResponseType RestApiConfig Router StageConfig
-    ThrottleConfig Trace UsagePlan UsagePlanConfig WsgiApp fuse load pipeline
+    ApiKeyConfig ApiStageConfig Authorizer AuthorizerConfig AwsService AwsServices CanarySettingsConfig
+    ConfigError Context DomainName Gateway GatewayError GatewayResponseConfig GatewayResponses Http
+    HttpBackends IamAuthorizer IntegrationConfig IntegrationRequest IntegrationResponse
+    IntegrationResponseConfig LambdaCustom LambdaFunction LambdaProxy LambdaStream LifecycleStage
+    MethodConfig MethodRequest MethodResponse MethodResponseConfig MethodSettingConfig Mock ModelConfig
+    Problem QuotaConfig RESPONSE_TYPES RequestDecoding RequestValidatorConfig ResourcePolicy Response
+    ResponseCache ResponseCompression ResponseType RestApiConfig Router StageConfig ThrottleConfig Trace
+    UsagePlan UsagePlanConfig WsgiApp fuse load pipeline
 """.split()
 """A name that is added or removed is a change of the interface, and belongs in CHANGES.md."""
 

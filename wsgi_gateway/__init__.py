@@ -21,15 +21,18 @@ from typing import TYPE_CHECKING, Any
 from wsgi_gateway.pipeline import pipeline
 
 if TYPE_CHECKING:
+    from wsgi_gateway.base_paths import DomainName
     from wsgi_gateway.config import (
         ApiKeyConfig,
         ApiStageConfig,
         AuthorizerConfig,
+        CanarySettingsConfig,
         GatewayResponseConfig,
         IntegrationConfig,
         IntegrationResponseConfig,
         MethodConfig,
         MethodResponseConfig,
+        MethodSettingConfig,
         ModelConfig,
         QuotaConfig,
         RequestValidatorConfig,
@@ -41,8 +44,20 @@ if TYPE_CHECKING:
     from wsgi_gateway.context import Context
     from wsgi_gateway.errors import RESPONSE_TYPES, ConfigError, GatewayError, Problem, ResponseType
     from wsgi_gateway.gateway import Gateway
-    from wsgi_gateway.integrations import Http, LambdaProxy, Mock, WsgiApp
+    from wsgi_gateway.integrations import (
+        Http,
+        LambdaCustom,
+        LambdaFunction,
+        LambdaProxy,
+        LambdaStream,
+        Mock,
+        WsgiApp,
+    )
+    from wsgi_gateway.integrations.aws_service import AwsService
+    from wsgi_gateway.integrations.aws_services import AwsServices
+    from wsgi_gateway.integrations.http_backends import HttpBackends
     from wsgi_gateway.lifecycle.authorizer import Authorizer
+    from wsgi_gateway.lifecycle.content_encoding import RequestDecoding, ResponseCompression
     from wsgi_gateway.lifecycle.gateway_responses import GatewayResponses
     from wsgi_gateway.lifecycle.iam_authorizer import IamAuthorizer
     from wsgi_gateway.lifecycle.integration_request import IntegrationRequest
@@ -50,6 +65,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.lifecycle.method_request import MethodRequest
     from wsgi_gateway.lifecycle.method_response import MethodResponse
     from wsgi_gateway.lifecycle.resource_policy import ResourcePolicy
+    from wsgi_gateway.lifecycle.response_cache import ResponseCache
     from wsgi_gateway.lifecycle.usage_plan import UsagePlan
     from wsgi_gateway.pipeline import LifecycleStage, fuse
     from wsgi_gateway.router import Router
@@ -72,10 +88,20 @@ _HOMES = {
     "IntegrationRequest": "lifecycle.integration_request",
     "MethodResponse": "lifecycle.method_response",
     "IntegrationResponse": "lifecycle.integration_response",
+    "RequestDecoding": "lifecycle.content_encoding",
+    "ResponseCompression": "lifecycle.content_encoding",
+    "ResponseCache": "lifecycle.response_cache",
     "Mock": "integrations",
     "Http": "integrations",
     "LambdaProxy": "integrations",
+    "HttpBackends": "integrations.http_backends",
+    "LambdaStream": "integrations",
+    "LambdaCustom": "integrations",
+    "LambdaFunction": "integrations",
+    "AwsService": "integrations.aws_service",
+    "AwsServices": "integrations.aws_services",
     "WsgiApp": "integrations",
+    "DomainName": "base_paths",
     "LifecycleStage": "pipeline",
     "fuse": "pipeline",
     "Context": "context",
@@ -101,6 +127,8 @@ _HOMES = {
     "QuotaConfig": "config",
     "GatewayResponseConfig": "config",
     "StageConfig": "config",
+    "MethodSettingConfig": "config",
+    "CanarySettingsConfig": "config",
 }
 
 __all__ = [
@@ -109,31 +137,43 @@ __all__ = [
     "ApiStageConfig",
     "Authorizer",
     "AuthorizerConfig",
+    "AwsService",
+    "AwsServices",
+    "CanarySettingsConfig",
     "ConfigError",
     "Context",
+    "DomainName",
     "Gateway",
     "GatewayError",
     "GatewayResponseConfig",
     "GatewayResponses",
     "Http",
+    "HttpBackends",
     "IamAuthorizer",
     "IntegrationConfig",
     "IntegrationRequest",
     "IntegrationResponse",
     "IntegrationResponseConfig",
+    "LambdaCustom",
+    "LambdaFunction",
     "LambdaProxy",
+    "LambdaStream",
     "LifecycleStage",
     "MethodConfig",
     "MethodRequest",
     "MethodResponse",
     "MethodResponseConfig",
+    "MethodSettingConfig",
     "Mock",
     "ModelConfig",
     "Problem",
     "QuotaConfig",
+    "RequestDecoding",
     "RequestValidatorConfig",
     "ResourcePolicy",
     "Response",
+    "ResponseCache",
+    "ResponseCompression",
     "ResponseType",
     "RestApiConfig",
     "Router",

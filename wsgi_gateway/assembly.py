@@ -18,6 +18,7 @@ from wsgi_gateway.authorizers.credentials import CredentialProvider, provider_of
 from wsgi_gateway.authorizers.resources import OwnNames
 from wsgi_gateway.authorizers.shared_answers import SharedAnswers
 from wsgi_gateway.authorizers.token_authorizer import TOKEN_TYPES, TokenAuthorizer, Verifier
+from wsgi_gateway.caching import Caching
 from wsgi_gateway.config import AuthorizerConfig, IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.given import Given
@@ -55,8 +56,18 @@ class Parts:
         """The API's own policy, once :meth:`attach_policy` has compiled it."""
         self._caches: dict[str, AuthorizerCache] = {}
         self._models: dict[str, Model] = {}
+        self.caching = Caching(api, stage, given)
+        """The response caches."""
         self.limits_are_per_process = False
         """Whether a method has limits and the store that counts them is this process's own."""
+
+    def for_canary(self, api: RestApiConfig, stage: StageConfig, *, use_stage_cache: bool) -> Parts:
+        """The parts of the canary beside this deployment: they count in the same place."""
+        parts = Parts(api, stage, self.given)
+        parts._store = self._store
+        scope, beside = ("", self.caching) if use_stage_cache else ("canary", None)
+        parts.caching = Caching(api, stage, self.given, scope=scope, beside=beside)
+        return parts
 
     def models(self, method: MethodConfig) -> dict[str, Model]:
         """The compiled models of a method; each model of the API is compiled once."""
@@ -68,6 +79,10 @@ class Parts:
     def integration(self, integration: IntegrationConfig | None) -> WSGIApplication:
         """The terminal app; the wrapped one for a method without integration."""
         return self._terminals.integration(integration)
+
+    def response_cache(self, app: WSGIApplication, path: str, method: MethodConfig) -> WSGIApplication:
+        """``app`` behind the response cache of its method, or as it is if none of its answers is kept."""
+        return self.caching.around(app, path, method, lambda: self._credentials)
 
     @property
     def has_shared_limits(self) -> bool:
@@ -208,6 +223,7 @@ class Parts:
             yield from policy.warnings
             yield from _open_to_signed(self.api, policy)
         yield from self.given.unused()
+        yield from self.caching.warnings()
         for config in self._own_rules:
             message = (
                 f"the authorizer {config.name!r} is given a verifier with rules of its own: the issuers, "

@@ -9,7 +9,8 @@ is found out once, when the function is given::
 A function may run elsewhere: :class:`~wsgi_gateway.integrations.lambda_service.LambdaService` and
 :class:`~wsgi_gateway.integrations.function_url.FunctionUrl` are called like any other, and raise
 :class:`FunctionFailed` if the function ran and failed, :class:`FunctionUnreachable` if there is no answer of
-the function's to be had.
+the function's to be had. These, and :class:`~wsgi_gateway.integrations.lambda_function.LambdaFunction`, can
+be given up on; what integrations ask of them is :class:`BoundedFunction`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import inspect
 import json
 import re
 import time
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from traceback import extract_tb
 from typing import Any
@@ -92,13 +94,17 @@ class FunctionFailed(Exception):
 
     ``str()`` is its own text (``errorMessage``), empty if it gave none, just as if it had raised that here:
     it may hold anything and is not for logs. ``error_type``: its ``errorType``, such as ``ValueError`` or
-    ``Sandbox.Timedout``, if that looks like the name of a class, else None; fit for logs.
+    ``Sandbox.Timedout``, if that looks like the name of a class, else None; fit for logs. ``document``:
+    Lambda's error document as it came, with a stack trace if there is one, else None; not for logs.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
     """
 
-    def __init__(self, message: str = "", error_type: str | None = None) -> None:
+    def __init__(
+        self, message: str = "", error_type: str | None = None, document: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
+        self.document = document
         is_name = error_type is not None and _CLASS_NAME.fullmatch(error_type) is not None
         self.error_type = error_type if is_name and redacted_text(str(error_type)) == error_type else None
 
@@ -113,6 +119,10 @@ class FunctionUnreachable(Exception):
     the answer is too large or not JSON. The text is for logs: words of ours, the host and AWS's error code,
     and nothing else from the other side.
     """
+
+
+class FunctionForbidden(FunctionUnreachable):
+    """We may not call a function elsewhere: the service refused the caller, not the call."""
 
 
 class FunctionTimedOut(FunctionUnreachable):
@@ -130,7 +140,9 @@ def failure_of(document: object) -> FunctionFailed:
     members = document if isinstance(document, dict) else {}
     message, error_type = members.get("errorMessage"), members.get("errorType")
     return FunctionFailed(
-        message if isinstance(message, str) else "", error_type if isinstance(error_type, str) else None
+        message if isinstance(message, str) else "",
+        error_type if isinstance(error_type, str) else None,
+        members or None,
     )
 
 
@@ -140,6 +152,51 @@ def event_payload(event: object) -> bytes:
     Raises TypeError and ValueError for what JSON cannot carry.
     """
     return json.dumps(event, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+class BoundedFunction(ABC):
+    """A function that one need not wait for until it is ready."""
+
+    @abstractmethod
+    def __call__(self, event: Any) -> Any:
+        """What it answers, decoded."""
+
+    @abstractmethod
+    def within(self, seconds: float) -> Callable[..., Any]:
+        """The same function, which raises :class:`FunctionTimedOut` after so long, or earlier if its own
+        options say so.
+        """
+
+
+class FunctionElsewhere(BoundedFunction):
+    """A function of another process: what goes there and comes back is JSON text.
+
+    ``can_start``, ``can_stream``: whether it has :meth:`start` and :meth:`stream`.
+    """
+
+    can_start: bool = False
+    can_stream: bool = False
+
+    @abstractmethod
+    def within(self, seconds: float) -> FunctionElsewhere:
+        """As BoundedFunction has it."""
+
+    @abstractmethod
+    def answer(self, payload: bytes) -> bytes:
+        """What the function answers to an event, JSON as it was sent.
+
+        Raises FunctionFailed, FunctionTimedOut, FunctionForbidden, FunctionUnreachable.
+        """
+
+    def start(self, payload: bytes) -> None:
+        """Have the function invoked there without waiting for it. Raises as :meth:`answer` does."""
+        raise NotImplementedError
+
+    def stream(self, payload: bytes) -> Iterator[bytes]:
+        """What the function answers, as it comes; ``close()`` gives it up. Raises as :meth:`answer` does, in
+        the middle too.
+        """
+        raise NotImplementedError
 
 
 class Invocation:

@@ -21,8 +21,8 @@ Methods with AWS_IAM want ``credentials``: those of the people and programs who 
 A resource policy is asked beside the authorizers, and alone where there is none. ``trusted_proxies`` says how
 many proxies stand in front, for the address that it is asked about.
 
-Limits: integration types AWS (Lambda custom and AWS services) and response caching are not served yet; a
-definition that has them does not load.
+Integrations of type AWS with other services than Lambda call these with the process's own credentials, or
+those that they name; ``aws`` says where.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from random import random as _random
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway import wsgi
 from wsgi_gateway.assembly import Parts
+from wsgi_gateway.canary import CanarySplit, Served, canary_api, canary_stage
 from wsgi_gateway.chains import Chain
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
-from wsgi_gateway.config.check import check
-from wsgi_gateway.config.check_stage import check_stage
 from wsgi_gateway.config.unserved import closed_methods, without_effect
-from wsgi_gateway.context import PAYLOAD_LIMIT, Context, Deployment
+from wsgi_gateway.context import PAYLOAD_LIMIT, Context
+from wsgi_gateway.deployments import api_of, deployment_of, secret_names, stage_of
 from wsgi_gateway.errors import (
     CONTEXT_KEY,
     DEFAULT_4XX,
@@ -51,6 +51,9 @@ from wsgi_gateway.errors import (
 )
 from wsgi_gateway.front_door import PayloadLimit
 from wsgi_gateway.given import Given
+from wsgi_gateway.integrations.http_backends import ANY_BACKEND, HttpBackends
+from wsgi_gateway.integrations.lambda_uri import invokes_function
+from wsgi_gateway.lifecycle.content_encoding import RequestDecoding, ResponseCompression, decodes
 from wsgi_gateway.lifecycle.gateway_responses import GatewayResponses
 from wsgi_gateway.lifecycle.integration_request import IntegrationRequest
 from wsgi_gateway.lifecycle.integration_response import IntegrationResponse
@@ -59,11 +62,11 @@ from wsgi_gateway.lifecycle.method_response import MethodResponse
 from wsgi_gateway.lifecycle.rate_limit_headers import RateLimitHeaders
 from wsgi_gateway.pipeline import LifecycleStage, fuse
 from wsgi_gateway.router import Router
-from wsgi_gateway.sources import load
 from wsgi_gateway.stores import opened
 from wsgi_gateway.trace import Trace
 
 if TYPE_CHECKING:
+    from wsgi_gateway.integrations.aws_services import AwsServices
     from wsgi_gateway.typing import Clock, StartResponse, Store, WSGIApplication, WSGIEnvironment
 
 
@@ -95,7 +98,12 @@ class Gateway:
         pools and JWTs verifiers, where those that the definition asks for will not do.
     :param credentials: of those who may sign requests to AWS_IAM methods: a mapping or list of Credentials, a
         function of an access key's id, or the path of a file.
+    :param aws: how AWS's services are reached (:mod:`wsgi_gateway.integrations.aws_services`), or the URL of
+        all of them, such as a local stack's; by default as every AWS SDK reaches them.
+    :param http: what holds for all HTTP backends: networks never called, how many requests may wait for one;
+        see :mod:`wsgi_gateway.integrations.http_backends`.
     :param clock: seconds since the epoch, for throttles, quotas and caches.
+    :param random: a number from 0 up to 1, by which a canary gets its share of the requests.
     :param trusted_proxies: how many proxies of one's own stand in front of the server, each of which appends
         to ``X-Forwarded-For``; with 0 nothing of that header is believed.
     :param payload_limit: bytes of a request body, and of a response body that has to be buffered.
@@ -122,20 +130,20 @@ class Gateway:
         integrations: Mapping[str, WSGIApplication] | None = None,
         authorizers: Mapping[str, Any] | None = None,
         credentials: Any = None,
+        aws: AwsServices | str | None = None,
+        http: HttpBackends = ANY_BACKEND,
         clock: Clock = time.time,
+        random: Callable[[], float] = _random,
         trusted_proxies: int = 0,
         payload_limit: int = PAYLOAD_LIMIT,
         on_trace: Callable[[Trace], object] | None = None,
     ) -> None:
         ignored: list[Problem] = []
-        config = self.api = _config(api, ignored, api_id)
-        self.stage = stage if isinstance(stage, StageConfig) else StageConfig(stage_name=stage or "default")
-        problems = list(check_stage(self.stage))
-        if problems:
-            raise ConfigError(problems)
-        self.deployment = _deployment(config, self.stage, payload_limit, trusted_proxies)
+        config = self.api = api_of(api, ignored, api_id)
+        self.stage = stage_of(stage, config, ignored)
+        self.deployment = deployment_of(config, self.stage, payload_limit, trusted_proxies)
         self._on_trace = on_trace
-        self._secret_names = _secret_names(config)
+        self._secret_names = secret_names(config)
         given = Given(
             app=app,
             store=opened(store, on_error=on_store_error, lease_seconds=store_lease_seconds),
@@ -144,26 +152,58 @@ class Gateway:
             integrations=integrations,
             authorizers=authorizers,
             credentials=credentials,
+            aws=aws,
             clock=clock,
+            http=http,
         )
         parts = Parts(config, self.stage, given)
-        self._app = _Assembly(config, self.stage, parts).build()
+        self._served = Served(_Assembly(config, self.stage, parts).build(), self.deployment)
+        self._split, beside = self._with_canary(parts, random)
         self.warnings = (
             *ignored,
             *without_effect(config),
             *(() if store is not None else closed_methods(config, self.stage)),
-            *parts.warnings(),
+            *dict.fromkeys([*parts.warnings(), *(() if beside is None else beside.warnings())]),
         )
         for warning in self.warnings:
             logger.warning("%s", warning)
         self._limits_are_per_process = parts.limits_are_per_process
-        self._parts = parts
+        self._parts = (parts,) if beside is None else (parts, beside)
+
+    def _with_canary(
+        self, parts: Parts, random: Callable[[], float]
+    ) -> tuple[CanarySplit | None, Parts | None]:
+        """The choice between this deployment and the canary, and the parts of that."""
+        settings = self.stage.canary_settings
+        if settings is None:
+            return None, None
+        api, stage = canary_api(self.api, settings), canary_stage(self.stage, settings)
+        limits = self.deployment.payload_limit, self.deployment.trusted_proxies
+        beside = parts.for_canary(api, stage, use_stage_cache=settings.use_stage_cache)
+        canary = Served(_Assembly(api, stage, beside).build(), deployment_of(api, stage, *limits))
+        self._secret_names |= secret_names(api)
+        return CanarySplit(self._served, canary, settings.percent_traffic, random), beside
 
     def flush_authorizers_cache(self) -> None:
         """Forget what authorizers have answered, as AWS's FlushStageAuthorizersCache does: at once in this
         process, within two seconds in others if they share a store, not at all in others if they do not.
         """
-        self._parts.flush_authorizers_cache()
+        self._each(Parts.flush_authorizers_cache)
+
+    def flush_stage_cache(self) -> None:
+        """Forget all kept answers to clients, as AWS's FlushStageCache does; others as above."""
+        self._each(lambda parts: parts.caching.flush())
+
+    def _each(self, forget: Callable[[Parts], object]) -> None:
+        """A store that fails for one of the two keeps the other from nothing."""
+        failure = None
+        for parts in self._parts:
+            try:
+                forget(parts)
+            except Exception as error:
+                failure = error
+        if failure is not None:
+            raise failure
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request in a Context of its own."""
@@ -173,11 +213,13 @@ class Gateway:
         if self._limits_are_per_process and environ.get("wsgi.multiprocess"):
             self._limits_are_per_process = False
             logger.warning(_PER_PROCESS)
-        context = environ[CONTEXT_KEY] = Context(environ, self.deployment)
+        served = self._served if self._split is None else self._split.choose()
+        context = environ[CONTEXT_KEY] = Context(environ, served.deployment)
+        context.is_canary_request = served.is_canary
         if self._on_trace is None:
-            answer = self._app(environ, start_response)
+            answer = served.app(environ, start_response)
         else:
-            answer = self._traced(context, self._on_trace, start_response)
+            answer = self._traced(served.app, context, self._on_trace, start_response)
         if type(answer) is list:
             # Nothing is left to run. Without the cycle of environ and context a large body is freed at once.
             environ.pop(CONTEXT_KEY, None)
@@ -185,12 +227,16 @@ class Gateway:
         return answer
 
     def _traced(
-        self, context: Context, on_trace: Callable[[Trace], object], start_response: StartResponse
+        self,
+        app: WSGIApplication,
+        context: Context,
+        on_trace: Callable[[Trace], object],
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
         trace = context.trace = Trace(self._secret_names)
         trace.started(context.environ)
         try:
-            response = wsgi.call_app(self._app, context.environ)
+            response = wsgi.call_app(app, context.environ)
             trace.finished(response.status)
         finally:
             try:
@@ -198,56 +244,6 @@ class Gateway:
             except Exception as error:
                 logger.error("on_trace failed", exc_info=error)
         return response(context.environ, start_response)
-
-
-def _config(
-    api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any],
-    warnings: list[Problem],
-    api_id: str | None,
-) -> RestApiConfig:
-    """The definition as a clean config, with what AWS ignores in it; ConfigError otherwise."""
-    is_document = not isinstance(api, RestApiConfig)
-    config = api if isinstance(api, RestApiConfig) else load(api, warnings=warnings)
-    if is_document and api_id is None:
-        return config  # loading has checked it
-    if api_id is not None:
-        config = replace(config, id=api_id)
-    problems = check(config)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if errors:
-        raise ConfigError(errors)
-    if not is_document:
-        warnings.extend(problems)
-    return config
-
-
-def _secret_names(api: RestApiConfig) -> frozenset[str]:
-    """What authorizers go by: names of headers and parameters, in lower case, headers as a trace has them."""
-    sources = [source for authorizer in api.authorizers.values() for source in authorizer.identity_source]
-    names = [
-        source.split(".", 3)[3] if source.count(".") > 2 else source.rpartition(".")[2] for source in sources
-    ]
-    return frozenset(
-        spelling for name in names for spelling in (name.lower(), name.lower().replace("_", "-"))
-    )
-
-
-def _deployment(
-    api: RestApiConfig, stage: StageConfig, payload_limit: int, trusted_proxies: int
-) -> Deployment:
-    is_number = isinstance(trusted_proxies, int) and not isinstance(trusted_proxies, bool)
-    if not is_number or not 0 <= trusted_proxies <= 100:
-        raise ConfigError(f"trusted_proxies is a number of proxies, not {trusted_proxies!r}")
-    return Deployment(
-        api_id=api.id,
-        account_id=stage.account_id,
-        region=stage.region,
-        stage=stage.stage_name,
-        deployment_id=stage.deployment_id,
-        stage_variables=stage.variables,
-        payload_limit=payload_limit,
-        trusted_proxies=trusted_proxies,
-    )
 
 
 class _Assembly:
@@ -291,7 +287,7 @@ class _Assembly:
 
     def _attempt(self, path: str, verb: str, method: MethodConfig) -> WSGIApplication:
         try:
-            return self._chain(method)
+            return self._chain(path, method)
         except ConfigError as error:
             for problem in error.problems:
                 place = problem.place if problem.place.line or problem.place.file else method.place
@@ -301,24 +297,36 @@ class _Assembly:
                 )
             return GatewayError(DEFAULT_4XX)
 
-    def _chain(self, method: MethodConfig) -> WSGIApplication:
+    def _chain(self, path: str, method: MethodConfig) -> WSGIApplication:
         """THE order: what a request to this method meets, innermost first; absent means absent."""
         integration, parts, binary = method.integration, self.parts, self.api.binary_media_types
         chain = Chain(lambda: parts.integration(integration))
         if integration is not None:
             if not integration.is_proxy:
                 answers = integration.integration_responses
-                chain.add(lambda app: IntegrationResponse(app, answers, binary_media_types=binary))
+                fails = integration.type == "AWS" and invokes_function(integration.uri or "")
+                chain.add(
+                    lambda app: IntegrationResponse(
+                        app, answers, binary_media_types=binary, selects_on_error_message=fails
+                    )
+                )
             if not integration.type.startswith("WSGI_"):
                 declared, kind = method.method_responses, integration.type
                 chain.add(lambda app: MethodResponse(app, declared, integration_type=kind))
             if self._reshapes(integration):
                 chain.add(lambda app: IntegrationRequest(app, integration, binary_media_types=binary))
+        chain.add(lambda app: parts.response_cache(app, path, method))
         validator = self.api.request_validators.get(method.request_validator or "")
         if validator and (validator.validate_request_body or validator.validate_request_parameters):
             chain.add(
                 lambda app: MethodRequest(app, method, models=parts.models(method), validator=validator)
             )
+        if decodes(integration, validates_body=bool(validator and validator.validate_request_body)):
+            keeps = integration is not None and integration.type == "AWS_PROXY"
+            chain.add(lambda app: RequestDecoding(app, keeps_header=keeps))
+        smallest = self.api.minimum_compression_size
+        if smallest is not None and (integration is None or integration.response_transfer_mode != "STREAM"):
+            chain.add(lambda app: ResponseCompression(app, minimum_compression_size=smallest))
         if method.api_key_required or self.parts.has_shared_limits:
             chain.add(lambda app: parts.usage_plan(app, method))
             if parts.given.rate_limit_headers:
@@ -329,7 +337,8 @@ class _Assembly:
 
     @staticmethod
     def _reshapes(integration: IntegrationConfig) -> bool:
-        """Whether there is anything to reshape: a wrapped app without mappings gets the request as it is."""
-        return integration.type != "WSGI_PROXY" or bool(
-            integration.request_parameters or integration.http_method
-        )
+        """Whether there is anything to reshape: a proxy within reach without mappings gets it as it is."""
+        mapped = bool(integration.request_parameters or integration.content_handling)
+        if integration.type == "AWS_PROXY":
+            return mapped  # its event is made of the client's request
+        return integration.type != "WSGI_PROXY" or mapped or bool(integration.http_method)

@@ -6,6 +6,7 @@ A definition names functions by Lambda ARN; what serves one is looked up here by
     lambdas={"guard": "shop.auth:check_token"}                     # imported
     lambdas={"guard": "arn:aws:lambda:eu-west-1:123456789012:function:guard"}
     lambdas={"guard": "https://auth.internal/decide"}
+    lambdas={"guard:beta": new_guard, "guard": check_token}        # a version or alias, and all others
     lambdas={"*": "aws"}                                           # all others: the function its ARN names
     authorizers={"login": "keys.json"}                             # of an authorizer of tokens: its keys
 
@@ -28,12 +29,14 @@ from typing import TYPE_CHECKING, Any
 from wsgi_gateway.authorizers.jwks import KeySet
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.functions import imported
+from wsgi_gateway.integrations.aws_services import AwsServices
+from wsgi_gateway.integrations.http_backends import ANY_BACKEND, HttpBackends
 from wsgi_gateway.integrations.lambda_service import LambdaService, remote_function
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Clock, Store, WSGIApplication
 
-_FUNCTION_NAME = re.compile(r":function:([^:/]+)(?::[^/]+)?(?:/|$)")
+_FUNCTION_NAME = re.compile(r":function:([^:/]+)(?::([^/]+))?(?:/|$)")
 _WHOLE_ARN = re.compile(r"arn:[\w-]+:lambda:[\w-]+:[0-9]{12}:function:[^:/]+(?::[^:/]+)?")
 
 ANY = "*"
@@ -61,9 +64,15 @@ class Given:
         authorizers: Mapping[str, Any] | None,
         credentials: Any,
         clock: Clock,
+        aws: AwsServices | str | None = None,
+        http: HttpBackends = ANY_BACKEND,
     ) -> None:
         self.app, self.store, self.credentials, self.clock = app, store, credentials, clock
         self.rate_limit_headers = rate_limit_headers
+        self._aws, self._wants_aws = AwsServices.of(aws), aws is not None
+        if not isinstance(http, HttpBackends):
+            raise ConfigError(f"http is an HttpBackends, not a {type(http).__name__}")
+        self.http = http
         self._named: dict[str, Mapping[str, Any]] = {}
         for option, names in (
             ("lambdas", lambdas),
@@ -84,6 +93,8 @@ class Given:
         found = _FUNCTION_NAME.search(uri)
         name = found[1] if found else uri
         lambdas = self._named["lambdas"]
+        if found and f"{found[1]}:{found[2]}" in lambdas:
+            name = f"{found[1]}:{found[2]}"
         if name in lambdas:
             self._used["lambdas"].add(name)
             function: Function = self._once(f"lambdas[{name!r}]", lambdas[name])
@@ -112,6 +123,11 @@ class Given:
         app: WSGIApplication = apps[name]
         return app
 
+    def aws_services(self) -> AwsServices:
+        """How AWS's services are reached, by all integrations the same."""
+        self._wants_aws = False
+        return self._aws
+
     def name_of(self, function: Any) -> str | None:
         """The text by which a function was given, which means the same in every process; None for others."""
         return next((text for text, made in self._texts if made is function), None)
@@ -126,6 +142,8 @@ class Given:
 
     def unused(self) -> Iterator[Problem]:
         """A warning for every name that was given and that nothing asked for."""
+        if self._wants_aws:
+            yield Problem("name-unused", "aws is used by no method", severity="warning")
         for option, names in self._named.items():
             for name in names:
                 if name not in self._used[option]:

@@ -12,7 +12,7 @@ from itertools import count
 from random import getrandbits
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_TRACE = re.compile(r"Root=[\w=;:. -]{1,256}", re.ASCII)
+_TRACE = re.compile(r"(?:[\w=;:. -]{1,256};\s*)?Root=[\w=;:. -]{1,256}", re.ASCII)
 _SPACE = 1 << 48
 _STEP = 0x9E3779B97F4B | 1  # odd: multiplying by it permutes the counter's space
 _counter = count(getrandbits(47))
@@ -48,6 +48,8 @@ def as_uuid(text: str) -> str | None:
 
 def trace_id(given: str, epoch: float) -> str:
     """An ``X-Amzn-Trace-Id``: the one given, completed with a Parent if it lacks one, or a new one.
+
+    The root need not stand first: load balancers write ``Self=`` before it.
 
     ``epoch``: the request's time in seconds, which a new root begins with.
     """

@@ -17,6 +17,7 @@ or by a call in gunicorn's own notation::
                                       :mod:`wsgi_gateway.given`
 ``WSGI_GATEWAY_AUTHORIZERS``          ``name=module:function``, or a verifier of tokens
 ``WSGI_GATEWAY_CREDENTIALS``          a file of credentials, for methods with AWS_IAM
+``WSGI_GATEWAY_AWS``                  the URL of all AWS services, such as a local stack's
 ``WSGI_GATEWAY_STORE``                the URL of a store that workers share, such as ``lmdb:/var/lib/shop``
 ``WSGI_GATEWAY_ON_STORE_ERROR``       ``closed`` (503), ``open`` or ``local``; closed if unset
 ``WSGI_GATEWAY_STORE_LEASE_SECONDS``  take limits in advance for so long; 0 if unset
@@ -70,7 +71,7 @@ PREFIX = "WSGI_GATEWAY_"
 """What the names of the environment variables begin with."""
 
 _VARIABLES = (
-    *("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS"),
+    *("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS", "AWS"),
     *("TRUSTED_PROXIES", "API_ID", "ACCOUNT_ID", "REGION"),
     *("STORE", "ON_STORE_ERROR", "STORE_LEASE_SECONDS", "RATE_LIMIT_HEADERS"),
 )
@@ -226,6 +227,7 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
         lambdas=pairs(given.get("LAMBDAS", ""), f"{PREFIX}LAMBDAS"),
         authorizers=pairs(given.get("AUTHORIZERS", ""), f"{PREFIX}AUTHORIZERS"),
         credentials=given.get("CREDENTIALS"),
+        aws=given.get("AWS"),
         trusted_proxies=_number(given.get("TRUSTED_PROXIES", "0"), f"{PREFIX}TRUSTED_PROXIES"),
         api_id=given.get("API_ID"),
         account_id=given.get("ACCOUNT_ID"),

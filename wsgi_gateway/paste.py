@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 _NAMES = ("api_id", "account_id", "region")
 _SETTINGS = (
-    *("api", "stage", "stage_variables", "lambdas", "authorizers", "credentials", "trusted_proxies"),
+    *("api", "stage", "stage_variables", "lambdas", "authorizers", "credentials", "aws", "trusted_proxies"),
     *("store", "on_store_error", "store_lease_seconds", "rate_limit_headers"),
     *_NAMES,
 )
@@ -101,6 +101,7 @@ def _made(
         lambdas=settings.get("lambdas"),
         authorizers=settings.get("authorizers"),
         credentials=_beside(settings["credentials"], here) if "credentials" in settings else None,
+        aws=settings.get("aws"),
         trusted_proxies=settings.get("trusted_proxies", "0"),
         store=settings.get("store"),
         on_store_error=settings.get("on_store_error", "closed"),

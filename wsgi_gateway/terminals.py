@@ -14,10 +14,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from wsgi_gateway.errors import ConfigError, Place, Problem
-from wsgi_gateway.integrations import Http, LambdaProxy, Mock, WsgiApp
+from wsgi_gateway.authorizers.credentials import provider_of
+from wsgi_gateway.errors import API_CONFIGURATION_ERROR, ConfigError, GatewayError, Place, Problem
+from wsgi_gateway.integrations import Http, LambdaCustom, LambdaProxy, LambdaStream, Mock, WsgiApp
+from wsgi_gateway.integrations.aws_credentials import CALLER, CallerCredentials
+from wsgi_gateway.integrations.aws_service import AwsService
+from wsgi_gateway.integrations.lambda_uri import function_uri, invokes_function
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import IntegrationConfig, RestApiConfig, StageConfig
@@ -73,16 +78,68 @@ class Terminals:
             proxy=integration.is_proxy,
             streams_at_once=integration.response_transfer_mode == "STREAM",
             insecure_skip_verification=integration.insecure_skip_verification,
+            backends=self.given.http,
         )
 
+    def _aws(self, integration: IntegrationConfig) -> WSGIApplication:
+        if invokes_function(integration.uri or ""):
+            return self._lambda(LambdaCustom, integration)
+        return self._aws_service(integration)
+
+    def _aws_service(self, integration: IntegrationConfig) -> WSGIApplication:
+        declared = integration.uri or ""
+        try:
+            return AwsService(
+                self.filled(declared),
+                http_method=integration.http_method,
+                services=self.given.aws_services(),
+                credentials=self._rights(integration),
+                timeout=integration.timeout_in_millis / 1000,
+            )
+        except ConfigError:
+            if not self._lacks_variable(declared + (integration.credentials or "")):
+                raise
+            return GatewayError(API_CONFIGURATION_ERROR, reason="a stage variable is missing in an ARN")
+
+    def _rights(self, integration: IntegrationConfig) -> CallerCredentials | str | None:
+        """Whose rights a service is called with: the ARN of a role, the caller's, or None for our own."""
+        if integration.credentials is None:
+            return None
+        arn = self.filled(integration.credentials)
+        if not CALLER.fullmatch(arn):
+            return arn
+        methods = (method for verbs in self.api.resources.values() for method in verbs.values())
+        unsigned = any(m.integration is integration and m.authorization_type != "AWS_IAM" for m in methods)
+        if unsigned or self.given.credentials is None:
+            message = "the caller's own credentials are known only where callers sign"
+            hint = "set authorizationType AWS_IAM, and give Gateway(credentials=...)"
+            raise ConfigError([Problem("credentials", message, hint=hint)])
+        return CallerCredentials(provider_of(self.given.credentials))
+
     def _lambda_proxy(self, integration: IntegrationConfig) -> WSGIApplication:
-        if integration.response_transfer_mode != "BUFFERED":
-            raise not_served_yet("responseTransferMode STREAM of AWS_PROXY")
-        return LambdaProxy(
-            self.given.function(self.filled(integration.uri or "")),
+        if not invokes_function(integration.uri or ""):
+            raise not_served_yet("AWS_PROXY of anything but functions")
+        streams = integration.response_transfer_mode == "STREAM"
+        binary = self.api.binary_media_types
+        make = partial(LambdaStream if streams else LambdaProxy, binary_media_types=binary)
+        return self._lambda(make, integration, streams=streams)
+
+    def _lambda(
+        self, make: Callable[..., WSGIApplication], integration: IntegrationConfig, *, streams: bool = False
+    ) -> WSGIApplication:
+        declared = integration.uri or ""
+        uri = self.filled(declared)
+        try:
+            name = function_uri(uri, streams=streams).name
+        except ConfigError:
+            if not self._lacks_variable(declared):
+                raise
+            return GatewayError(API_CONFIGURATION_ERROR, reason="a stage variable is missing in an ARN")
+        return make(
+            self.given.function(uri),
             http_method=integration.http_method or "POST",
-            binary_media_types=self.api.binary_media_types,
             timeout=integration.timeout_in_millis / 1000,
+            name=name,
         )
 
     def _wsgi(self, integration: IntegrationConfig) -> WSGIApplication:
@@ -97,6 +154,9 @@ class Terminals:
         """Stage variables put in; an undefined one becomes nothing (reported as tried on AWS)."""
         return _STAGE_VARIABLE.sub(lambda match: self.stage.variables.get(match[1], ""), uri)
 
+    def _lacks_variable(self, uri: str) -> bool:
+        return any(not self.stage.variables.get(name) for name in _STAGE_VARIABLE.findall(uri))
+
 
 _INTEGRATIONS: dict[str, Callable[[Terminals, IntegrationConfig], WSGIApplication]] = {
     "MOCK": Terminals._mock,
@@ -104,6 +164,7 @@ _INTEGRATIONS: dict[str, Callable[[Terminals, IntegrationConfig], WSGIApplicatio
     "HTTP_PROXY": Terminals._http,
     "WSGI": Terminals._wsgi,
     "WSGI_PROXY": Terminals._wsgi,
+    "AWS": Terminals._aws,
     "AWS_PROXY": Terminals._lambda_proxy,
 }
 

@@ -20,6 +20,29 @@ from wsgi_gateway.context import Context, request_path
 
 Getter = Callable[[Context], Any]
 
+BASE_PATH_KEY = "wsgi_gateway.base_path"
+"""Where the base path lies in the environ by which a domain name has chosen the API; "" for the rest."""
+
+
+def base_path(context: Context) -> str | None:
+    """What stands before the resource's path: ``/shop/v1``, "" for the domain name's root; None without a
+    domain name.
+    """
+    base: str | None = context.client.get(BASE_PATH_KEY)
+    return f"/{base}" if base else base
+
+
+def _path(context: Context) -> str:
+    base = base_path(context)
+    return ("/" + context.deployment.stage if base is None else base) + (
+        context.path or request_path(context.client)
+    )
+
+
+def _base_path_matched(context: Context) -> str | None:
+    base: str | None = context.client.get(BASE_PATH_KEY)
+    return "(none)" if base == "" else base
+
 
 def _domain_name(context: Context) -> str | None:
     host: str | None = context.client.get("HTTP_HOST")
@@ -58,7 +81,7 @@ VARIABLES: dict[str, Getter] = {
     "httpMethod": lambda context: context.http_method,
     "extendedRequestId": lambda context: context.extended_request_id,
     "requestTime": _request_time,
-    "path": lambda context: "/" + context.deployment.stage + (context.path or request_path(context.client)),
+    "path": _path,
     "accountId": lambda context: context.deployment.account_id,
     "protocol": lambda context: context.client.get("SERVER_PROTOCOL", "HTTP/1.1"),
     "stage": lambda context: context.deployment.stage,
@@ -73,6 +96,7 @@ VARIABLES: dict[str, Getter] = {
 
 _FURTHER: dict[str, Getter] = {
     "awsEndpointRequestId": lambda context: None,
+    "customDomain.basePathMatched": _base_path_matched,
     "isCanaryRequest": lambda context: (
         None if context.is_canary_request is None else str(context.is_canary_request).lower()
     ),

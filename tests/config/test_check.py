@@ -373,6 +373,11 @@ def test_what_aws_takes_though_it_will_not_work_is_a_warning(fields, code):
     assert [(problem.code, problem.severity) for problem in problems] == [(code, "warning")]
 
 
+def test_an_answer_that_streams_may_take_fifteen_minutes():
+    fields = {"type": "HTTP_PROXY", "http_method": "GET", "uri": "http://h/", "timeout_in_millis": 900_000}
+    assert check(api_of(integration(response_transfer_mode="STREAM", **fields))) == []
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from botocore.session import Session
+
 from wsgi_gateway import (
     ApiKeyConfig,
     ApiStageConfig,
@@ -17,6 +19,8 @@ from wsgi_gateway import (
     UsagePlanConfig,
     load,
 )
+from wsgi_gateway.config import CanarySettingsConfig
+from wsgi_gateway.integrations.aws_services import AwsServices
 
 
 def factory(
@@ -29,10 +33,29 @@ def factory(
         api_keys=[ApiKeyConfig(**key) for key in setup.get("api_keys", [])],
         usage_plans=[_plan(plan) for plan in setup.get("usage_plans", [])],
     )
-    if "canary" in setup:
-        raise NotImplementedError("canary deployments come with the stage features")
-    stage = StageConfig(stage_name=setup["stage_name"], variables=stage_variables)
-    return Gateway(api, stage=stage, lambdas=setup["lambda_handlers"])
+    stage = StageConfig(
+        stage_name=setup["stage_name"],
+        variables=stage_variables,
+        canary_settings=_canary(setup.get("canary")),
+    )
+    return Gateway(api, stage=stage, lambdas=setup["lambda_handlers"], aws=_aws(setup))
+
+
+def _aws(setup: dict[str, Any]) -> AwsServices | None:
+    """The runner's transport in the place of AWS; nobody there hands out roles."""
+    if "aws_http" not in setup:
+        return None
+    session = Session()
+    session.set_credentials("AKIDEXAMPLE", "wJalrXUtnFEMI")
+    return AwsServices(session=session, transport=setup["aws_http"], assume_roles=False)
+
+
+def _canary(canary: dict[str, Any] | None) -> CanarySettingsConfig | None:
+    return canary and CanarySettingsConfig(
+        percent_traffic=canary["percent_traffic"],
+        deployment=load(canary["openapi"]) if "openapi" in canary else None,
+        stage_variable_overrides=canary.get("stage_variable_overrides", {}),
+    )
 
 
 def _plan(plan: dict[str, Any]) -> UsagePlanConfig:

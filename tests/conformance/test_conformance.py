@@ -31,6 +31,8 @@ AREAS = (
     "overrides",
     "load_errors",
     "import_basepath",
+    "aws_services",
+    "lambda_custom",
     "lambda_proxy_event",
     "lambda_proxy_response",
     "vtl_input",
@@ -38,9 +40,9 @@ AREAS = (
     "binary",
     "trace_ids",
 )
-"""Areas served in full. The others (Lambda custom, AWS services, test-invoke) are not yet."""
+"""Areas served in full. Test-invoke is not yet."""
 
-NOT_YET = {"stages.canary-0": "canary deployments"}
+NOT_YET: dict[str, str] = {}
 
 
 def module(name: str) -> ModuleType:

@@ -528,3 +528,23 @@ def test_a_proxy_integration_behind_a_url_answers(service, request_of, data, sta
     response = call_app(LambdaProxy(service(data)[1]), request_of("POST", "/x", body=b"hi"))
     assert response.status_code == status
     assert SECRET not in f"{caplog.text}{response.body()!r}"
+
+
+def test_an_integration_gives_a_function_up_after_its_own_timeout(serve, function_at, request_of):
+    app = LambdaProxy(function_at(serve(silent).url, timeout=20), timeout=0.05)
+    assert call_app(app, request_of()).status_code == 504
+
+
+def test_a_shorter_timeout_of_the_functions_counts_more_than_the_integrations(serve, function_at):
+    bounded = function_at(serve(silent).url, timeout=0.05).within(20)
+    failure(bounded, FunctionTimedOut)
+
+
+def test_what_integrations_made_of_it_shares_its_connections(service):
+    backend, function = service(http(1))
+    assert [function({}), function.within(1)({}), function.within(2)({})] == [1, 1, 1]
+    assert backend.connections == 1
+
+
+def test_the_answer_is_had_as_it_came(service):
+    assert service(http(b'{ "a" : 1.0 }'))[1].answer(b"{}") == b'{ "a" : 1.0 }'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wsgi_gateway import Gateway, IntegrationConfig, MethodConfig, RestApiConfig
 from wsgi_gateway.context import Deployment
 from wsgi_gateway.integrations import LambdaProxy
 from wsgi_gateway.wsgi import call_app
@@ -93,6 +94,12 @@ def test_headers_are_the_clients_and_those_of_the_way_here(request_of):
     assert event["multiValueHeaders"] == {name: [value] for name, value in event["headers"].items()}
 
 
+def test_an_empty_content_type_is_none(request_of):
+    headers = event_of(request_of(CONTENT_TYPE="", HTTP_X_EMPTY=""))["headers"]
+    assert "Content-Type" not in headers
+    assert headers["X-Empty"] == ""
+
+
 @pytest.mark.parametrize(
     ("given", "sent"),
     [
@@ -165,3 +172,30 @@ def test_body(types, content_type, body, seen, request_of):
     environ = request_of("POST", body=body, CONTENT_TYPE=content_type)
     event = event_of(environ, binary_media_types=types)
     assert (event["body"], event["isBase64Encoded"]) == seen
+
+
+def test_a_mapping_changes_nothing_of_it(request_of):
+    """A method without mappings has a chain without the stage that maps."""
+    seen = []
+    for parameters in ({}, {"integration.request.header.x-more": "'1'"}):
+        config = IntegrationConfig(
+            type="AWS_PROXY",
+            uri="arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+            "arn:aws:lambda:us-east-1:123456789012:function:f/invocations",
+            http_method="POST",
+            request_parameters=parameters,
+        )
+        method = MethodConfig(http_method="PUT", integration=config)
+        gateway = Gateway(
+            RestApiConfig(resources={"/{id}": {"PUT": method}}),
+            lambdas={"f": lambda event: seen.append(event) or {}},
+        )
+        trace_id = ROOT + ";Parent=89abcdef01234567"
+        environ = request_of("PUT", "/7?a=1", body=b"{}", HTTP_X_AMZN_TRACE_ID=trace_id)
+        environ["CONTENT_TYPE"] = "application/json"
+        assert call_app(gateway, environ).status_code == 200
+    plain, mapped = seen
+    for name in ("extendedRequestId", "requestId", "requestTime", "requestTimeEpoch"):
+        assert plain["requestContext"].pop(name)
+        assert mapped["requestContext"].pop(name)
+    assert plain == mapped

@@ -17,7 +17,13 @@ from authorizers.callers import Inner, answer, config, request
 
 from wsgi_gateway.authorizers import allow, deny
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.functions import FunctionFailed, FunctionTimedOut, FunctionUnreachable, arguments
+from wsgi_gateway.functions import (
+    FunctionFailed,
+    FunctionForbidden,
+    FunctionTimedOut,
+    FunctionUnreachable,
+    arguments,
+)
 from wsgi_gateway.integrations import LambdaProxy, lambda_service
 from wsgi_gateway.integrations.function_url import FunctionUrl
 from wsgi_gateway.integrations.lambda_service import (
@@ -312,11 +318,6 @@ def test_an_answer_that_looks_like_a_failure_is_an_answer_if_the_service_does_no
     ("data", "reason"),
     [
         pytest.param(
-            refusal("403 Forbidden", "AccessDeniedException"),
-            "guard: the service refused with AccessDeniedException",
-            id="we may not",
-        ),
-        pytest.param(
             refusal("404 Not Found", "ResourceNotFoundException:http://internal.amazon.com/"),
             "guard: the service refused with ResourceNotFoundException",
             id="there is none",
@@ -361,6 +362,21 @@ def test_an_answer_that_looks_like_a_failure_is_an_answer_if_the_service_does_no
 def test_what_is_no_answer_of_the_functions_is_told_without_a_word_of_it(service, data, reason):
     backend, function = service(data)
     assert str(failure(function, FunctionUnreachable)) == reason
+    assert len(backend.heads) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "AccessDeniedException",
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "ExpiredTokenException",
+    ],
+)
+def test_that_we_may_not_invoke_it_is_told_apart(service, code):
+    backend, function = service(refusal("403 Forbidden", code))
+    assert str(failure(function, FunctionForbidden)) == f"guard: the service refused with {code}"
     assert len(backend.heads) == 1
 
 
@@ -453,14 +469,14 @@ def test_credentials_that_come_late_are_found_after_a_while(service, monkeypatch
 
 
 def test_sixteen_threads_share_one_client_and_get_their_own_answers(service, monkeypatch):
-    made, make = [], lambda_service._client
+    made, make = [], lambda_service.made_client
     start = threading.Barrier(16)
 
     def counting(*args):
         made.append(make(*args))
         return made[-1]
 
-    monkeypatch.setattr(lambda_service, "_client", counting)
+    monkeypatch.setattr(lambda_service, "made_client", counting)
     _, function = service(lambda event: http(event))
 
     def call(number: int) -> Any:
@@ -661,10 +677,79 @@ def test_a_request_authorizer_on_lambda_is_sent_the_whole_event(service):
     [
         pytest.param(http({"statusCode": 201, "body": "made"}), 201, id="an answer"),
         pytest.param(http({"errorMessage": SECRET}, FAILED), 502, id="a failure"),
-        pytest.param(refusal("403 Forbidden", "AccessDeniedException"), 502, id="a refusal"),
+        pytest.param(refusal("403 Forbidden", "AccessDeniedException"), 500, id="we may not"),
+        pytest.param(refusal("429 Too Many", "TooManyRequestsException"), 502, id="throttled"),
     ],
 )
 def test_a_proxy_integration_on_lambda_answers(service, request_of, data, status, caplog):
     response = call_app(LambdaProxy(service(data)[1]), request_of("POST", "/x", body=b"hi"))
     assert response.status_code == status
     assert SECRET not in f"{caplog.text}{response.body()!r}"
+
+
+def hanging(peer):
+    peer.request()
+    peer.wait_for_close()
+
+
+def test_an_integration_gives_a_function_up_after_its_own_timeout(service, serve, request_of):
+    backend = serve(hanging)
+    _, function = service(b"", endpoint_url=backend.url, timeout=None)
+    response = call_app(LambdaProxy(function, timeout=0.1), request_of())
+    assert response.status_code == 504
+    assert json.loads(response.body()) == {"message": "Endpoint request timed out"}
+    assert len(backend.heads) == 1
+
+
+def test_a_shorter_timeout_of_the_functions_counts_more_than_the_integrations(service):
+    _, function = service(http(1), timeout=2)
+    assert function.within(5) is function
+    assert function.within(1) is function.within(1) is not function
+    assert function.within(1)._timeout == 1
+    assert function.within(1)({}) == 1
+
+
+def test_closing_a_function_closes_what_integrations_made_of_it(service):
+    backend, function = service(http(1), timeout=None)
+    bounded = function.within(PATIENCE)
+    bounded({})
+    function.close()
+    bounded({})
+    assert backend.connections == 2
+    bounded.close()
+
+
+def test_a_given_client_serves_integrations_too():
+    client = Client()
+    assert LambdaService(ARN, client=client).within(3)({}) == 1
+    assert len(client.invocations) == 1
+
+
+def test_events_are_left_with_the_service_on_one_connection(service):
+    backend, function = service(http(b"", status="202 Accepted"))
+    assert [function.start(b'{"a":1}'), function.start(b"2")] == [None, None]
+    assert b"\r\nX-Amz-Invocation-Type: Event\r\n" in backend.heads[0]
+    assert (backend.bodies, backend.connections) == ([b'{"a":1}', b"2"], 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        pytest.param(http(b"1"), FunctionUnreachable, id="another status"),
+        pytest.param(
+            refusal("429 Too Many", "TooManyRequestsException"), FunctionUnreachable, id="throttled"
+        ),
+        pytest.param(refusal("403 Forbidden", "AccessDeniedException"), FunctionForbidden, id="we may not"),
+    ],
+)
+def test_an_event_that_the_service_does_not_take_is_told(service, data, kind):
+    failure(service(data)[1].start, kind, b"{}")
+
+
+def test_the_answer_is_had_as_it_came(service):
+    assert service(http(b'{ "a" : 1.0 }'))[1].answer(b"{}") == b'{ "a" : 1.0 }'
+
+
+def test_the_error_document_is_kept_as_it_came(service):
+    document = {"errorMessage": "no", "errorType": "E", "trace": ["at x"]}
+    assert failure(service(http(document, FAILED))[1], FunctionFailed).document == document

@@ -155,3 +155,15 @@ def test_the_trace_id_is_the_clients_whole():
     env = {"REQUEST_METHOD": "GET", "HTTP_X_AMZN_TRACE_ID": "Root=1-a;Parent=b;Sampled=1"}
     app = MethodResponse(Response(), {}, integration_type="HTTP")
     assert call_app(app, env).header("X-Amzn-Trace-Id") == "Root=1-a;Parent=b;Sampled=1"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "deflate, gzip"])
+def test_an_http_proxy_keeps_a_coding_without_which_the_body_cannot_be_read(coding):
+    response = respond(Response("200 OK", [("Content-Encoding", coding)], iter([b"x"])), "HTTP_PROXY")
+    assert response.header("Content-Encoding") == coding
+
+
+@pytest.mark.parametrize("coding", ["identity", "", "utf-8", "gzip, identity", "aws-chunked", "gzipped"])
+def test_and_drops_any_other(coding):
+    response = respond(Response("200 OK", [("Content-Encoding", coding)], iter([b"x"])), "HTTP_PROXY")
+    assert response.header("Content-Encoding") is None

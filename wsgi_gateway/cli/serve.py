@@ -71,6 +71,7 @@ GUNICORN_OPTIONS = (
     help="What serves the authorizer NAME, or verifies its tokens; repeatable.",
 )
 @click.option("--credentials", metavar="FILE", help="Whose signed requests AWS_IAM methods admit.")
+@click.option("--aws", metavar="URL", help="Where AWS services are called, such as a local stack.")
 @click.option("--store", metavar="URL", help="Where limits are counted, such as lmdb:/var/lib/shop.")
 @click.option(
     "--trusted-proxies", metavar="N", type=click.IntRange(0), help="Proxies in front.  [default: 0]"

@@ -5,6 +5,7 @@ model is found by :func:`wsgi_gateway.config.check.check`, all of it at once.
 """
 
 from wsgi_gateway.config.authorizer import AuthorizerConfig
+from wsgi_gateway.config.canary import CanarySettingsConfig
 from wsgi_gateway.config.gateway_response import GatewayResponseConfig
 from wsgi_gateway.config.integration import IntegrationConfig, IntegrationResponseConfig
 from wsgi_gateway.config.method import (
@@ -13,6 +14,7 @@ from wsgi_gateway.config.method import (
     ModelConfig,
     RequestValidatorConfig,
 )
+from wsgi_gateway.config.method_setting import MethodSettingConfig
 from wsgi_gateway.config.rest_api import RestApiConfig
 from wsgi_gateway.config.stage import StageConfig
 from wsgi_gateway.config.usage_plan import (
@@ -27,11 +29,13 @@ __all__ = [
     "ApiKeyConfig",
     "ApiStageConfig",
     "AuthorizerConfig",
+    "CanarySettingsConfig",
     "GatewayResponseConfig",
     "IntegrationConfig",
     "IntegrationResponseConfig",
     "MethodConfig",
     "MethodResponseConfig",
+    "MethodSettingConfig",
     "ModelConfig",
     "QuotaConfig",
     "RequestValidatorConfig",

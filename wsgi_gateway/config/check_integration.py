@@ -139,7 +139,7 @@ def _check_timeout(config: IntegrationConfig, place: Place) -> Iterator[Problem]
     least, most = TIMEOUT_LIMITS
     if not least <= timeout <= RAISED_TIMEOUT_LIMIT:
         yield Problem("integration-timeout", f"Timeout should be between {least} ms and {most} ms", at)
-    elif timeout > most:
+    elif timeout > most and config.response_transfer_mode != "STREAM":
         message = f"AWS allows more than {most} ms only with a raised quota"
         yield Problem("integration-timeout", message, at, severity="warning")
 

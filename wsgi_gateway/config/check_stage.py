@@ -1,4 +1,4 @@
-"""Rules of the names that ARNs are made of: an API's id, and a stage's name, account and Region.
+"""Rules of a stage, and of the names that ARNs are made of: an API's id, a stage's name, account and Region.
 
 A policy's Resource is compared with ``arn:aws:execute-api:region:account:api/stage/VERB/path``. A name with a
 slash, a wildcard or a blank in it would move the parts, and a Deny would be compared with something else.
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wsgi_gateway.config.check_method_settings import check_settings
 from wsgi_gateway.config.shapes import check_shape
 from wsgi_gateway.config.stage import StageConfig
 from wsgi_gateway.errors import Place, Problem
@@ -49,3 +50,4 @@ def check_stage(stage: StageConfig) -> Iterator[Problem]:
     if not _REGION.fullmatch(stage.region):
         message = f"the Region {stage.region[:80]!r} is none"
         yield Problem("region", message, place.at("region"), "such as us-east-1")
+    yield from check_settings(stage, place)

@@ -3,9 +3,10 @@
 What would protect is refused (:mod:`wsgi_gateway.gateway` and its parts do that). What only changes how AWS's
 own machinery works is accepted with a warning, and listed here with the reason::
 
-    >>> from wsgi_gateway.config import RestApiConfig
-    >>> [problem.message for problem in without_effect(RestApiConfig(minimum_compression_size=1024))]
-    ['minimum_compression_size has no effect here: answers are not compressed']
+    >>> from wsgi_gateway.config import AuthorizerConfig, RestApiConfig
+    >>> guard = AuthorizerConfig(name="guard", authorizer_credentials="arn:aws:iam::123456789012:role/guard")
+    >>> [problem.message for problem in without_effect(RestApiConfig(authorizers={"guard": guard}))]
+    ['authorizer_credentials has no effect here: functions are called with the rights of this process']
 """
 
 from __future__ import annotations
@@ -18,21 +19,28 @@ from wsgi_gateway.config.rest_api import RestApiConfig
 from wsgi_gateway.config.stage import StageConfig
 from wsgi_gateway.errors import Place, Problem
 
-_API = {"minimum_compression_size": "answers are not compressed"}
 _INTEGRATION = {
-    "cache_namespace": "answers are not cached",
-    "cache_key_parameters": "answers are not cached",
     "connection_type": "the backend is called directly by its URI",
     "connection_id": "the backend is called directly by its URI",
     "credentials": "functions run in this process, with its own rights",
 }
+_SERVICE = {name: why for name, why in _INTEGRATION.items() if name != "credentials"}
 _AUTHORIZER = {"authorizer_credentials": "functions are called with the rights of this process"}
-_WITHOUT_MEANING = (None, (), "INTERNET")
+_STAGE = {
+    "cache_cluster_size": "every process keeps up to 64 MiB of answers",
+    "tracing_enabled": "trace ids are passed on, and nothing is sent to X-Ray",
+}
+_METHOD_SETTING = {
+    "cache_data_encrypted": "cached answers lie in memory, and in the store as they are",
+    "logging_level": "there are no execution logs",
+    "data_trace_enabled": "there are no execution logs",
+    "metrics_enabled": "there are no metrics",
+}
+_WITHOUT_MEANING = (None, (), "INTERNET", False, "OFF")
 
 
 def without_effect(api: RestApiConfig) -> Iterator[Problem]:
     """A warning for every field that is set and changes nothing."""
-    yield from _warnings(api, _API, api.place)
     for response in api.gateway_responses.values():
         for key in response.response_parameters:
             if not key.startswith("gatewayresponse.header."):
@@ -44,7 +52,24 @@ def without_effect(api: RestApiConfig) -> Iterator[Problem]:
         for method in methods.values():
             if isinstance(method.integration, IntegrationConfig):
                 integration = method.integration
-                yield from _warnings(integration, _INTEGRATION, integration.place)
+                yield from _warnings(integration, _of(integration), integration.place)
+
+
+def _of(integration: IntegrationConfig) -> dict[str, str]:
+    """The fields that change nothing here; services are called with the credentials of their integration."""
+    calls_service = integration.type == "AWS" and ":lambda:path/" not in (integration.uri or "")
+    return _SERVICE if calls_service else _INTEGRATION
+
+
+def settings_without_effect(stage: StageConfig, place: Place) -> Iterator[Problem]:
+    """A warning for every setting of a stage that changes nothing."""
+    yield from _warnings(stage, _STAGE, place)
+    for key, setting in stage.method_settings.items():
+        at = place.at("method_settings", key)
+        yield from _warnings(setting, _METHOD_SETTING, at)
+        if setting.caching_enabled and not stage.cache_cluster_enabled:
+            message = "caching_enabled has no effect here: the stage's cache_cluster_enabled is false"
+            yield Problem("without-effect", message, at.at("caching_enabled"), severity="warning")
 
 
 def _warnings(config: Any, fields: dict[str, str], place: Place) -> Iterator[Problem]:

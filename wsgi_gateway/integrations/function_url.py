@@ -24,10 +24,11 @@ The error document is an object with an ``errorMessage`` and nothing but what La
 this and the sentence about the timeout are how AWS's runtime interface emulator
 (``http://localhost:9000/2015-03-31/functions/function/invocations``) tells of failures, without a header.
 
-The deadline is for everything together, however slowly an answer drips; only the lookup of the name is not
-interrupted. One try, on a connection that is kept: a server that closes it at the very moment it is used
-again fails that call, because nobody can tell whether the call was served. No redirect is followed, no proxy
-and no password taken from the environment, and at most :data:`ANSWER_LIMIT` bytes are read.
+The deadline is for everything together, the integration's own timeout included, however slowly an answer
+drips; only the lookup of the name is not interrupted. One try, on a connection that is kept: a server that
+closes it at the very moment it is used again fails that call, because nobody can tell whether the call was
+served. No redirect is followed, no proxy and no password taken from the environment, and at most
+:data:`ANSWER_LIMIT` bytes are read.
 
 Plain ``http`` is for this machine, unless ``allow_http`` says otherwise: whoever can change what comes over
 it decides in the function's place. Logs and errors name scheme and host, and nothing else of the URL.
@@ -39,6 +40,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/images-test.html
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -48,6 +50,7 @@ from typing import TYPE_CHECKING, Any
 from wsgi_gateway.authorizers.jwks_sources import checked_url
 from wsgi_gateway.errors import ConfigError, GatewayError
 from wsgi_gateway.functions import (
+    FunctionElsewhere,
     FunctionFailed,
     FunctionTimedOut,
     FunctionUnreachable,
@@ -79,7 +82,7 @@ _ERROR_MEMBERS = frozenset({"errorMessage", "errorType", "stackTrace", "trace", 
 _TIMED_OUT = re.compile(rb"Task timed out after [0-9]{1,9}\.[0-9]{2} seconds")
 
 
-class FunctionUrl:
+class FunctionUrl(FunctionElsewhere):
     """``FunctionUrl(url)``: a function of the event that the URL answers.
 
     :param url: with a path and query string as they are to be sent; no user information.
@@ -115,7 +118,12 @@ class FunctionUrl:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         # Made now, because what it imports and reads takes time that is not to be the first caller's.
         self._session = EndpointSession(
-            self._origin, str(parts.hostname), port, skip_chain=False, session=session
+            self._origin,
+            str(parts.hostname),
+            port,
+            skip_chain=False,
+            session=session,
+            denies=lambda address: False,
         )
 
     def __repr__(self) -> str:
@@ -127,7 +135,20 @@ class FunctionUrl:
         Raises FunctionFailed, FunctionTimedOut, FunctionUnreachable; TypeError or ValueError for an event
         that JSON cannot carry.
         """
-        head, body = self._exchange(event_payload(event))
+        return self._invoke(event_payload(event))[1]
+
+    def within(self, seconds: float) -> FunctionUrl:
+        """The same function over the same connections, given up after so long."""
+        twin = copy.copy(self)
+        twin._timeout = min(self._timeout, seconds)
+        return twin
+
+    def answer(self, payload: bytes) -> bytes:
+        """What the function answers, as it came. Raises what calling it raises."""
+        return self._invoke(payload)[0]
+
+    def _invoke(self, payload: bytes) -> tuple[bytes, Any]:
+        head, body = self._exchange(payload)
         if any(name.lower() == "x-amz-function-error" for name, _ in head.headers):
             raise failure_of(_parsed(body))
         if head.status == 401:
@@ -136,7 +157,7 @@ class FunctionUrl:
             raise FunctionFailed
         if head.status != 200:
             raise FunctionUnreachable(f"{self._origin}: the status is {head.status}")
-        return self._decoded(body)
+        return body, self._decoded(body)
 
     def close(self) -> None:
         """Close idle connections; the function can be called again."""

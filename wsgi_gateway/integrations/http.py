@@ -52,6 +52,7 @@ from wsgi_gateway.errors import (
     GatewayError,
 )
 from wsgi_gateway.integrations.http_answer import BackendBroken
+from wsgi_gateway.integrations.http_backends import ANY_BACKEND
 from wsgi_gateway.integrations.http_connection import BackendUnreachable, NetworkFailure
 from wsgi_gateway.integrations.http_deadline import Deadline, DeadlineExceeded
 from wsgi_gateway.integrations.http_response import buffered, client_headers, read_ahead, streamed_at_once
@@ -62,12 +63,16 @@ if TYPE_CHECKING:
     import requests
 
     from wsgi_gateway.context import Context
+    from wsgi_gateway.integrations.http_backends import HttpBackends
     from wsgi_gateway.integrations.http_session import EndpointSession, Reply
     from wsgi_gateway.typing import StartResponse, WSGIApplication, WSGIEnvironment
     from wsgi_gateway.wsgi import Response
 
 MAPPED_HOST = "wsgi_gateway.mapped_host"
 """Where in the environ a mapped Host header lies."""
+
+LENGTH_IS_OURS = "wsgi_gateway.length_is_ours"
+"""Where in the environ it stands that an answer's Content-Length is none of the backend's."""
 
 _URI = re.compile(r"(https?)://([^/?#\\]*)(/[^?#\\]*)?(?:\?([^#]*))?", re.IGNORECASE)
 _AUTHORITY = re.compile(
@@ -88,6 +93,7 @@ class Http:
     :param streams_at_once: whether every answer streams, beginning with its head.
     :param insecure_skip_verification: whether the chain of the backend's certificate is not checked.
     :param session: a ``requests.Session`` to send through; its ``verify``, ``cert`` and hooks count.
+    :param backends: what holds for all backends, see :mod:`wsgi_gateway.integrations.http_backends`.
 
     Raises ConfigError "Invalid HTTP endpoint specified for URI" for another scheme, user information, a
     placeholder or nothing in the place of the host, a fragment; and for options that cannot work. A URI that
@@ -104,10 +110,14 @@ class Http:
         streams_at_once: bool = False,
         insecure_skip_verification: bool = False,
         session: requests.Session | None = None,
+        backends: HttpBackends = ANY_BACKEND,
     ) -> None:
         scheme, authority, path, query = _parts(uri)
         self._origin = f"{scheme}://{authority[0]}"
         self._host, self._port = authority[1:]
+        if backends.denies(self._host):
+            raise ConfigError(f"the host of the URI is in deny_networks: {self._host}")
+        self._denies, self._places = backends.denies, backends.places(self._origin)
         self._template = PathTemplate(path, query)
         self._shown = f"{self._origin}{path}"
         self._method = None if http_method in (None, "ANY") else http_method
@@ -141,7 +151,18 @@ class Http:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer the request, as PEP 3333 says."""
-        return self._answer(context_of(environ), environ)(environ, start_response)
+        ctx, places = context_of(environ), self._places
+        if places is None:
+            answer = self._answer(ctx, environ)
+        elif places.acquire(blocking=False):
+            try:
+                answer = self._answer(ctx, environ)
+            finally:
+                places.release()
+        else:
+            reason = f"too many requests wait for {self._origin}"
+            answer = GatewayError(INTEGRATION_FAILURE, "Service Unavailable", status=503, reason=reason)
+        return answer(environ, start_response)
 
     def close(self) -> None:
         """Close idle connections."""
@@ -153,6 +174,8 @@ class Http:
             method = self._method or environ["REQUEST_METHOD"]
             reply = self._exchange(ctx, environ, method)
             response = self._received(ctx, method, reply)
+            if reply.head.length is None:
+                environ[LENGTH_IS_OURS] = True
         except GatewayError as refusal:
             return refusal
         except DeadlineExceeded as error:
@@ -190,7 +213,12 @@ class Http:
             # Two threads may both come here first: both go on with the same one, and no lock can stay locked
             # in a forked process.
             made = EndpointSession(
-                self._origin, self._host, self._port, skip_chain=self._skip_chain, session=self._given_session
+                self._origin,
+                self._host,
+                self._port,
+                skip_chain=self._skip_chain,
+                session=self._given_session,
+                denies=self._denies,
             )
             self._made.setdefault("", made)
         return self._made[""]

@@ -18,6 +18,7 @@ import socket
 import ssl
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.integrations.http_answer import BackendBroken
@@ -113,18 +114,31 @@ class Connection:
         self._socket.close()
 
 
+def denies_nothing(address: str) -> bool:
+    """Every address may be connected to."""
+    return False
+
+
 class ConnectionPool:
     """Connections to one endpoint: ``take()`` one, ``put()`` it back, or let it close.
 
     :param host: name or address, without brackets.
     :param tls: how to speak TLS with it; None speaks plainly.
+    :param denies: whether an address must not be connected to.
     """
 
-    def __init__(self, host: str, port: int, tls: TlsClient | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        tls: TlsClient | None = None,
+        denies: Callable[[str], bool] = denies_nothing,
+    ) -> None:
         self._pid = os.getpid()
         self._idle: deque[Connection] = deque()
         self._address = (host, port)
         self._tls = tls
+        self._denies = denies
 
     def take(self, deadline: Deadline) -> Connection:
         """An idle connection that is still good, or a new one.
@@ -171,7 +185,7 @@ class ConnectionPool:
 
     def connect(self, deadline: Deadline) -> Connection:
         """A new connection. Raises BackendUnreachable, NetworkFailure, DeadlineExceeded."""
-        opened = _open(self._address, deadline)
+        opened = _open(self._address, deadline, self._denies)
         try:
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
@@ -189,12 +203,15 @@ class ConnectionPool:
         return Connection(opened, deadline)
 
 
-def _open(address: tuple[str, int], deadline: Deadline) -> socket.socket:
+def _open(address: tuple[str, int], deadline: Deadline, denies: Callable[[str], bool]) -> socket.socket:
     """Try every address of the name; none may use up the time of those after it."""
     try:
         found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise BackendUnreachable(f"{address[0]} does not resolve") from error
+    found = [entry for entry in found if not denies(str(entry[4][0]))]
+    if not found:
+        raise BackendUnreachable(f"all addresses of {address[0]} are denied")
     failure: OSError | None = None
     for index, (family, kind, protocol, _, place) in enumerate(found):
         try:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.errors import ConfigError
@@ -26,7 +26,7 @@ from wsgi_gateway.integrations.http_answer import (
     read_body,
     read_head,
 )
-from wsgi_gateway.integrations.http_connection import Connection, ConnectionPool
+from wsgi_gateway.integrations.http_connection import Connection, ConnectionPool, denies_nothing
 from wsgi_gateway.integrations.http_tls import TlsClient
 from wsgi_gateway.integrations.http_upload import Upload, request_head
 
@@ -174,12 +174,20 @@ class EndpointSession:
 
     :param origin: ``https://host:port``, without a path; ``host`` and ``port`` the same taken apart.
     :param session: a session of the caller's, whose ``verify`` and ``cert`` count; None makes one.
+    :param denies: whether an address must not be connected to.
 
     Raises ConfigError if the session asks for what would take protection away.
     """
 
     def __init__(
-        self, origin: str, host: str, port: int, *, skip_chain: bool, session: requests.Session | None
+        self,
+        origin: str,
+        host: str,
+        port: int,
+        *,
+        skip_chain: bool,
+        session: requests.Session | None,
+        denies: Callable[[str], bool] = denies_nothing,
     ) -> None:
         import requests
 
@@ -189,7 +197,7 @@ class EndpointSession:
         self._session.adapters = OrderedDict()
         self._origin = origin
         tls = _tls(self._session, host, skip_chain) if origin.startswith("https:") else None
-        self._pool = ConnectionPool(host, port, tls)
+        self._pool = ConnectionPool(host, port, tls, denies)
         self._session.mount(origin + "/", EndpointAdapter(self._pool, origin.partition("://")[2]))  # type: ignore[arg-type]
 
     def send(

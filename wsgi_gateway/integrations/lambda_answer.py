@@ -1,4 +1,4 @@
-"""What a function of a Lambda proxy integration may return, and the answer it becomes.
+"""What a function of a Lambda proxy integration may return, whole or streamed, and the answer it becomes.
 
 ::
 
@@ -36,10 +36,14 @@ PAYLOAD_LIMIT = 6 * 1024 * 1024
 MEMBERS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 """The members an answer may have."""
 
+STREAM_MEMBERS = frozenset({"statusCode", "headers", "multiValueHeaders", "cookies"})
+"""The members that the head of a streamed answer may have."""
+
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _STATUS = re.compile(r"[2-5][0-9][0-9]")
 _NO_BODY = frozenset({204, 304})
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
 class MalformedAnswer(Exception):
@@ -63,10 +67,32 @@ def proxy_answer(output: Any, *, decode: bool) -> Response:
     body = _body(output, decode)
     if status in _NO_BODY:
         return Response(status_line(status), _true(headers, 0), [])
-    headers = _true(headers, len(body))
-    if not any(name.lower() == "content-type" for name, _ in headers):
-        headers.append(("Content-Type", "application/json"))
-    return Response(status_line(status), headers, [body])
+    return Response(status_line(status), _typed(_true(headers, len(body))), [body])
+
+
+def stream_head(members: dict[str, Any]) -> tuple[int, HeaderList]:
+    """Status and headers of a streamed answer, from the object that stands before its body; without the
+    headers that would frame it. Raises :class:`MalformedAnswer`.
+    """
+    if not members.keys() <= STREAM_MEMBERS:
+        raise MalformedAnswer("the head has members which the contract does not know")
+    status = _status(members.get("statusCode", 200))
+    headers = [pair for pair in _headers(members) if pair[0].lower() not in _FRAMING]
+    cookies = members.get("cookies")
+    if not isinstance(cookies, list | None):
+        raise MalformedAnswer("cookies is a list or null")
+    headers += [("Set-Cookie", _text(cookie)) for cookie in cookies or ()]
+    if status in _NO_BODY:
+        return status, [pair for pair in headers if pair[0].lower() != "content-type"]
+    return status, _typed(headers)
+
+
+def _typed(headers: HeaderList) -> HeaderList:
+    for name, _ in headers:
+        if len(name) == 12 and name.lower() == "content-type":
+            return headers
+    headers.append(("Content-Type", "application/json"))
+    return headers
 
 
 def _status(value: Any) -> int:
@@ -135,5 +161,5 @@ def _true(headers: HeaderList, length: int) -> HeaderList:
     return [
         (name, value)
         for name, value in headers
-        if name.lower() != "transfer-encoding" and (name.lower() != "content-length" or value == str(length))
+        if name.lower() not in _FRAMING or (name.lower() == "content-length" and value == str(length))
     ]

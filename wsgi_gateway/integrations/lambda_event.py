@@ -16,12 +16,14 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lamb
 from __future__ import annotations
 
 import copy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from wsgi_gateway.context import Context, request_headers, request_path
+from wsgi_gateway.context import DROPPED_ON_ARRIVAL, Context, request_path
 from wsgi_gateway.integrations.payload import read_payload
 from wsgi_gateway.mapping.content import encode_base64, media_type
-from wsgi_gateway.variables import IDENTITY, VARIABLES
+from wsgi_gateway.variables import IDENTITY, VARIABLES, base_path
+from wsgi_gateway.wsgi import header_value
 
 if TYPE_CHECKING:
     from wsgi_gateway.mapping.content import BinaryMediaTypes
@@ -40,7 +42,7 @@ def proxy_event(ctx: Context, environ: WSGIEnvironment, binary: BinaryMediaTypes
     body, is_base64_encoded = _body(ctx, environ, binary)
     return {
         "resource": ctx.resource_path if ctx.resource_path is not None else path,
-        "path": "/" + path.lstrip("/"),
+        "path": (base_path(ctx) or "") + "/" + path.lstrip("/"),
         "httpMethod": ctx.http_method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
@@ -54,8 +56,24 @@ def proxy_event(ctx: Context, environ: WSGIEnvironment, binary: BinaryMediaTypes
     }
 
 
+@lru_cache(maxsize=1024)
+def _header_name(key: str) -> str | None:
+    """The header that a key of an environ stands for, in Title-Case; None for other keys, and for headers
+    that are dropped on arrival.
+    """
+    if not key.startswith("HTTP_"):
+        return "Content-Type" if key == "CONTENT_TYPE" else None
+    name = key[5:].replace("_", "-").title()
+    return None if name.lower() in DROPPED_ON_ARRIVAL else name
+
+
 def _headers(ctx: Context, environ: WSGIEnvironment) -> dict[str, str]:
-    headers = dict(request_headers(environ))
+    headers = {}
+    for key, value in environ.items():
+        # Names are worked out once for all requests: most of them say the same headers.
+        name = _header_name(key)
+        if name is not None and (value or name != "Content-Type"):
+            headers[name] = value if value.isascii() else header_value(value)
     client = environ.get("REMOTE_ADDR")
     hops = [hop for hop in (headers.get("X-Forwarded-For"), client) if hop]
     # The hop may have been added further out; twice would be a lie about the number of proxies.
@@ -70,8 +88,9 @@ def _headers(ctx: Context, environ: WSGIEnvironment) -> dict[str, str]:
 
 def _values(ctx: Context) -> dict[str, list[str]]:
     many: dict[str, list[str]] = {}
-    for name, value in ctx.query:
-        many.setdefault(name, []).append(value)
+    if ctx.query:
+        for name, value in ctx.query:
+            many.setdefault(name, []).append(value)
     return many
 
 

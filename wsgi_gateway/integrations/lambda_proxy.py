@@ -15,67 +15,63 @@ The function is called with the event of :mod:`~wsgi_gateway.integrations.lambda
 answer and an exception are a 502 with AWS's text; nothing of either reaches the client. An integration method
 other than POST is a 500 on every request, as recorded on AWS.
 
-The function runs in this process, on the thread of the request: **its timeout cannot be enforced**. It is
-told how much time is left, and a function that takes no notice of that takes as long as it takes.
+A plain callable runs on the thread of the request: **its timeout cannot be enforced**. It is told how much
+time is left, and a function that takes no notice of that takes as long as it takes; :class:`.LambdaFunction`
+gives it a timeout. Functions elsewhere (:class:`.LambdaService`, :class:`.FunctionUrl`) are given up after
+the integration's timeout: 504. One that we may not invoke is a 500, one that is throttled or not there a 502.
 
-Not for: functions deployed on AWS.
+Not for: mapping templates, which are :class:`.LambdaCustom`'s; answers that stream,
+:class:`.LambdaStream`'s.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import context_of
-from wsgi_gateway.errors import DEFAULT_5XX, INTEGRATION_FAILURE, ConfigError, GatewayError
-from wsgi_gateway.functions import Invocation, arguments, place_of
+from wsgi_gateway.errors import DEFAULT_5XX, INTEGRATION_FAILURE, GatewayError
+from wsgi_gateway.functions import FunctionUnreachable
 from wsgi_gateway.integrations.lambda_answer import MalformedAnswer, proxy_answer
+from wsgi_gateway.integrations.lambda_call import FunctionCall
 from wsgi_gateway.integrations.lambda_event import proxy_event
+from wsgi_gateway.integrations.lambda_failure import log_failure, no_answer
 from wsgi_gateway.mapping.content import BinaryMediaTypes, accepted_type
 
 if TYPE_CHECKING:
     from wsgi_gateway.context import Context
     from wsgi_gateway.typing import StartResponse, WSGIApplication, WSGIEnvironment
 
-logger = logging.getLogger("wsgi_gateway")
-
-LambdaFunction = Callable[..., Any]
-"""A Lambda handler: takes the event, and the invocation if it has a second argument; returns JSON-like
-data.
-"""
-
 
 class LambdaProxy:
-    """A Python callable as AWS_PROXY integration, a terminal WSGI app.
+    """A function as AWS_PROXY integration, a terminal WSGI app.
 
-    :param function: a Lambda handler.
+    :param function: a Lambda handler: takes the event, and the invocation if it has a second argument;
+        returns JSON-like data. Or a function elsewhere.
     :param http_method: the integration's method; all but ``POST`` make every request a 500, as on AWS.
     :param binary_media_types: media types and ranges, such as ``image/*``, whose bodies travel as bytes.
-    :param timeout: seconds; only told to the function.
+    :param timeout: seconds, see the module.
+    :param name: the function's name, as it is told it; default the callable's.
 
     Raises ConfigError if ``function`` cannot be called or the timeout is not positive.
     """
 
     def __init__(
         self,
-        function: LambdaFunction,
+        function: Callable[..., Any],
         *,
         http_method: str = "POST",
         binary_media_types: Sequence[str] = (),
         timeout: float = 29.0,
+        name: str | None = None,
     ) -> None:
-        if not callable(function):
-            raise ConfigError("a Lambda proxy integration needs a callable")
-        if not timeout > 0:
-            raise ConfigError("a timeout is a positive number of seconds")
-        self._function = function
-        self._takes_context = arguments(function, "a Lambda function", prefer=2) == 2
-        self._name = getattr(function, "__name__", type(function).__name__)
+        self._call = FunctionCall(function, timeout=timeout, name=name)
         self._is_post = http_method == "POST"
         self._binary = BinaryMediaTypes(binary_media_types)
-        self._timeout = timeout
+
+    def __repr__(self) -> str:
+        return f"<LambdaProxy {self._call.name}>"
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer the request, as PEP 3333 says."""
@@ -101,12 +97,11 @@ class LambdaProxy:
 
     def _invoke(self, event: dict[str, Any], ctx: Context) -> Any:
         try:
-            if not self._takes_context:
-                return self._function(event)
-            return self._function(event, Invocation(self._name, ctx.request_id, self._timeout))
+            return self._call(event, ctx.request_id)
         except (Exception, SystemExit) as error:
-            # The text may hold whatever the function worked on; its type and place are enough for a log line.
-            logger.error("%s raised %s in %s", self._name, type(error).__name__, place_of(error))
+            log_failure(self._call.name, error)
+            if isinstance(error, FunctionUnreachable):
+                raise no_answer(error, status=502) from None
             raise _bad_gateway(f"the function raised {type(error).__name__}") from error
 
 

@@ -15,16 +15,21 @@ The caller needs ``lambda:InvokeFunction``; there is no role of the API's that w
   no credentials is replaced by the first call after :data:`ANEW_AFTER` seconds.
 * An invocation is tried once. boto3 would call a function that hangs, or is throttled, up to five times,
   which no client waits for and which doubles whatever the function does.
+* An integration waits no longer than its own timeout: :meth:`LambdaService.within`.
 * ``timeout`` is for the wait until the answer begins and once more for all of its body, together with up to
-  :data:`CONNECT_SECONDS` for connecting: not one deadline, as
+  :data:`~.lambda_client.CONNECT_SECONDS` for connecting: not one deadline, as
   :class:`~wsgi_gateway.integrations.function_url.FunctionUrl` has, since boto3 has none. Its timeouts begin
   anew with every byte of the answer's head; name and credentials are looked up without any of ours.
 * No proxy is taken from the environment; who needs one gives a ``client``.
 * The answer is strict JSON (:mod:`wsgi_gateway.mapping.documents`) of at most :data:`PAYLOAD_LIMIT` bytes.
 
 Raised are :class:`~wsgi_gateway.functions.FunctionFailed` if the function failed (``X-Amz-Function-Error``),
-its own timeout included; :class:`~wsgi_gateway.functions.FunctionTimedOut` if we gave up; and
+its own timeout included; :class:`~wsgi_gateway.functions.FunctionTimedOut` if we gave up;
+:class:`~wsgi_gateway.functions.FunctionForbidden` if we may not invoke it; and
 :class:`~wsgi_gateway.functions.FunctionUnreachable` for everything else, with AWS's error code.
+
+Beside the answer there are :meth:`LambdaService.start`, which does not wait for one (``Event``), and
+:meth:`LambdaService.stream`, which hands it out as it comes (``InvokeWithResponseStream``).
 
 Not for: functions without AWS's API in front of them; FunctionUrl is.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
@@ -42,7 +47,16 @@ from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.authorizers.jwks_sources import checked_url
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.functions import FunctionTimedOut, FunctionUnreachable, event_payload, failure_of
+from wsgi_gateway.functions import (
+    FunctionElsewhere,
+    FunctionTimedOut,
+    FunctionUnreachable,
+    event_payload,
+    failure_of,
+)
+from wsgi_gateway.integrations.lambda_client import lacks_credentials, made_client, no_answer_of
+from wsgi_gateway.integrations.lambda_event_stream import EventStreamBody
+from wsgi_gateway.integrations.lambda_failure import RESPONSE_LIMIT
 from wsgi_gateway.mapping.documents import strict_json
 
 if TYPE_CHECKING:
@@ -50,14 +64,11 @@ if TYPE_CHECKING:
 
     from wsgi_gateway.typing import Clock
 
-PAYLOAD_LIMIT = 6_291_556
-"""Bytes of an answer, Lambda's own limit, which it names in its refusals (6 MiB and 100)."""
+PAYLOAD_LIMIT = RESPONSE_LIMIT
+"""Bytes of an answer."""
 
-CONNECT_SECONDS = 3.0
-"""How long connecting may take at most."""
-
-CONNECTIONS = 64
-"""How many connections a client keeps."""
+TIMEOUT = 29.0
+"""Seconds, where neither a function nor an integration says otherwise."""
 
 ANEW_AFTER = 5.0
 """Seconds after which a client without credentials is replaced: on a machine that has just started, they may
@@ -68,7 +79,6 @@ _ARN = re.compile(
     r"(?::(\$LATEST(?:\.PUBLISHED)?|[A-Za-z0-9_-]{1,128}))?"
 )
 _FORM = "arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS if there is one"
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,63}")
 _PART = 65_536
 
 
@@ -87,14 +97,14 @@ def remote_function(text: str) -> Callable[[Any], Any] | None:
     return None
 
 
-class LambdaService:
+class LambdaService(FunctionElsewhere):
     """``LambdaService(arn)``: a function of the event that Lambda runs.
 
     :param arn: of the function, with a version or alias behind it or without.
     :param endpoint_url: where the service is, for LocalStack and the like; plain http is taken, but whoever
         can change what comes over it decides in the function's place. Default: boto3's.
     :param region: whose signature is made; default the ARN's.
-    :param timeout: seconds, see the module.
+    :param timeout: seconds, see the module; default :data:`TIMEOUT`, or what an integration has.
     :param client: a boto3 client for Lambda, which is used as it is set up: its retries, timeouts and proxies
         count, ``timeout`` only for the body. It remains the caller's to close.
     :param clock: seconds that never go back.
@@ -102,20 +112,23 @@ class LambdaService:
     Safe for threads and forks. Raises ConfigError for what is no such ARN, and for options that cannot work.
     """
 
+    can_start = True
+    can_stream = True
+
     def __init__(
         self,
         arn: str,
         *,
         endpoint_url: str | None = None,
         region: str | None = None,
-        timeout: float = 29.0,
+        timeout: float | None = None,
         client: Any = None,
         clock: Clock = time.monotonic,
     ) -> None:
         match = _ARN.fullmatch(arn)
         if match is None:
             raise ConfigError(f"not the ARN of a Lambda function: write {_FORM}")
-        if not 0 < timeout < math.inf:
+        if timeout is not None and not 0 < timeout < math.inf:
             raise ConfigError("a timeout is a positive number of seconds")
         if endpoint_url is not None:
             checked_url(endpoint_url, "endpoint_url of a Lambda function", allow_http=True)
@@ -127,7 +140,9 @@ class LambdaService:
         if match[4]:
             self._request["Qualifier"] = match[4]
         self._endpoint_url, self._region = endpoint_url, region or match[2]
-        self._timeout, self._clock = timeout, clock
+        self._own_timeout, self._clock = timeout, clock
+        self._timeout = TIMEOUT if timeout is None else timeout
+        self._within: dict[float, LambdaService] = {}
         self._given, self._client = client, client
         self._made_at = 0.0
         self._lock = threading.Lock()
@@ -142,19 +157,65 @@ class LambdaService:
         Raises FunctionFailed, FunctionTimedOut, FunctionUnreachable; TypeError or ValueError for an event
         that JSON cannot carry.
         """
-        payload = event_payload(event)
+        return self._invoke(event_payload(event))[1]
+
+    def within(self, seconds: float) -> LambdaService:
+        """The same function, invoked by a client with other timeouts; the same one for the same seconds."""
+        timeout = seconds if self._own_timeout is None else min(seconds, self._own_timeout)
+        if timeout == self._timeout:
+            return self
+        if timeout not in self._within:
+            given: dict[str, Any] = {"client": self._given}
+            if self._given is None:
+                given = {"endpoint_url": self._endpoint_url, "region": self._region}
+            self._within[timeout] = LambdaService(self._arn, timeout=timeout, clock=self._clock, **given)
+        return self._within[timeout]
+
+    def answer(self, payload: bytes) -> bytes:
+        """What the function answers, as it came. Raises what calling it raises."""
+        return self._invoke(payload)[0]
+
+    def start(self, payload: bytes) -> None:
+        """Have Lambda invoke the function without waiting for it (``Event``). Raises FunctionTimedOut,
+        FunctionForbidden, FunctionUnreachable.
+        """
+        request = {**self._request, "InvocationType": "Event"}
+        # Read, though there is nothing in it: only then can the connection be used again.
+        answer, _ = self._called("invoke", request, payload, self._body)
+        if answer.get("StatusCode") != 202:
+            raise FunctionUnreachable(f"{self.__name__}: the status is {answer.get('StatusCode')}")
+
+    def stream(self, payload: bytes) -> EventStreamBody:
+        """What the function answers, as it comes. Raises FunctionTimedOut, FunctionForbidden,
+        FunctionUnreachable; its iteration these and FunctionFailed.
+        """
+        answer, status = self._called("invoke_with_response_stream", self._request, payload, _status)
+        body = EventStreamBody(answer["EventStream"], self.__name__, self._unreachable)
+        if status != 200:
+            body.close()
+            raise FunctionUnreachable(f"{self.__name__}: the status is {status}")
+        return body
+
+    def _invoke(self, payload: bytes) -> tuple[bytes, Any]:
+        answer, body = self._called("invoke", self._request, payload, self._body)
+        return body, self._decoded(answer, body)
+
+    def _called(
+        self, operation: str, request: dict[str, str], payload: bytes, read: Callable[[Any], Any]
+    ) -> tuple[Any, Any]:
         try:
             client = self._client or self._own_client()
-            answer = client.invoke(**self._request, Payload=payload)
-            body = self._body(answer)
+            answer = getattr(client, operation)(**request, Payload=payload)
+            return answer, read(answer)
         except FunctionUnreachable:
             raise
         except Exception as error:  # whatever boto3 raises, there is no answer
             raise self._unreachable(error) from None
-        return self._decoded(answer, body)
 
     def close(self) -> None:
         """Close connections, but not a given client; the function can be called again."""
+        for twin in list(self._within.values()):
+            twin.close()
         if self._given is not None:
             return
         with self._lock:
@@ -171,7 +232,7 @@ class LambdaService:
                 self._given.close()  # of connections that the parent process goes on using
                 self._client = self._given
             elif self._client is None:
-                self._client = _client(self._endpoint_url, self._region, self._timeout)
+                self._client = made_client(self._endpoint_url, self._region, self._timeout)
                 self._made_at = self._clock()
             return self._client
         finally:
@@ -211,18 +272,9 @@ class LambdaService:
         return document
 
     def _unreachable(self, error: Exception) -> FunctionUnreachable:
-        from botocore.exceptions import ClientError, ConnectTimeoutError, NoCredentialsError, ReadTimeoutError
-        from urllib3.exceptions import TimeoutError as BodyTimeout
-
-        if isinstance(error, ConnectTimeoutError):
-            return FunctionTimedOut(f"{self.__name__}: no connection in time")
-        if isinstance(error, (ReadTimeoutError, BodyTimeout)):
-            return FunctionTimedOut(f"{self.__name__}: no answer in {self._timeout} s")
-        if isinstance(error, ClientError):
-            return FunctionUnreachable(f"{self.__name__}: the service refused with {_code(error.response)}")
-        if isinstance(error, NoCredentialsError):
+        if lacks_credentials(error):
             self._discard()
-        return FunctionUnreachable(f"{self.__name__}: {type(error).__name__}")
+        return no_answer_of(error, self.__name__, self._timeout)
 
     def _discard(self) -> None:
         with self._lock:
@@ -237,25 +289,8 @@ class LambdaService:
         self._client = None
 
 
-def _client(endpoint_url: str | None, region: str, timeout: float) -> Any:
-    from boto3.session import Session
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=min(timeout, CONNECT_SECONDS),
-        read_timeout=timeout,
-        retries={"total_max_attempts": 1, "mode": "standard"},
-        max_pool_connections=CONNECTIONS,
-        proxies={},
-    )
-    # A session of its own, for boto3's default one is not safe for threads.
-    return Session().client("lambda", region_name=region, endpoint_url=endpoint_url, config=config)
-
-
-def _code(response: dict[str, Any]) -> str:
-    """AWS's error code, unless what is in its place is something else."""
-    code = str(response.get("Error", {}).get("Code", ""))
-    return code if _CODE.fullmatch(code) else "no error code"
+def _status(answer: dict[str, Any]) -> Any:
+    return answer.get("StatusCode")
 
 
 _ALL: weakref.WeakSet[LambdaService] = weakref.WeakSet()

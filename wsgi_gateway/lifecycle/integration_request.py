@@ -23,8 +23,10 @@ be sent, QUERY_STRING what is to be sent besides the URI's own, the body what th
   415.
 * ``$context.requestOverride`` is applied last and wins.
 * Proxies send the client's headers on, others none but what is mapped and a few of the gateway's own.
+* ``contentHandling``: the documented table, for HTTP_PROXY too (not confirmed). AWS_PROXY has its own.
 
-A proxy's body streams unless a mapping reads it; any other is read, because it has to be made text.
+A proxy's body streams unless a mapping or a conversion reads it; any other is read, because it has to be made
+text.
 
 Not for: calling anything; that is the integration's work.
 
@@ -117,7 +119,7 @@ class IntegrationRequest(LifecycleStage):
             self._place(target, value, headers, query, path)
         template = self._template_for(ctx)
         body = None if template is None else self._render(template, ctx)
-        if body is None and not self._is_proxy:
+        if body is None and (not self._is_proxy or self._proxy_converts(ctx)):
             body = self._converted(ctx)
         if ctx.request_override and not self._is_proxy:
             _override(ctx.request_override, headers, query, path)
@@ -187,6 +189,14 @@ class IntegrationRequest(LifecycleStage):
     def _is_binary(self, ctx: Context) -> bool:
         declared = ctx.environ.get("CONTENT_TYPE")
         return bool(self._binary and declared) and media_type(declared) in self._binary
+
+    def _proxy_converts(self, ctx: Context) -> bool:
+        """Whether a proxy's body is another after contentHandling; if not it streams. The event of AWS_PROXY
+        has a way of its own.
+        """
+        if self._handling is None or not self._applies_mapping:
+            return False
+        return self._is_binary(ctx) is (self._handling == "CONVERT_TO_TEXT")
 
     def _converted(self, ctx: Context) -> bytes:
         """The payload after contentHandling (recorded: to text only configured types, to bytes only

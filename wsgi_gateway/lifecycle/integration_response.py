@@ -12,8 +12,15 @@
 
 * Selection: the first entry whose pattern matches the whole status code; the entry without pattern is the
   default; no match and no default is 500. Patterns are worked out for every status on construction.
+  With ``selects_on_error_message``, as for Lambda functions, they are matched against the ``errorMessage`` of
+  the answer's JSON object instead, all of it, ``.`` not crossing line ends. An answer without one has an
+  empty message: ``.+`` and ``200`` do not match it, whatever it is (recorded), ``.*`` does and hides the
+  default (documented). Not confirmed on AWS: that a function which has not failed and answers with an
+  ``errorMessage`` is matched too.
 * Parameters: headers from the answer's headers, its body, stage and context variables, literals. Headers that
-  are not mapped are dropped; the type is ``application/json`` unless mapped (recorded on AWS).
+  are not mapped are dropped; the type is ``application/json`` unless mapped (recorded on AWS). With
+  ``selects_on_error_message`` they read inside of an ``errorMessage`` that is JSON itself, as in
+  ``integration.response.body.errorMessage.trace.function`` (documented).
 * Template: by the *request's* Accept header (its first entry), else application/json's, else the first.
   Without one the body passes.
 * ``$context.responseOverride`` is applied last and wins: ``header.NAME`` and ``status`` (200 to 599;
@@ -27,7 +34,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-integra
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import Context
@@ -40,8 +49,9 @@ from wsgi_gateway.mapping.content import (
     for_response,
     media_type,
 )
-from wsgi_gateway.mapping.expressions import ResponseMapping
-from wsgi_gateway.mapping.patterns import matching_statuses
+from wsgi_gateway.mapping.documents import to_json
+from wsgi_gateway.mapping.expressions import ResponseMapping, Target
+from wsgi_gateway.mapping.patterns import compile_pattern, matching_statuses
 from wsgi_gateway.mapping.templates import compile_templates
 from wsgi_gateway.pipeline import LifecycleStage, buffered
 from wsgi_gateway.wsgi import Response, header_text, is_header_name, status_line
@@ -51,6 +61,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.typing import WSGIApplication
 
 _DEFAULT_PATTERNS = (None, "", "default")
+_INSIDE_MESSAGE = re.compile(r"integration\.response\.body\.errorMessage[.\[]")
 
 
 class IntegrationResponse(LifecycleStage):
@@ -58,6 +69,7 @@ class IntegrationResponse(LifecycleStage):
 
     :param responses: in order of selection.
     :param binary_media_types: the API's ``binaryMediaTypes``.
+    :param selects_on_error_message: whether patterns are about ``errorMessage``; they run on RE2 then.
 
     Raises ConfigError for patterns, expressions and templates that cannot be compiled.
     """
@@ -68,15 +80,22 @@ class IntegrationResponse(LifecycleStage):
         responses: Iterable[IntegrationResponseConfig],
         *,
         binary_media_types: Iterable[str] = (),
+        selects_on_error_message: bool = False,
     ) -> None:
         super().__init__(app)
         binary = BinaryMediaTypes(binary_media_types)
+        self._on_error_message = selects_on_error_message
+        self._by_message: list[tuple[Any, _Entry]] = []
         self._by_status: dict[int, _Entry] = {}
         self._default: _Entry | None = None
         for config in responses:
-            entry = _Entry(config, binary)
+            entry = _Entry(config, binary, selects_on_error_message)
             if config.selection_pattern in _DEFAULT_PATTERNS:
                 self._default = self._default or entry
+                continue
+            if selects_on_error_message:
+                pattern = compile_pattern(str(config.selection_pattern), "selectionPattern")
+                self._by_message.append((pattern.fullmatch, entry))
                 continue
             for status in matching_statuses(str(config.selection_pattern), "selectionPattern"):
                 self._by_status.setdefault(status, entry)
@@ -87,19 +106,32 @@ class IntegrationResponse(LifecycleStage):
             return
         status = ctx.integration_status = response.status_code
         entry = self._by_status.get(status, self._default)
+        if self._on_error_message:
+            entry = self._failed_entry(ctx, response) or self._default
         if entry is None:
             raise GatewayError(
                 API_CONFIGURATION_ERROR, reason=f"no integration response for {status} and no default one"
             )
         entry.apply(ctx, response)
 
+    def _failed_entry(self, ctx: Context, response: Response) -> _Entry | None:
+        """The first entry whose pattern matches the errorMessage."""
+        message = _error_message(buffered(response, ctx)) if self._by_message else None
+        # Half characters are none to RE2.
+        text = message.encode("utf-8", "replace").decode() if isinstance(message, str) else ""
+        return next((entry for matches, entry in self._by_message if matches(text)), None)
+
 
 class _Entry:
     """One integration response, compiled."""
 
-    def __init__(self, config: IntegrationResponseConfig, binary: BinaryMediaTypes) -> None:
+    def __init__(
+        self, config: IntegrationResponseConfig, binary: BinaryMediaTypes, of_function: bool
+    ) -> None:
         self._status = status_line(config.status_code)
-        self._mapping = ResponseMapping(config.response_parameters)
+        inner, outer = _split(config.response_parameters) if of_function else ({}, config.response_parameters)
+        self._mapping = ResponseMapping(outer)
+        self._inner_mapping = ResponseMapping(inner) if inner else None
         sources = {media: text for media, text in config.response_templates.items() if text}
         self._templates = compile_templates(sources, f"responseTemplates {config.status_code}", config.place)
         self._handling = config.content_handling
@@ -110,7 +142,7 @@ class _Entry:
         body, is_bytes = self._payload(ctx, response)
         headers = [
             (target.name, value if isinstance(value, str) else ",".join(value))
-            for target, value in self._mapping.values(ctx, response)
+            for target, value in self._mapped(ctx, response)
         ]
         if self._templates:
             body = self._rendered(ctx, body, is_bytes)
@@ -123,6 +155,12 @@ class _Entry:
         response.status = status
         response.headerlist = [_sendable(name, value) for name, value in headers]
         response.app_iter = [body]
+
+    def _mapped(self, ctx: Context, response: Response) -> Iterator[tuple[Target, str | list[str]]]:
+        yield from self._mapping.values(ctx, response)
+        if self._inner_mapping is not None:
+            inside = Response(response.status, response.headerlist, [_unfolded(buffered(response, ctx))])
+            yield from self._inner_mapping.values(ctx, inside)
 
     def _payload(self, ctx: Context, response: Response) -> tuple[bytes, bool]:
         """The body after contentHandling, by the recorded matrix of payload, Accept and binary media types.
@@ -145,6 +183,34 @@ class _Entry:
             raise GatewayError(API_CONFIGURATION_ERROR, reason="a template cannot read a binary payload")
         _, template = for_response(self._templates, _accept(ctx))
         return template.render(ctx, lambda: body.decode("utf-8", "replace")).encode("utf-8", "replace")
+
+
+def _split(parameters: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Parameters that read inside of the errorMessage, and the others."""
+    inner = {key: text for key, text in parameters.items() if _INSIDE_MESSAGE.match(str(text))}
+    return inner, {key: text for key, text in parameters.items() if key not in inner}
+
+
+def _error_message(body: bytes) -> Any:
+    """The ``errorMessage`` of a JSON object; None if there is none."""
+    if b"errorMessage" not in body:
+        return None  # most answers are not failures, and need not be parsed to see it
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return document.get("errorMessage") if isinstance(document, dict) else None
+
+
+def _unfolded(body: bytes) -> bytes:
+    """The body with the JSON that its errorMessage is, in the place of the text."""
+    message = _error_message(body)
+    if not isinstance(message, str):
+        return body
+    try:
+        return to_json({"errorMessage": json.loads(message)}).encode("utf-8", "replace")
+    except (ValueError, RecursionError):
+        return body
 
 
 def _converted(text: bytes, to_binary: bool) -> tuple[bytes, bool]:

@@ -14,6 +14,9 @@ Some headers belong to the connection or to the gateway. By type of integration 
 Proxy integrations have no method responses: for them only the tables apply, and the body streams. An HTTP
 backend's answer without a Content-Type is sent as ``application/json`` (documented).
 
+HTTP_PROXY drops a ``Content-Encoding`` that means nothing, such as ``identity`` (reported). One that says how
+to read the body passes, as documented: without it the client could not.
+
 ``X-Amzn-Trace-Id`` goes back to the client for HTTP and AWS types, never for MOCK or a refusal (recorded).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -21,6 +24,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -59,6 +63,11 @@ Transfer-Encoding always is.
 _ALWAYS_DROPPED = frozenset({"transfer-encoding", "keep-alive", "proxy-connection", "trailers", "status"})
 _TRACED = frozenset({"HTTP", "AWS", "AWS_PROXY"})
 _BODILESS = ("204", "304")
+_LENGTH = frozenset({"content-length"})
+_LENGTH_IS_OURS = "wsgi_gateway.length_is_ours"
+_CODED = re.compile(
+    r"(?:gzip|x-gzip|deflate|br|zstd)(?:\s*,\s*(?:gzip|x-gzip|deflate|br|zstd))*", re.IGNORECASE
+)
 
 
 class MethodResponse(LifecycleStage):
@@ -90,6 +99,8 @@ class MethodResponse(LifecycleStage):
         if self._declared is not None:
             self._check_status(ctx, response)
         length = response.header("Content-Length") if self._declared is None else None
+        if length is not None and ctx.environ.get(_LENGTH_IS_OURS):
+            response.remove_headers(_LENGTH)
         response.headerlist = self._filtered(response.headerlist)
         if self._traced:
             response.set_header("X-Amzn-Trace-Id", ctx.trace_id)
@@ -108,7 +119,7 @@ class MethodResponse(LifecycleStage):
         kept: HeaderList = []
         for name, value in headers:
             lower = name.lower()
-            if lower not in self._touched:
+            if lower not in self._touched or (lower == "content-encoding" and _CODED.fullmatch(value)):
                 kept.append((name, value))
             elif lower in self._remapped:
                 kept.append((f"x-amzn-Remapped-{name}", value))

@@ -1,0 +1,100 @@
+"""What a Gateway serves, made of what it is given: the API, the stage, and what is the same for all requests.
+
+::
+
+    warnings = []
+    api = api_of("api.yaml", warnings, api_id="a1b2c3")
+    stage = stage_of(StageConfig(stage_name="prod"), api, warnings)
+    deployment = deployment_of(api, stage, payload_limit=PAYLOAD_LIMIT, trusted_proxies=0)
+
+Not for: what stands in a method's chain; that is written in :mod:`wsgi_gateway.gateway`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from wsgi_gateway.config import RestApiConfig, StageConfig
+from wsgi_gateway.config.check import check
+from wsgi_gateway.config.check_method_settings import check_settings_of_api
+from wsgi_gateway.config.check_stage import check_stage
+from wsgi_gateway.config.unserved import settings_without_effect
+from wsgi_gateway.context import Deployment
+from wsgi_gateway.errors import ConfigError, Place, Problem
+from wsgi_gateway.sources import load
+
+
+def api_of(
+    api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any],
+    warnings: list[Problem],
+    api_id: str | None,
+) -> RestApiConfig:
+    """The definition as a clean config, with what AWS ignores in it; ConfigError otherwise."""
+    is_document = not isinstance(api, RestApiConfig)
+    config = api if isinstance(api, RestApiConfig) else load(api, warnings=warnings)
+    if is_document and api_id is None:
+        return config  # loading has checked it
+    if api_id is not None:
+        config = replace(config, id=api_id)
+    problems = check(config)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ConfigError(errors)
+    if not is_document:
+        warnings.extend(problems)
+    return config
+
+
+def stage_of(stage: StageConfig | str | None, api: RestApiConfig, warnings: list[Problem]) -> StageConfig:
+    """The stage, sound by itself and for this API, with the limits of all its settings in one place.
+
+    Raises ConfigError for everything that is wrong with it, and with its canary's deployment.
+    """
+    made = stage if isinstance(stage, StageConfig) else StageConfig(stage_name=stage or "default")
+    problems = list(check_stage(made))
+    if problems:
+        raise ConfigError(problems)
+    place = Place(path="$.stage")
+    canary = None if made.canary_settings is None else made.canary_settings.deployment
+    if canary is not None:
+        found = check(canary)
+        problems = [problem for problem in found if problem.severity == "error"]
+        warnings.extend(problem for problem in found if problem.severity != "error")
+    problems.extend(check_settings_of_api(made, place, (api,) if canary is None else (api, canary)))
+    if problems:
+        raise ConfigError(problems)
+    warnings.extend(settings_without_effect(made, place))
+    return made.with_all_limits()
+
+
+def secret_names(api: RestApiConfig) -> frozenset[str]:
+    """What authorizers go by: names of headers and parameters, in lower case, headers as a trace has them."""
+    sources = [source for authorizer in api.authorizers.values() for source in authorizer.identity_source]
+    names = [
+        source.split(".", 3)[3] if source.count(".") > 2 else source.rpartition(".")[2] for source in sources
+    ]
+    return frozenset(
+        spelling for name in names for spelling in (name.lower(), name.lower().replace("_", "-"))
+    )
+
+
+def deployment_of(
+    api: RestApiConfig, stage: StageConfig, payload_limit: int, trusted_proxies: int
+) -> Deployment:
+    """What is the same for every request. Raises ConfigError for a number of proxies that is none."""
+    is_number = isinstance(trusted_proxies, int) and not isinstance(trusted_proxies, bool)
+    if not is_number or not 0 <= trusted_proxies <= 100:
+        raise ConfigError(f"trusted_proxies is a number of proxies, not {trusted_proxies!r}")
+    return Deployment(
+        api_id=api.id,
+        account_id=stage.account_id,
+        region=stage.region,
+        stage=stage.stage_name,
+        deployment_id=stage.deployment_id,
+        stage_variables=stage.variables,
+        payload_limit=payload_limit,
+        trusted_proxies=trusted_proxies,
+    )
