@@ -238,7 +238,7 @@ def test_by_the_servers_clock_it_holds_until_the_period_ends_and_comes_back_what
     make, ahead
 ):
     store, quotas = make(clock="server"), [(QUOTA, Quota(100, "MONTH"))]
-    with shared_server().client() as client:
+    with shared_server().grown_up().client() as client:
         seconds, microseconds = client.time()
         before = seconds * SECOND + microseconds
         count, _, valid = store.take_some((), quotas, before + ahead, 60)
@@ -335,9 +335,8 @@ def test_a_server_that_was_started_anew_gets_nothing_back():
 
 @pytest.mark.parametrize("clock", ["caller", "server"])
 def test_what_was_taken_before_a_quota_was_set_does_not_come_back_to_it(make, clock):
-    shared_server().grown_up()
     store, quotas = make(clock=clock), [(QUOTA, Quota(1_000, "MONTH"))]
-    with shared_server().client() as client:
+    with shared_server().grown_up().client() as client:
         now = client.time()[0] * SECOND
     store.take_some((), quotas, now, 500)
     store.set_used(*quotas[0], 200, now)
