@@ -24,7 +24,7 @@ LEVELS = {
     1: "context identifiers variables functions forwarded redaction trace usage",
     2: "pipeline mapping stores",
     3: "lifecycle authorizers integrations sources front_door",
-    4: "gateway router assembly given chains plugins",
+    4: "gateway router assembly terminals given chains plugins",
     5: "cli exports mount paste pytest_plugin __main__",
 }
 """Who may import whom: a module its own level and those below."""

@@ -1,16 +1,14 @@
-"""The parts of a Gateway's chains: terminal apps, usage plans and authorizers, made from config and what was
-given.
+"""The parts of a Gateway's chains: usage plans, authorizers and the rest, made from what was given.
 
-Functions and apps which a definition names are looked up in what the caller of Gateway gave
+Functions which a definition names are looked up in what the caller of Gateway gave
 (:mod:`wsgi_gateway.given`); what is named and not given is a ConfigError. The order in which the parts stand
-is not decided here but in
-:mod:`wsgi_gateway.gateway`.
+is not decided here but in :mod:`wsgi_gateway.gateway`; terminal apps are made in
+:mod:`wsgi_gateway.terminals`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +19,8 @@ from wsgi_gateway.authorizers.resources import OwnNames
 from wsgi_gateway.authorizers.shared_answers import SharedAnswers
 from wsgi_gateway.authorizers.token_authorizer import TOKEN_TYPES, TokenAuthorizer, Verifier
 from wsgi_gateway.config import AuthorizerConfig, IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
-from wsgi_gateway.errors import ConfigError, Place, Problem
+from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.given import Given
-from wsgi_gateway.integrations import Http, LambdaProxy, Mock, WsgiApp
 from wsgi_gateway.lifecycle.authorizer import Authorizer
 from wsgi_gateway.lifecycle.iam_authorizer import IamAuthorizer
 from wsgi_gateway.lifecycle.method_request import compile_model
@@ -31,15 +28,13 @@ from wsgi_gateway.lifecycle.resource_policy import ResourcePolicy
 from wsgi_gateway.lifecycle.usage_plan import Keys, UsagePlan
 from wsgi_gateway.mapping.models import Model
 from wsgi_gateway.stores.memory import MemoryStore
+from wsgi_gateway.terminals import Terminals, not_served_yet
 from wsgi_gateway.usage.all_keys import AllKeys, has_records
 from wsgi_gateway.usage.key_table import KeyTable
 from wsgi_gateway.usage.shared_limits import SharedLimits
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import WSGIApplication
-
-_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
-_HAS_HOST = re.compile(r"https?://[^./?#:@][^/?#]*", re.IGNORECASE)
 
 
 class Parts:
@@ -49,6 +44,7 @@ class Parts:
         self.api = api
         self.stage = stage
         self.given = given
+        self._terminals = Terminals(api, stage, given)
         self._store: Any = given.store if given.store is not None else MemoryStore()
         self._keys: Keys | None = None
         self._credentials: CredentialProvider | None = None
@@ -71,64 +67,7 @@ class Parts:
 
     def integration(self, integration: IntegrationConfig | None) -> WSGIApplication:
         """The terminal app; the wrapped one for a method without integration."""
-        if integration is None:
-            return WsgiApp(self._wrapped("a method without an integration"))
-        make = _INTEGRATIONS.get(integration.type)
-        if make is None:
-            raise not_served_yet(f"integration type {integration.type}")
-        return make(self, integration)
-
-    def _wrapped(self, what: str) -> WSGIApplication:
-        if self.given.app is None:
-            raise ConfigError(
-                [
-                    Problem(
-                        "no-app",
-                        f"{what} goes to the wrapped app, and none is given",
-                        hint="pass the app: Gateway(api, app) or serve --app; or declare an integration",
-                    )
-                ]
-            )
-        return self.given.app
-
-    def _mock(self, integration: IntegrationConfig) -> WSGIApplication:
-        return Mock()
-
-    def _http(self, integration: IntegrationConfig) -> WSGIApplication:
-        declared = integration.uri or ""
-        uri = self._filled(declared)
-        if uri != declared and not _HAS_HOST.match(uri):
-            return Http.unreachable()
-        return Http(
-            uri,
-            http_method=None if integration.http_method == "ANY" else integration.http_method,
-            timeout=integration.timeout_in_millis / 1000,
-            proxy=integration.is_proxy,
-            streams_at_once=integration.response_transfer_mode == "STREAM",
-            insecure_skip_verification=integration.insecure_skip_verification,
-        )
-
-    def _lambda_proxy(self, integration: IntegrationConfig) -> WSGIApplication:
-        if integration.response_transfer_mode != "BUFFERED":
-            raise not_served_yet("responseTransferMode STREAM of AWS_PROXY")
-        return LambdaProxy(
-            self.given.function(self._filled(integration.uri or "")),
-            http_method=integration.http_method or "POST",
-            binary_media_types=self.api.binary_media_types,
-            timeout=integration.timeout_in_millis / 1000,
-        )
-
-    def _wsgi(self, integration: IntegrationConfig) -> WSGIApplication:
-        name, slash, path = self._filled(integration.uri or "wsgi:").removeprefix("wsgi:").partition("/")
-        if not name:
-            app = self._wrapped(f"integration type {integration.type}")
-        else:
-            app = self.given.wsgi_app(name)
-        return WsgiApp(app, path=slash + path if slash else None)
-
-    def _filled(self, uri: str) -> str:
-        """Stage variables put in; an undefined one becomes nothing (reported as tried on AWS)."""
-        return _STAGE_VARIABLE.sub(lambda match: self.stage.variables.get(match[1], ""), uri)
+        return self._terminals.integration(integration)
 
     @property
     def has_shared_limits(self) -> bool:
@@ -197,7 +136,7 @@ class Parts:
             return None
         if not has_records(self._store):
             return None
-        uri = self._filled(config.authorizer_uri or "")
+        uri = self._terminals.filled(config.authorizer_uri or "")
         place = (api.id, stage.account_id, stage.region, stage.stage_name, sorted(stage.variables.items()))
         scope = repr((place, config, uri, name))
         return SharedAnswers(self._store, f"authorizer:{sha256(scope.encode()).hexdigest()}")
@@ -259,7 +198,7 @@ class Parts:
         return (
             given
             if given is not None
-            else self.given.function(self._filled(config.authorizer_uri or config.name))
+            else self.given.function(self._terminals.filled(config.authorizer_uri or config.name))
         )
 
     def warnings(self) -> Iterator[Problem]:
@@ -281,16 +220,6 @@ class Parts:
             yield Problem("name-unused", message, severity="warning")
 
 
-_INTEGRATIONS: dict[str, Callable[[Parts, IntegrationConfig], WSGIApplication]] = {
-    "MOCK": Parts._mock,
-    "HTTP": Parts._http,
-    "HTTP_PROXY": Parts._http,
-    "WSGI": Parts._wsgi,
-    "WSGI_PROXY": Parts._wsgi,
-    "AWS_PROXY": Parts._lambda_proxy,
-}
-
-
 def _open_to_signed(api: RestApiConfig, policy: AttachedPolicy) -> Iterator[Problem]:
     closed = [
         f"{verb} {path}"
@@ -305,9 +234,3 @@ def _open_to_signed(api: RestApiConfig, policy: AttachedPolicy) -> Iterator[Prob
             "and only methods of the type AWS_IAM know who they are"
         )
         yield Problem("resource-policy-closes", message, api.policy_place, severity="warning")
-
-
-def not_served_yet(what: str, place: Place | None = None) -> ConfigError:
-    """The refusal of something AWS has and this release has not: it must not be ignored."""
-    hint = "remove it from the definition, or wait for the release that serves it"
-    return ConfigError([Problem("not-served-yet", f"{what} is not served yet", place or Place(), hint=hint)])

@@ -119,8 +119,8 @@ class LeasingStore(Protocol):
         ...
 
     def put_back(self, quotas: Sequence[tuple[str, Quota]], count: int, taken_at: int) -> None:
-        """Give back what was taken of quotas at ``taken_at`` and not used; of a period that is over it is
-        lost.
+        """Give back what was taken of quotas at ``taken_at`` and not used; of a period that is over, or of a
+        quota that was set since, it is lost.
         """
         ...
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -24,8 +25,10 @@ from redis.retry import Retry
 
 from wsgi_gateway.stores.redis_store import RedisStore
 
-_UNTIL_INPUT_ENDS = '"$@" >/dev/null 2>&1 & echo $!; read _; kill -9 $!'
+_UNTIL_INPUT_ENDS = '"$@" >/dev/null 2>&1 & echo $!; read _; kill -9 $!; wait'
 _prefixes = count()
+# Hypothesis seeds the module's own: then all processes of tests would want the same ports.
+_RANDOM = random.SystemRandom()
 
 
 def program():
@@ -38,21 +41,28 @@ def program():
 
 
 def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
+    """A port that is free, and that no connection is given while a server is gone that starts again on it.
+
+    Systems take the ports of connections, and of ``bind`` to port 0, from above 32,768; IANA's own range
+    begins even higher. The bus of a node of a cluster listens 10,000 further up.
+    """
+    while True:
+        port = _RANDOM.randrange(12_000, 22_000)
+        with socket.socket() as listening, suppress(OSError):
+            listening.bind(("127.0.0.1", port))
+            return port
 
 
 class RedisServer:
     """A redis-server on a port of the loopback interface, which keeps nothing on disk."""
 
-    def __init__(self, *options, highest_port=65_535):
+    def __init__(self, *options):
         self.options = options
         self._directory = tempfile.TemporaryDirectory(prefix="redis-")
         for _ in range(20):
             # Another process may take the port before the server does: then with the next one.
             self.port = free_port()
-            if self.port <= highest_port and self._starts():
+            if self._starts():
                 break
         else:
             raise RuntimeError("redis-server does not start")
@@ -68,7 +78,10 @@ class RedisServer:
             text=True,
         )
         self.pid = int(self._shell.stdout.readline())
-        return self._answers()
+        if self._answers():
+            return True
+        self._shell.communicate()
+        return False
 
     def _answers(self):
         for _ in range(500):
@@ -113,7 +126,12 @@ class RedisServer:
         self._shell.stdout.close()
 
     def start_again(self):
-        assert self._starts()
+        for _ in range(100):
+            if self._starts():
+                return
+            # Its port is not free yet: what it served is still being taken down.
+            time.sleep(0.1)
+        raise RuntimeError(f"redis-server does not start again on port {self.port}")
 
     def stop(self):
         if self._shell.poll() is None:
@@ -126,8 +144,7 @@ class RedisCluster:
 
     def __init__(self):
         options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]
-        # The nodes' own bus listens on a port 10,000 further up.
-        self.nodes = [RedisServer(*options, highest_port=55_535) for _ in range(3)]
+        self.nodes = [RedisServer(*options) for _ in range(3)]
         first = self.nodes[0]
         share = 16384 // 3
         for number, node in enumerate(self.nodes):

@@ -61,12 +61,21 @@ def processes(shared, clock, count, seconds=0.1):
 QUOTA = Quota(1_000, "DAY")
 
 
+def ask(store, clock, count, limits=((), [("q", QUOTA)]), every=1_000):
+    """Decisions at a steady rate, from which a store sees how many to take; how many were admitted."""
+    admitted = 0
+    for _ in range(count):
+        admitted += store.admit(*limits, clock.now) is None
+        clock.now += every
+    return admitted
+
+
 def test_a_busy_process_asks_the_store_once_for_many_decisions(shared, clock):
     [store] = processes(shared, clock, 1)
     limits = ([("b", TokenBucket(100_000, 200_000))], [("q", Quota(10**6, "DAY"))])
-    for _ in range(20_000):
-        assert store.admit(*limits, clock.now) is None
-        clock.now += 100
+    assert ask(store, clock, 1_000, limits, every=100) == 1_000
+    shared.calls = 0
+    assert ask(store, clock, 20_000, limits, every=100) == 20_000
     assert shared.calls < 20_000 / 200
 
 
@@ -115,7 +124,7 @@ def test_a_lease_and_a_full_bucket_do_not_meet_in_one_window(shared, clock):
     one, other = processes(shared, clock, 2, seconds=0.2)
     limits = ([("b", TokenBucket(10_000, 4_000))], [])
     while not one._leases or max(lease.left for lease in one._leases.values()) < 500:
-        assert one.admit(*limits, clock.now) is None
+        assert ask(one, clock, 1, limits, every=100) == 1
     clock.now += 199_000  # the lease still holds, and the bucket is full again
     passed = sum(one.admit(*limits, clock.now) is None for _ in range(500))
     for _ in range(10_000):
@@ -134,20 +143,18 @@ def test_a_bucket_gives_nearly_its_rate(shared, clock):
 
 def test_what_is_left_of_a_quota_is_given_back_when_a_store_is_closed(shared, clock):
     one, other = processes(shared, clock, 2)
-    limits = ([], [("q", QUOTA)])
-    for _ in range(100):
-        one.admit(*limits, clock.now)
-    assert left(shared, "q", QUOTA, clock.now) < 900
+    ask(one, clock, 102)
+    assert left(shared, "q", QUOTA, clock.now) < 898
     shared.close = lambda: None
     one.close()
-    assert left(other, "q", QUOTA, clock.now) == 900
+    assert left(other, "q", QUOTA, clock.now) == 898
 
 
 def test_a_process_that_is_killed_loses_its_lease_and_doubles_nothing(shared, clock):
     one, other = processes(shared, clock, 2)
     limits = ([], [("q", QUOTA)])
-    spent = sum(one.admit(*limits, clock.now) is None for _ in range(100))
-    held = 900 - left(shared, "q", QUOTA, clock.now)
+    spent = ask(one, clock, 110)
+    held = 890 - left(shared, "q", QUOTA, clock.now)
     one._start()  # it is gone, with what it held
     rest = 0
     for _ in range(3_000):
@@ -160,9 +167,9 @@ def test_a_process_that_is_killed_loses_its_lease_and_doubles_nothing(shared, cl
 def test_a_lease_ends_with_its_period(shared, clock):
     [store] = processes(shared, clock, 1, seconds=5)
     limits = ([], [("q", Quota(50, "DAY"))])
-    clock.now = 11 * DAY - SECOND
-    for _ in range(20):
-        store.admit(*limits, clock.now)
+    clock.now = 11 * DAY - 6 * SECOND
+    ask(store, clock, 20, limits, every=290_000)
+    assert left(shared, *limits[1][0], clock.now) < 30
     clock.now = 11 * DAY
     assert sum(store.admit(*limits, clock.now) is None for _ in range(100)) == 50
 
@@ -191,15 +198,94 @@ def test_what_is_told_is_the_stores_state(shared, clock):
     assert QUOTA.remaining(told[0], clock.now) == 999
 
 
+def test_who_is_told_takes_from_the_lease_as_well(shared, clock):
+    [store] = processes(shared, clock, 1)
+    ask(store, clock, 110)
+    shared.calls, told = 0, []
+    assert left(shared, "q", QUOTA, clock.now) < 890
+    for _ in range(20):
+        assert store.admit([], [("q", QUOTA)], clock.now, told) is None
+    assert shared.calls == 0
+    assert len(told) == 20
+
+
+def test_what_two_threads_take_at_once_is_kept_together(shared, clock):
+    [store] = processes(shared, clock, 1)
+    limits = ([("b", TokenBucket(10_000, 20_000))], [])
+    assert ask(store, clock, 2_000, limits, every=100) == 2_000
+    names = ("b",)
+    store._leases[names].left = 0
+    take_some, taken = shared.take_some, []
+
+    def interrupted(*args):
+        if not taken:
+            taken.append(0)
+            # Another thread asks, and has its answer first.
+            assert store.admit(*limits, clock.now) is None
+        answer = take_some(*args)
+        taken.append(answer[0])
+        return answer
+
+    shared.take_some = interrupted
+    assert store.admit(*limits, clock.now) is None
+    assert taken[1:] == [1, 501], "the second of them takes one, since the first takes for all"
+    assert store._leases[names].left == sum(taken) - 2
+
+
+def test_leases_of_two_threads_end_with_the_first_of_them(shared, clock):
+    [store] = processes(shared, clock, 1)
+    limits = ([("b", TokenBucket(10_000, 20_000))], [])
+    assert ask(store, clock, 2_000, limits, every=100) == 2_000
+    lease = store._leases[("b",)]
+    lease.left = 0
+    take_some, inside = shared.take_some, []
+
+    def interrupted(*args):
+        if not inside:
+            inside.append(1)
+            clock.now += 60_000
+            lease.asking = 0
+            assert store.admit(*limits, clock.now) is None
+            lease.asking = 1
+        return take_some(*args)
+
+    shared.take_some = interrupted
+    began = clock.now
+    assert store.admit(*limits, clock.now) is None
+    assert lease.left > 500
+    assert lease.ends_at == began / SECOND + 0.1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_chance_makes_no_rate(shared, clock, seed):
+    random_ = random.Random(seed)
+    [store] = processes(shared, clock, 1)
+    for _ in range(500):
+        assert store.admit([("b", TokenBucket(1_000, 1_000))], [], clock.now) is None
+        clock.now += int(random_.expovariate(20) * SECOND)  # two in the time of a lease
+    assert shared.calls > 490
+
+
+def test_what_was_taken_before_a_quota_was_set_is_not_given_back_to_it(shared, clock):
+    [store] = processes(shared, clock, 1)
+    ask(store, clock, 110)
+    shared.set_used("q", QUOTA, 200, clock.now)
+    store.give_back()
+    assert left(shared, "q", QUOTA, clock.now) == 800
+    clock.now += SECOND
+    ask(store, clock, 110)
+    store.give_back()
+    assert left(shared, "q", QUOTA, clock.now) == 690
+
+
 def test_leases_that_have_ended_are_given_back_while_others_are_asked_for(shared, clock):
     [store] = processes(shared, clock, 1)
-    for _ in range(50):
-        store.admit([], [("q", QUOTA)], clock.now)
-    assert left(shared, "q", QUOTA, clock.now) < 950
+    ask(store, clock, 110)
+    assert left(shared, "q", QUOTA, clock.now) < 890
     for number in range(10):
         clock.now += SECOND
         store.admit([], [(f"other {number}", QUOTA)], clock.now)
-    assert left(shared, "q", QUOTA, clock.now) == 950
+    assert left(shared, "q", QUOTA, clock.now) == 890
 
 
 def test_threads_of_one_process_spend_no_lease_twice(shared):
@@ -220,8 +306,7 @@ def test_threads_of_one_process_spend_no_lease_twice(shared):
 
 def test_a_forked_worker_spends_nothing_of_its_parents(shared, clock):
     [store] = processes(shared, clock, 1)
-    for _ in range(10):
-        store.admit([], [("q", QUOTA)], clock.now)
+    ask(store, clock, 110)
     assert sum(lease.left for lease in store._leases.values()) > 0
     read, write = os.pipe()
     pid = os.fork()
@@ -273,7 +358,9 @@ def test_a_lease_holds_from_before_its_answer_however_late_that_is(shared, clock
     slow = Slow()
     [store] = processes(slow, clock, 1)
     limits = ([], [("q", QUOTA)])
-    slow.delay = 200_000  # longer than a lease
+    ask(store, clock, 110)
+    clock.now += 100_000
+    slow.calls, slow.delay = 0, 200_000  # longer than a lease
     for _ in range(50):
         store.admit(*limits, clock.now)
     assert slow.calls == 50
@@ -287,12 +374,10 @@ def test_a_store_that_cannot_take_back_loses_it_and_no_request(shared, clock):
         raise ConnectionError
 
     shared.put_back = put_back
-    for _ in range(100):
-        assert store.admit(*limits, clock.now) is None
+    assert ask(store, clock, 110, limits) == 110
     clock.now += SECOND
-    assert store.admit(*limits, clock.now) is None
-    for _ in range(100):
-        store.admit(*limits, clock.now)
+    assert ask(store, clock, 110, limits) == 110
+    assert left(shared, "q", QUOTA, clock.now) < 780
     store.close()
 
 
@@ -308,8 +393,7 @@ def test_a_counter_that_is_asked_for_now_and_then_is_not_leased(shared, clock):
 def test_a_lease_that_is_being_taken_is_not_dropped_meanwhile(shared, clock):
     [store] = processes(shared, clock, 1)
     limits = ([], [("q", QUOTA)])
-    for _ in range(30):
-        store.admit(*limits, clock.now)
+    ask(store, clock, 110)
     clock.now += 150_000
     take_some, inside = shared.take_some, []
 
@@ -324,7 +408,7 @@ def test_a_lease_that_is_being_taken_is_not_dropped_meanwhile(shared, clock):
     shared.take_some = interrupted
     store.admit(*limits, clock.now)
     assert ("q",) in store._leases
-    assert left(shared, "q", QUOTA, clock.now) + store._leases[("q",)].left == 1_000 - 31
+    assert left(shared, "q", QUOTA, clock.now) + store._leases[("q",)].left == 1_000 - 111
 
 
 def test_a_process_that_ends_gives_back_what_is_left(tmp_path):
@@ -332,8 +416,7 @@ def test_a_process_that_ends_gives_back_what_is_left(tmp_path):
 from stores.test_leased import *
 clock = Clock()
 store = LeasedStore(Shared(), seconds=1, monotonic=clock)
-for _ in range(100):
-    store.admit([], [("q", QUOTA)], clock.now)
+ask(store, clock, 600, every=2_000)
 import atexit
 left_in_lease = store._leases[("q",)].left
 inner = store.store
@@ -343,4 +426,4 @@ print(left_in_lease > 0, left(inner, "q", QUOTA, clock.now))
     root = Path(__file__).parent.parent
     environment = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root.parent}"}
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
-    assert ran.stdout.split() == ["True", "900"], ran.stderr
+    assert ran.stdout.split() == ["True", "400"], ran.stderr

@@ -223,8 +223,9 @@ class GuardedStore:
         if not self._deciding.enter():
             return _UNDECIDED
         try:
-            # Who is to be told asks the store: what a lease decides by itself says nothing of it.
-            decision = self.store.admit(buckets, quotas, now, [] if told is None else told)
+            # What a lease decides by itself says nothing of the store.
+            admit = getattr(self.store, "admit_exactly", self.store.admit)
+            decision: str | None = admit(buckets, quotas, now, told)
         except StoreFull:
             self.failures += 1
             self._deciding.answered()

@@ -4,9 +4,10 @@
 
     store = LeasedStore(store_from_url("redis://limits.internal/0"), seconds=0.1)
 
-A process that asks often about a counter takes as many tokens and requests of the quota as it will need for
-the next ``seconds``, judged by how many it needed of late, and spends them by itself: about a microsecond a
-decision. One that asks now and then takes one at a time, which is exact sharing.
+A process that asks often about a counter takes as many tokens and requests of the quota as it needed in half
+of the last ``seconds``, and spends them by itself: about a microsecond a decision. One that asks now and
+then, or has just begun, takes one at a time, which is exact sharing: nothing is leased for fewer than
+:data:`WORTH_IT` requests in ``seconds``.
 
 **Never over the limit.** Of a quota what was taken counts as used; what is left of a lease is given back, or
 lost with its process, and never spent twice or in another period. Of a bucket what is left is lost; and since
@@ -20,7 +21,7 @@ a refusal a counter is not asked again for :data:`QUIET` seconds. What a caller 
 (``told``) costs a call of the store.
 
 A plan that is changed, or a quota that is set, holds for what is taken from then on: leases that are out are
-spent, for ``seconds`` at most, and what is given back of them is added to the quota that was set.
+spent, for ``seconds`` at most, or lost.
 
 ``seconds=0`` leases nothing.
 
@@ -55,7 +56,7 @@ QUIET = 0.01
 """Seconds after a refusal for which its counter is not asked again."""
 
 WORTH_IT = 8
-"""Requests that must be expected for a lease; who needs fewer takes them one at a time."""
+"""Requests in the time of a lease from which on there are leases; who needs fewer takes one at a time."""
 
 LARGEST = 10_000
 """Requests that are taken at once, at most."""
@@ -68,16 +69,19 @@ _LOOKED_AT = 2
 class _Lease:
     """What this process holds of the limits of one kind of decision."""
 
-    __slots__ = ("asking", "ends_at", "left", "quotas", "refused", "spent", "taken_at", "taken_on")
+    __slots__ = ("asked", "asking", "counted_on", "ends_at", "left", "quotas", "rate", "refused", "taken_at")
 
-    def __init__(self) -> None:
+    def __init__(self, on: float) -> None:
         self.asking = 0
         """How many threads are taking more for it: it must not be dropped meanwhile."""
         self.left = 0
         self.ends_at = 0.0
-        self.taken_on = 0.0
         self.taken_at = 0
-        self.spent = 0
+        self.asked = 0
+        """How many decisions there were since ``counted_on``."""
+        self.counted_on = on
+        self.rate = 0.0
+        """Decisions a second, counted before ``counted_on``."""
         self.refused: str | None = None
         self.quotas: Any = ()
 
@@ -124,19 +128,39 @@ class LeasedStore:
         told: list[Any] | None = None,
     ) -> str | None:
         """Spend what was taken, or take more; the name of the limit that refuses, or None."""
+        if told is not None:
+            refused = self.admit(buckets, quotas, now)
+            limits = [(name, self._smaller(bucket)[0]) for name, bucket in buckets]
+            told.extend(self.store.states(limits, quotas, now))
+            return refused
         names = tuple([name for name, _ in (*buckets, *quotas)])
         if not names:
             return None
         lease = self._leases.get(names)
-        if lease is not None and told is None:
+        if lease is not None:
             with self._lock:
                 if lease.left > 0 and self._monotonic() < lease.ends_at:
                     lease.left -= 1
-                    lease.spent += 1
+                    lease.asked += 1
                     return None
                 if lease.refused is not None and self._monotonic() < lease.ends_at:
                     return lease.refused
-        return self._more(names, buckets, quotas, now, told)
+        return self._more(names, buckets, quotas, now)
+
+    def admit_exactly(
+        self,
+        buckets: Sequence[tuple[str, TokenBucket]],
+        quotas: Sequence[tuple[str, Quota]],
+        now: int,
+        told: list[Any] | None = None,
+    ) -> str | None:
+        """As :meth:`admit`, by the store itself, whatever is left of leases: a sign of its life."""
+        limits = [(name, self._smaller(bucket)[0]) for name, bucket in buckets]
+        taken, refused, _ = self.store.take_some(limits, quotas, now, 1)
+        if told is not None:
+            told.extend(self.store.states(limits, quotas, now))
+        refusal: str | None = None if taken else refused
+        return refusal
 
     def close(self) -> None:
         """Give back what is left, and close the store."""
@@ -160,7 +184,6 @@ class LeasedStore:
         buckets: Sequence[tuple[str, TokenBucket]],
         quotas: Sequence[tuple[str, Quota]],
         now: int,
-        told: list[Any] | None,
     ) -> str | None:
         smaller = [(name, self._smaller(bucket)) for name, bucket in buckets]
         seconds = min([self._seconds, *[lasting for _, (_, lasting) in smaller]])
@@ -178,37 +201,52 @@ class LeasedStore:
             seconds = min(seconds, valid / 1_000_000)
         with self._lock:
             lease.asking -= 1
-            surplus = _emptied(lease) if lease.left else 0
-            given = (lease.quotas, lease.taken_at)
-            lease.left, lease.spent = max(0, taken - 1), 1 if taken else 0
-            lease.refused = refused
-            lease.ends_at = asked_on + (QUIET if refused is not None else seconds)
-            lease.taken_on, lease.taken_at = asked_on, now
-            lease.quotas = quotas
-        if surplus:
-            self._put_back(*given, surplus)
+            surplus = self._added(lease, taken, asked_on + seconds, now, quotas)
+            refusal: str | None = None
+            if lease.left:
+                lease.left -= 1
+            else:
+                refusal, lease.ends_at = refused, asked_on + QUIET
+            lease.refused = refusal
+        self._put_back(*surplus)
         self._sweep(asked_on)
-        if told is not None:
-            told.extend(self.store.states(limits, quotas, now))
-        return refused if not taken else None
+        return refusal
+
+    def _added(self, lease: _Lease, taken: int, ends_at: float, taken_at: int, quotas: Any) -> Any:
+        """Add what was taken to a lease, whose lock is held; what ``_put_back`` is to get.
+
+        Another thread may have taken some meanwhile: both are kept then, until the first of them ends.
+        """
+        if lease.left and lease.quotas == quotas and self._monotonic() < lease.ends_at:
+            lease.left += taken
+            lease.ends_at = min(lease.ends_at, ends_at)
+            # What is given back counts as taken at the earlier time: never in a period in which it was not.
+            lease.taken_at = min(lease.taken_at, taken_at)
+            return (), 0, 0
+        before = lease.quotas, lease.taken_at, _emptied(lease)
+        lease.left, lease.ends_at, lease.taken_at, lease.quotas = taken, ends_at, taken_at, quotas
+        return before
 
     def _expected(self, names: tuple[str, ...], seconds: float) -> tuple[_Lease, int]:
-        """The lease of these counters, and how many requests to take: as many as were needed of late."""
+        """The lease of these counters, and how many requests to take: half of what will be needed."""
         on = self._monotonic()
         with self._lock:
             lease = self._leases.get(names)
             if lease is None:
-                lease = self._leases[names] = _Lease()
+                lease = self._leases[names] = _Lease(on)
             else:
                 self._leases.move_to_end(names)
             lease.asking += 1
-            passed = on - lease.taken_on
-            if seconds < _SHORTEST or passed > 2 * seconds:
+            lease.asked += 1
+            passed = on - lease.counted_on
+            if passed >= seconds > 0:
+                # Counted for as long as a lease lasts: of one gap alone chance makes any rate.
+                lease.rate, lease.asked, lease.counted_on = lease.asked / passed, 0, on
+            expected = lease.rate * seconds
+            # Threads that find a lease spent ask at once: the first takes for all of them.
+            if seconds < _SHORTEST or expected < WORTH_IT or lease.asking > 1:
                 return lease, 1
-            expected = lease.spent * seconds / max(passed, 1e-6)
-            if expected < WORTH_IT:
-                return lease, 1
-            return lease, min(LARGEST, math.ceil(min(expected, 4 * (lease.spent + 1))))
+            return lease, min(LARGEST, math.ceil(expected / 2))
 
     def _smaller_bucket(self, bucket: TokenBucket) -> tuple[TokenBucket, float]:
         """A bucket without what refills it while a lease of it waits, and how long that may be."""
@@ -224,7 +262,9 @@ class LeasedStore:
         with self._lock:
             for names in list(self._oldest()):
                 lease = self._leases[names]
-                if lease.ends_at <= on and not lease.asking:
+                # What was counted of its rate is of use as long as it is asked for.
+                idle = on - lease.counted_on >= self._seconds
+                if lease.ends_at <= on and idle and not lease.asking:
                     ended.append((lease, _emptied(lease)))
                     del self._leases[names]
         for lease, count in ended:

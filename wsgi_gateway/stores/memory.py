@@ -61,6 +61,7 @@ class MemoryStore:
         self._queue: deque[str] = deque()
         self._reclaimed_at = 0
         self._history: dict[str, dict[int, tuple[int, int]]] = {}
+        self._set_at: dict[str, int] = {}
         self._records = Records()
         _stores.add(self)
 
@@ -166,7 +167,8 @@ class MemoryStore:
             counters = self._open()
             for key, quota in quotas:
                 counter: Any = counters.get(key)
-                if counter is not None:
+                # Whoever set a quota said what is used; what was taken before is part of that.
+                if counter is not None and taken_at > self._set_at.get(key, -1):
                     counter.keep(quota, quota.put_back(counter.state, count, taken_at))
 
     def states(
@@ -184,6 +186,7 @@ class MemoryStore:
             before, at = (None, self._not_before(now)) if known is None else (known.state, now)
             _, end, day, today = quota.present(before, at)
             self._put(counters, key, quota, (used, end, day, today), now)
+            self._set_at[key] = now
 
     def usage(
         self, key: str, quota: Quota, first_day: int, last_day: int, now: int
@@ -202,6 +205,7 @@ class MemoryStore:
             self._counters = None
             self._queue.clear()
             self._history.clear()
+            self._set_at.clear()
             self._records = Records()
 
     def _open(self) -> Counters:
@@ -252,6 +256,7 @@ class MemoryStore:
                 if len(state) == 4:
                     self._file(key, limit, state, (0, 0, now // DAY, 0))
                 del counters[key]
+                self._set_at.pop(key, None)
                 self._reclaimed_at = max(self._reclaimed_at, now)
             else:
                 queue.append(key)

@@ -87,6 +87,7 @@ class RedisCounters(RedisRecords):
         fields = self._run(scripts.DAYS, [self._counter(key)], now)[1]
         held = dict(zip(fields[::2], fields[1::2], strict=True))
         present = state_of(quota, held.pop(b"s", b""))
+        held.pop(b"m", None)
         found = {}
         for day, text in held.items():
             admitted, remaining = text.split()

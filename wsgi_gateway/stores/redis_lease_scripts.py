@@ -92,8 +92,9 @@ for i = 1, #KEYS do
       write_bucket(key, tok, mic, pic, as, au, tonumber(ARGV[a]), tonumber(ARGV[a + 1]), burst)
     end
   else
-    local held = redis.call('HGET', key, 's')
-    if held then
+    local held, set = redis.call('HGET', key, 's'), tonumber(redis.call('HGET', key, 'm') or '')
+    -- Whoever set a quota said what is used; what was taken before is part of that.
+    if held and not (set and (taken or s) <= set) then
       local used, last, day, today = read_quota(held)
       if last == tonumber(ARGV[a]) then
         if day == tonumber(ARGV[a + 1]) then today = math.max(0, today - count) end

@@ -18,9 +18,9 @@ instants up to the year 2255; whatever ends above is a full bucket. ``fmod`` is 
 are used where they are. Numbers become text by ``%.0f``, never by ``..``, which keeps fourteen digits.
 
 What is stored: a bucket is a string, :data:`BUCKET`; a quota is a hash, whose field ``s`` is
-:data:`QUOTA` (the end of the period and the day as numbers of days since 1970-01-01) and whose other fields
-are days that are over, as text: ``count remaining``. Binary, because writing and reading doubles as text
-took as long as the rest of a decision.
+:data:`QUOTA` (the end of the period and the day as numbers of days since 1970-01-01), whose field ``m`` is
+the second in which somebody set it, and whose other fields are days that are over, ``count remaining``, both
+as text. Binary, because writing and reading doubles as text took as long as the rest of a decision.
 
 The end of a period is a matter of the calendar and of the time that the script goes by, so the script finds
 it itself; a gateway with a wrong clock cannot open a period on a server that goes by its own.
@@ -162,7 +162,7 @@ end
 local function write_quota(key, state, offset)
   if state.filed then
     redis.call('HSET', key, string.format('%.0f', state.filed[1]), state.filed[2])
-    if redis.call('HLEN', key) > {HISTORY_DAYS + 1} then
+    if redis.call('HLEN', key) > {HISTORY_DAYS + 2} then
       for _, field in ipairs(redis.call('HKEYS', key)) do
         local day = tonumber(field)
         if day and day <= state[3] - {HISTORY_DAYS} then redis.call('HDEL', key, field) end
@@ -260,6 +260,7 @@ local offset = tonumber(ARGV[7])
 local state = present(KEYS[1], ARGV[6], offset, tonumber(ARGV[5]))
 state[1] = tonumber(ARGV[4])
 write_quota(KEYS[1], state, offset)
+redis.call('HSET', KEYS[1], 'm', string.format('%.0f', s))
 return nonce
 """,
 )
