@@ -276,6 +276,7 @@ class SharedStore(MemoryStore):
         pytest.param(LIMITED, "many", {}, id="nonsense"),
         pytest.param(API, "4", {}, id="no limits"),
         pytest.param(LIMITED, "4", {"store": SharedStore(), "api_id": "a1"}, id="a shared store"),
+        pytest.param(LIMITED, "4", {"store": SharedStore(), "api_id": "local"}, id="an id that was chosen"),
         pytest.param(replace(LIMITED, id="a1"), "4", {"store": SharedStore()}, id="an API that has an id"),
         pytest.param(API, "4", {"store": SharedStore()}, id="no limits in a shared store"),
     ],

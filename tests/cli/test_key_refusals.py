@@ -9,8 +9,8 @@ import pytest
 from stores.redis_server import free_port
 
 from cli.store_files import shop
-from cli.test_serve import Serving, ask
-from wsgi_gateway import ApiKeyConfig, Gateway, MethodConfig, RestApiConfig
+from cli.test_serve import LAMBDA, Serving, ask
+from wsgi_gateway import ApiKeyConfig, Gateway, IntegrationConfig, MethodConfig, RestApiConfig
 from wsgi_gateway.cli.key_refusals import KeyRefusals, told_on_stderr, where_keys_are
 from wsgi_gateway.stores.memory import MemoryStore
 from wsgi_gateway.wsgi import Response, call_app
@@ -95,6 +95,22 @@ def test_a_store_that_fails_is_told_too(caplog):
     store.close()
     assert line.startswith("GET /prices: 503, the store of API keys failed: ")
     assert "hunter2" not in caplog.text
+
+
+def test_a_function_that_fails_behind_a_key_is_no_refusal_of_the_key(caplog):
+    def fails(event, context):
+        raise RuntimeError
+
+    integration = IntegrationConfig(type="AWS_PROXY", http_method="POST", uri=LAMBDA % "work")
+    method = MethodConfig(http_method="GET", integration=integration)
+    refusals = KeyRefusals()
+    app = Gateway(
+        RestApiConfig(resources={"/prices": {"GET": method}}), lambdas={"work": fails}, on_trace=refusals
+    )
+    with caplog.at_level(logging.INFO, "wsgi_gateway"):
+        answer = call_app(app, {"REQUEST_METHOD": "GET", "PATH_INFO": "/prices"})
+    assert answer.status == "502 Bad Gateway"
+    assert "looked in" not in caplog.text
 
 
 def test_who_is_admitted_is_not_told(caplog, shop, kept):

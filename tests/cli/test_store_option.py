@@ -99,13 +99,12 @@ def test_a_trial_import_into_a_store_that_is_not_there_makes_none(shop):
     assert not shop.directory.joinpath("kept").exists()
 
 
-def test_a_directory_of_somebody_else_is_not_called_missing(shop, monkeypatch):
-    # A process of root may look everywhere, so the refusal is the system's only in name.
-    def refused(path):
-        raise PermissionError(13, "Permission denied", path)
-
-    monkeypatch.setattr("wsgi_gateway.cli.store_option.os.stat", refused)
+def test_a_directory_that_cannot_be_looked_into_is_not_called_missing(shop):
+    # Links in a circle, since a process of root may look into everybody's directories.
+    directory = shop.directory / "kept"
+    directory.symlink_to(directory)
     assert missing_directory(shop.url) is None
+    assert shop.run("keys", "list", status=2).startswith(f"Error: --store: store in {directory}: ")
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,11 @@ STORE = {"WSGI_GATEWAY_STORE": "lmdb:/no/such/place"}
             "--lambda: 'two\\nlines' is not name=value",
             id="a line end in a value",
         ),
+        pytest.param(
+            ["keys", "list", "--two\nlines"],
+            "--two lines: there is no such option",
+            id="a line end in an option",
+        ),
     ],
 )
 def test_it_is_told_by_the_name_of_what_is_wrong(words, line):
