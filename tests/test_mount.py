@@ -7,6 +7,7 @@ import json
 import logging
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -274,7 +275,10 @@ class SharedStore(MemoryStore):
         pytest.param(LIMITED, "", {}, id="nothing known of workers"),
         pytest.param(LIMITED, "many", {}, id="nonsense"),
         pytest.param(API, "4", {}, id="no limits"),
-        pytest.param(LIMITED, "4", {"store": SharedStore()}, id="a shared store"),
+        pytest.param(LIMITED, "4", {"store": SharedStore(), "api_id": "a1"}, id="a shared store"),
+        pytest.param(LIMITED, "4", {"store": SharedStore(), "api_id": "local"}, id="an id that was chosen"),
+        pytest.param(replace(LIMITED, id="a1"), "4", {"store": SharedStore()}, id="an API that has an id"),
+        pytest.param(API, "4", {"store": SharedStore()}, id="no limits in a shared store"),
     ],
 )
 def test_otherwise_nothing_is_warned_of(monkeypatch, caplog, api, workers, options):
@@ -282,6 +286,38 @@ def test_otherwise_nothing_is_warned_of(monkeypatch, caplog, api, workers, optio
     with caplog.at_level(logging.WARNING, "wsgi_gateway"):
         mount.gateway(api, no_app, **options)
     assert caplog.text == ""
+
+
+ASKING = RestApiConfig(resources=LIMITED.resources)
+THROTTLED = StageConfig(stage_name="prod", throttle={"*/*": ThrottleConfig(rate_limit=1, burst_limit=1)})
+
+
+@pytest.mark.parametrize(
+    ("api", "stage", "place"),
+    [
+        pytest.param(LIMITED, None, "local/default", id="plans of the definition"),
+        pytest.param(ASKING, None, "local/default", id="plans that the store may keep"),
+        pytest.param(API, THROTTLED, "local/prod", id="limits of the stage"),
+    ],
+)
+def test_an_api_without_an_id_in_a_shared_store_is_warned_of_once(caplog, api, stage, place):
+    with caplog.at_level(logging.WARNING, "wsgi_gateway"):
+        mount.gateway(api, no_app, stage=stage, store=SharedStore())
+    assert caplog.text.count("this API has no id") == 1
+    assert f"are counted under {place}," in caplog.text
+
+
+def test_two_apis_without_ids_do_share_the_limits_of_a_stage_in_a_store():
+    store = SharedStore()
+    one, other, named = (
+        mount.gateway(API, no_app, stage=THROTTLED, store=store, api_id=api_id)
+        for api_id in (None, None, "a1")
+    )
+    assert [ask(app) for app in (one, other, named)] == [
+        b"answered",
+        b'{"message":"Too Many Requests"}',
+        b"answered",
+    ]
 
 
 @pytest.mark.parametrize("stage", [None, "default", "prod"])

@@ -39,6 +39,9 @@ much. Where that happens a warning goes to the logger ``wsgi_gateway``: at start
 tells the number of workers, and from every Gateway with the first request that comes from a server of
 several processes.
 
+In a store that processes share, counters of stages and methods are named by the API's id and the stage. Two
+APIs without an id are one API there, and a warning at start says so: give each an id.
+
 Not for: code, which calls :class:`~wsgi_gateway.gateway.Gateway`; PasteDeploy, see :mod:`wsgi_gateway.paste`.
 
 Source: https://peps.python.org/pep-3333/ for ``wsgi.multiprocess``; AWS has no part in this.
@@ -116,9 +119,18 @@ def gateway(
         if not callable(app):
             raise ConfigError("app is not callable, so it is no WSGI application")
     made = Gateway(_definition(api), app, api_id=api_id, **options)
-    if (made.api.usage_plans or SharedLimits(made.stage)) and not _is_shared(options.get("store")):
-        _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
+    limited = bool(made.api.usage_plans or SharedLimits(made.stage))
+    if not _is_shared(options.get("store")):
+        if limited:
+            _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
+    elif api_id is None and made.api.id == RestApiConfig().id and (limited or _asks_for_keys(made.api)):
+        _warn_of_other_apis(made.api.id, made.stage.stage_name)
     return made
+
+
+def _asks_for_keys(api: RestApiConfig) -> bool:
+    """Whether plans that the store keeps may hold here."""
+    return any(method.api_key_required for methods in api.resources.values() for method in methods.values())
 
 
 def _is_shared(store: Store | str | None) -> bool:
@@ -137,6 +149,16 @@ def _warn_of_workers(number: str) -> None:
             number,
             number,
         )
+
+
+def _warn_of_other_apis(api_id: str, stage: str) -> None:
+    logger.warning(
+        "this API has no id: in the store that it shares, limits of its stage and methods are counted under "
+        "%s/%s, together with those of every other API without an id. Give each API one (--api-id, "
+        "WSGI_GATEWAY_API_ID, api_id=).",
+        api_id,
+        stage,
+    )
 
 
 def _stage(

@@ -390,4 +390,4 @@ def test_a_broken_archive_ends_in_status_1(cut, folder):
 
 def test_a_log_that_is_not_there_is_wrong_usage(folder):
     assert "does not exist" in run(write("plan.json", PLAN), "missing.log", status=2)
-    assert "Missing argument" in run("plan.json", status=2)
+    assert run("plan.json", status=2) == "Error: LOG...: missing\n"

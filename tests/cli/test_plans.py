@@ -25,12 +25,14 @@ quota:
 
 
 def test_a_plan_is_put_listed_and_deleted(shop):
+    assert shop.run("plans", "put", shop.write("gold.yaml", YAML)).endswith("\ngold is kept\n")
     assert shop.run("plans", "put", shop.write("gold.yaml", YAML)) == "gold is kept\n"
     assert shop.run("plans", "list") == "gold  a1/prod, dev  0.5/s burst 20  100 per MONTH\n"
     (plan,) = shop.told("plans", "list")["items"]
     assert plan["apiStages"][0]["throttle"] == {"/pets/GET": {"rateLimit": 1, "burstLimit": 2}}
     assert shop.run("plans", "delete", "gold") == "gold is deleted\n"
-    assert shop.run("plans", "list") == ""
+    assert shop.run("plans", "list") == "there are no usage plans\n"
+    assert shop.told("plans", "list") == {"items": []}
 
 
 def test_what_is_listed_can_be_put_again(shop):
@@ -38,6 +40,30 @@ def test_what_is_listed_can_be_put_again(shop):
     before = shop.told("plans", "list")
     shop.run("plans", "put", shop.write("again.json", before["items"][0]))
     assert shop.told("plans", "list") == before
+
+
+def test_all_that_is_listed_can_be_put_into_another_store(shop, tmp_path):
+    for name in ("gold", "silver"):
+        shop.put_plan(id=name, apiStages=[{"stage": name}])
+    before = shop.told("plans", "list")
+    copy = f"lmdb:{tmp_path / 'copy'}"
+    file = shop.write("all.json", before)
+    assert shop.run("plans", "put", file, "--store", copy).endswith("\ngold is kept\nsilver is kept\n")
+    assert shop.told("plans", "list", "--store", copy) == before
+
+
+def test_of_several_plans_none_is_put_if_one_cannot_work(shop):
+    lines = ["items:", "  - id: good", "  - id: bad", "    quota: {limt: 1, period: DAY}", "more: 1"]
+    told = shop.run("plans", "put", shop.write("two.yaml", "\n".join(lines)), status=1)
+    assert "two.yaml:4:" in told
+    assert "two.yaml:5:" in told
+    assert "'more' stands beside items" in told
+    assert not shop.directory.joinpath("kept").exists()
+
+
+@pytest.mark.parametrize("empty", ["[]", "items: []", '{"items": []}'])
+def test_no_plan_at_all_is_told(shop, empty):
+    assert "there is no usage plan" in shop.run("plans", "put", shop.write("none.yaml", empty), status=1)
 
 
 def test_a_plan_is_replaced_and_its_keys_stay(shop):
@@ -74,7 +100,7 @@ def test_a_mistake_is_told_at_its_line(shop, old, new, line, message):
 
 def test_a_file_that_is_no_yaml(shop):
     assert "gold.yaml:2" in shop.run("plans", "put", shop.write("gold.yaml", "id: [\n"), status=1)
-    assert shop.run("plans", "list") == ""
+    assert "there is no store" in shop.run("plans", "list", status=2)
 
 
 def test_a_file_that_is_not_there(shop):
@@ -82,6 +108,7 @@ def test_a_file_that_is_not_there(shop):
 
 
 def test_a_plan_that_is_not_there(shop):
+    shop.put_plan()
     assert "Invalid Usage Plan ID specified: 'none'" in shop.run("plans", "delete", "none", status=1)
 
 

@@ -51,7 +51,44 @@ def test_get_tells_the_present_period_of_every_key(busy):
     assert told["usagePlanId"] == "gold"
     assert told["startDate"] == told["endDate"]
     assert told["items"] == {"ada": [[3, 97]], "bob": [[0, 100]]}
-    assert busy.run("usage", "get", "gold", "--key", "ada").endswith("  ada  3 used  97 remaining\n")
+    assert told["totals"] == {"keys": {"ada": 3, "bob": 0}, "plan": 3}
+
+
+def test_get_ends_with_totals_of_keys_and_plan(busy):
+    today = busy.told("usage", "get", "gold")["endDate"]
+    assert busy.run("usage", "get", "gold").splitlines() == [
+        f"{today}  ada  3 used  97 remaining",
+        "total       ada  3 used",
+        f"{today}  bob  0 used  100 remaining",
+        "total       bob  0 used",
+        "total       gold  3 used by 2 keys",
+    ]
+
+
+def test_totals_are_of_the_days_that_are_told(shop):
+    shop.put_plan(quota={"limit": 100, "period": "DAY"})
+    shop.run("keys", "create", "Ada", "--id", "ada", "--plan", "gold", "--value-from-stdin", given=VALUE)
+    now = int(time.time() * 1_000_000)
+    store, _ = shop.open()
+    admit(store, 4, now - DAY)
+    admit(store, 3, now)
+    store.close()
+    days = ["--start", day(2), "--end", day()]
+    assert shop.told("usage", "get", "gold", *days)["totals"] == {"keys": {"ada": 7}, "plan": 7}
+    yesterday = shop.told("usage", "get", "gold", "--start", day(1), "--end", day(1))
+    assert yesterday["totals"]["plan"] == 4
+
+
+def test_of_one_key_there_is_no_total_of_the_plan(busy):
+    assert busy.told("usage", "get", "gold", "--key", "ada")["totals"] == {"keys": {"ada": 3}}
+    lines = busy.run("usage", "get", "gold", "--key", "ada").splitlines()
+    assert lines[0].endswith("  ada  3 used  97 remaining")
+    assert lines[1:] == ["total       ada  3 used"]
+
+
+def test_a_plan_without_keys_has_a_total_of_nothing(busy):
+    busy.put_plan(id="none")
+    assert busy.run("usage", "get", "none") == "total       none  0 used by 0 keys\n"
 
 
 def test_get_tells_days_as_they_are_named(busy):
@@ -69,7 +106,15 @@ def test_get_tells_days_as_they_are_named(busy):
     ],
 )
 def test_days_that_cannot_be(busy, days):
-    busy.run("usage", "get", "gold", *days, status=2)
+    output = busy.run("usage", "get", "gold", *days, status=2)
+    assert output.startswith(("Error: --start: ", "Error: --end: "))
+    assert output.count("\n") == 1
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "2x"])
+def test_an_interval_that_cannot_be(busy, seconds):
+    output = busy.run("usage", "watch", "gold", "--times", "2", "--interval", seconds, status=2)
+    assert output.startswith("Error: --interval: ")
 
 
 def test_extend_sets_what_remains_and_is_counted_on(busy):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,9 @@ def test_a_mapping_that_amazon_does_not_have_is_a_problem(validate):
 
 
 def test_what_is_not_served_yet_is_a_problem(validate):
-    text = GOOD.replace("type: aws_proxy", "type: aws")
+    uri = "arn:aws:apigateway:eu-west-1:firehose:action/PutRecord"
+    text = re.sub(r"uri: .*:lambda:path/.*", f"uri: {uri}", GOOD)
+    assert uri in text
     result = validate(text)
     assert result.exit_code == 1
     assert "not-served-yet" in result.output

@@ -105,6 +105,9 @@ class RawBackend:
             peer = Peer(wrapped, self)
             try:
                 self._talk(peer)
+            except ConnectionError:
+                # The gateway has hung up while it was being sent something.
+                self.hung_up.release()
             except OSError:
                 pass
             except BaseException as failure:

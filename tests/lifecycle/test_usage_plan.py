@@ -259,10 +259,31 @@ def test_a_plans_throttle_of_a_method_is_each_keys_own_and_does_not_touch_other_
     assert asked.statuses(2, OTHER) == [200, 429]
 
 
+def test_a_method_without_a_throttle_of_its_own_has_that_of_the_key():
+    asked = Asked(plan(throttle={"/pets/GET": burst(9)}, per_key=burst(2)))
+    assert [asked.status(path=path) for path in ("/pets", "/owners", "/owners")] == [200, 200, 429]
+
+
 def test_a_plans_throttle_of_a_method_counts_each_stage_for_itself():
     asked = Asked(plan(stages=["dev", "prod"], throttle={"/pets/GET": burst(1)}))
     assert asked.statuses(2) == [200, 429]
     assert asked.statuses(2, deployment=replace(DEV, stage="prod")) == [200, 429]
+
+
+def test_a_key_that_was_just_admitted_to_one_stage_is_forbidden_at_another():
+    asked = Asked(plan(stages=["dev", ApiStageConfig(stage="beta", throttle={"*/*": burst(0)})]))
+    places = [replace(DEV, stage=stage) for stage in ("dev", "prod", "beta", "dev")]
+    assert [asked.status(deployment=place) for place in places] == [200, 403, 429, 200]
+
+
+def test_deployments_that_call_in_turn_are_counted_each_for_itself():
+    stages = [ApiStageConfig(stage=name, throttle={"*/*": burst(2)}) for name in ("dev", "prod")]
+    asked = Asked(plan(stages=stages), stage_throttle={"*/*": burst(3)})
+    places = [DEV, replace(DEV, stage="prod"), replace(DEV, api_id="a2")]
+    found = [
+        [asked.status(value, deployment=place) for place in places] for value in (VALUE, VALUE, OTHER, OTHER)
+    ]
+    assert found == [[200] * 3, [200] * 3, [200] * 3, [429] * 3]
 
 
 def test_the_stages_throttle_is_shared_by_all_keys():

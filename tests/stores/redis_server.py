@@ -25,7 +25,7 @@ from redis.retry import Retry
 
 from wsgi_gateway.stores.redis_store import RedisStore
 
-_UNTIL_INPUT_ENDS = '"$@" >/dev/null 2>&1 & echo $!; read _; kill -9 $!'
+_UNTIL_INPUT_ENDS = '"$@" >/dev/null 2>&1 & echo $!; read _; kill -9 $!; wait'
 _prefixes = count()
 # Hypothesis seeds the module's own: then all processes of tests would want the same ports.
 _RANDOM = random.SystemRandom()

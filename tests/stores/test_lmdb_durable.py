@@ -319,6 +319,7 @@ def test_a_record_that_cannot_be_made_durable_is_an_error_and_is_made_so_later(p
                 raise lmdb.DiskError("mdb_txn_commit: No space left on device")
             return durable.begin()
 
+    store.admit((), [("q", QUOTA)], 0)
     durable = store._files.durable
     store._files.durable = Full()
     with pytest.raises(StoreUnavailable, match="DiskError"):
@@ -345,6 +346,7 @@ STEPS = st.lists(
 def test_records_are_as_if_they_were_in_memory_wherever_they_lie(steps):
     store, model = lmdb_store(), MemoryStore()
     files = store._files
+    assert store.names("") == []  # opens the files
     for now, (step, name, value, duration) in enumerate(steps):
         if step == "fold":
             fold(files)
@@ -390,6 +392,7 @@ def test_the_files_lie_where_their_directory_is(tmp_path):
         store = LMDBStore(directory, MIB)
         assert set(os.listdir(directory)) == {
             "lock",
+            "gate",
             "counters.mdb",
             "counters.mdb-lock",
             "durable.mdb",

@@ -136,6 +136,8 @@ def _shorter(stat):
         pytest.param(lambda path: os.truncate(path, 20_000), id="cut short"),
         pytest.param(lambda path: path.write_bytes(b"\xff" * MIB), id="no LMDB file"),
         pytest.param(lambda path: (path.parent / "counters.mdb-lock").unlink(), id="without its lock file"),
+        pytest.param(lambda path: (path.parent / "gate").unlink(), id="without its gate"),
+        pytest.param(lambda path: os.truncate(path.parent / "gate", 0), id="with an empty gate"),
     ],
 )
 def test_counters_that_were_ruined_are_made_anew_with_the_quotas_that_are_durable(
@@ -154,7 +156,7 @@ def test_counters_that_were_ruined_are_made_anew_with_the_quotas_that_are_durabl
     assert "gone or damaged" in caplog.text
 
 
-@pytest.mark.parametrize("name", ["counters.mdb", "counters.mdb-lock", "durable.mdb-lock", "lock"])
+@pytest.mark.parametrize("name", ["counters.mdb", "counters.mdb-lock", "gate", "durable.mdb-lock", "lock"])
 def test_a_file_deleted_under_a_store_is_noticed_and_opened_anew(tmp_path, make, name, caplog):
     store = make()
     store.admit((), [("q", QUOTA)], 0)
@@ -222,14 +224,17 @@ from wsgi_gateway.usage import Quota
 lmdb_sharing.INTERVAL = float(sys.argv[2])
 store = LMDBStore(sys.argv[1], 2**20)
 for line in sys.stdin:
-    store.admit((), [("q", Quota(10, "MONTH"))], 0)
-    print("counted", flush=True)
+    if line.strip() == "count":
+        store.admit((), [("q", Quota(10, "MONTH"))], 0)
+    elif line.strip() == "read":
+        store.states((), [("q", Quota(10, "MONTH"))], 0)
+    print(line.strip(), flush=True)
 """
 
 
 @pytest.fixture
 def old_hand(tmp_path):
-    """A function that starts another process with the store, which counts once whenever it is asked."""
+    """A function that starts another process with the store, and returns one that makes it count or read."""
     hands = []
 
     def start(interval):
@@ -237,12 +242,12 @@ def old_hand(tmp_path):
         hand = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         hands.append(hand)
 
-        def count():
-            hand.stdin.write("count\n")
+        def ask(what="count"):
+            hand.stdin.write(f"{what}\n")
             hand.stdin.flush()
             return hand.stdout.readline()
 
-        return count
+        return ask
 
     yield start
     for hand in hands:
@@ -256,12 +261,61 @@ def test_who_replaces_a_file_waits_until_others_have_let_go_of_it(tmp_path, make
     (tmp_path / "limits" / name).unlink()
     store = make()
     assert store.admit((), [("q", QUOTA)], 0) is None
-    assert count() == "counted\n"
+    assert count() == "count\n"
     assert used(store) in (2, 3), "they count together; the first may have been lost with the file"
     assert store.admit((), [("q", QUOTA)], 0) is None
     before = used(store)
-    assert count() == "counted\n"
+    assert count() == "count\n"
     assert used(store) == before + 1
+
+
+@pytest.mark.parametrize("what", ["read", "nothing"])
+@pytest.mark.parametrize("name", ["counters.mdb", "durable.mdb-lock"])
+def test_who_only_reads_or_has_not_begun_lets_go_of_a_replaced_file_too(tmp_path, make, old_hand, name, what):
+    ask = old_hand(0.02)
+    ask(what)
+    (tmp_path / "limits" / name).unlink()
+    store = make()
+    assert store.admit((), [("q", QUOTA)], 0) is None
+    assert ask("count") == "count\n"
+    assert used(store) == 2, "they count together"
+
+
+def test_a_reader_sees_what_is_in_the_new_files(tmp_path, make, monkeypatch, caplog):
+    make().admit((), [("q", QUOTA)], 0)
+    make().close()
+    reader = make()
+    monkeypatch.setattr(lmdb_sharing, "INTERVAL", 0.01)
+    reader._files.close()
+    assert used(reader) == 1
+    keeper = reader._files._keeper
+    shutil.rmtree(tmp_path / "limits")
+    keeper.join(30)
+    assert not keeper.is_alive()
+    assert used(reader) is None
+    assert "its files were replaced" in caplog.text
+
+
+def test_a_reader_does_not_lead_those_who_write(make):
+    store = make()
+    assert used(store) is None
+    housekeeping(store)
+    assert _another_may_lead(store)
+    store.admit((), [("q", QUOTA)], 0)
+    housekeeping(store)
+    assert not _another_may_lead(store)
+
+
+_LEAD = """
+import fcntl, sys
+with open(sys.argv[1] + "/lock", "rb+") as lock:
+    fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(sys.argv[2]))
+"""
+
+
+def _another_may_lead(store):
+    command = [sys.executable, "-c", _LEAD, store._files.path, str(lmdb_lock._LEADER)]
+    return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def test_others_that_never_let_go_are_an_error(tmp_path, make, old_hand, monkeypatch):

@@ -94,6 +94,7 @@ def test_fifty_killed_workers_let_nobody_through_above_a_quota_and_lose_what_was
     assert logged + more <= 3000, "more were admitted than the quota allows"
     assert logged + more >= 3000 - killed, "more was lost than one decision of each that was killed"
     store = LMDBStore(str(tmp_path / "limits"), MIB)
+    assert store.admit((), [("q", Quota(3000, "MONTH"))], 0) == "q"
     with store._files.counters.begin() as txn:
         counters = [key for key, _ in txn.cursor() if key.startswith(b"ab")]
     assert counters == sorted({b"ab%d" % n for n in range(500)})

@@ -111,23 +111,147 @@ print(json.dumps(answers))
 """
 
 
-def test_a_disk_that_is_really_full(tmp_path):
+@pytest.fixture
+def small_disk(tmp_path):
+    """A directory that is a disk of 4 MiB."""
     if os.geteuid() or not shutil.which("mount"):
         pytest.skip("mounting a small disk takes rights that are not there")
     mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(tmp_path)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("a small disk cannot be mounted here")
-    try:
-        command = [sys.executable, "-c", _SMALL_DISK, str(tmp_path)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
-    assert done.returncode == 0, done.stderr
-    refused, failed, first = json.loads(done.stdout)
-    assert str(tmp_path / "large") in refused
+    yield tmp_path
+    # At once, also if something is still open after a failure.
+    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+
+
+def script(text, path):
+    """What a script prints as JSON: in a process of its own, since the system ends one that finds no room."""
+    command = [sys.executable, "-c", text, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, (done.returncode, done.stderr)
+    return json.loads(done.stdout)
+
+
+def test_a_disk_that_is_really_full(small_disk):
+    refused, failed, first = script(_SMALL_DISK, small_disk)
+    assert str(small_disk / "large") in refused
     assert "No space" in refused
     assert "failed" in failed
     assert first is True
+
+
+_BALLAST = """
+import json, os, shutil, sys
+path = sys.argv[1]
+
+def fill(room=0):
+    "Leave so many bytes of the disk."
+    found = os.statvfs(path)
+    with open(path + "/ballast", "wb") as ballast:
+        os.posix_fallocate(ballast.fileno(), 0, max(1, found.f_bavail * found.f_bsize - room))
+"""
+
+_START_ON_FULL_DISK = """
+from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.stores.lmdb_store import LMDBStore
+answers = []
+for pages in (0, 1, 2, 3, 4, 5, 6, 8, 12, 20, 40, 70, 100, 300):
+    fill(pages * 4096)
+    try:
+        LMDBStore(path + "/limits", 2**20)
+        answers.append("opened")
+    except ConfigError as refusal:
+        answers.append("No space" in str(refusal))
+    shutil.rmtree(path + "/limits", ignore_errors=True)
+    os.unlink(path + "/ballast")
+store = LMDBStore(path + "/limits", 2**20)
+answers.append(store.admit((), (), 0))
+print(json.dumps(answers))
+"""
+
+
+def test_a_start_on_a_disk_with_too_little_room_is_refused_however_little_that_is(small_disk):
+    assert script(_BALLAST + _START_ON_FULL_DISK, small_disk) == [True] * 14 + [None]
+
+
+_CLIENTS_AND_FULL_DISK = """
+from wsgi_gateway import ApiKeyConfig, ApiStageConfig, Gateway, MethodConfig, QuotaConfig, RestApiConfig
+from wsgi_gateway import UsagePlanConfig
+from wsgi_gateway.stores.errors import StoreUnavailable
+from wsgi_gateway.wsgi import Response, call_app
+import time
+
+def page(environ, start_response):
+    return Response("200 OK", [], [b"open"])(environ, start_response)
+
+api = RestApiConfig(
+    name="limited",
+    resources={"/shop": {"GET": MethodConfig(http_method="GET", api_key_required=True)}},
+    api_keys=[ApiKeyConfig(id="ada", value="0123456789abcdefghij")],
+    usage_plans=[
+        UsagePlanConfig(
+            id="basic",
+            keys=["ada"],
+            api_stages=[ApiStageConfig(stage="default")],
+            quota=QuotaConfig(limit=3, period="MONTH"),
+        )
+    ],
+)
+
+def ask(gateway):
+    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/shop", "HTTP_X_API_KEY": "0123456789abcdefghij"}
+    answer = call_app(gateway, asked)
+    answer.body()
+    return int(answer.status[:3])
+
+def ask_until(gateway, status):
+    "The breaker leaves a store alone for a second after a failure."
+    until = time.monotonic() + 30
+    while (got := ask(gateway)) != status and time.monotonic() < until:
+        time.sleep(0.02)
+    return got
+
+found = {}
+for policy in ("closed", "open", "local"):
+    url = f"lmdb:{path}/{policy}?size=1MiB"
+    gateway = Gateway(api, page, store=url, on_store_error=policy)
+    answers = [ask(gateway)]
+    fill()
+    answers.append(ask(gateway))  # its room has been taken before
+    from wsgi_gateway.stores import store_from_url
+    store = store_from_url(url)
+    try:
+        store.keep("key", b"x" * 100_000, None, 0)
+        answers.append("kept")
+    except StoreUnavailable:
+        answers.append("not kept")
+    # Now the files are lost, and there is no room for others.
+    store._files.close()
+    for name in os.listdir(f"{path}/{policy}"):
+        os.unlink(f"{path}/{policy}/{name}")
+    fill_more = open(path + "/more", "wb")
+    rest = os.statvfs(path)
+    os.posix_fallocate(fill_more.fileno(), 0, rest.f_bavail * rest.f_bsize)
+    fill_more.close()
+    answers.append([ask(gateway) for _ in range(4)])
+    os.unlink(path + "/ballast")
+    os.unlink(path + "/more")
+    answers.append(ask_until(gateway, 429))
+    store.keep("key", b"x" * 100_000, None, 0)
+    answers.append(store.states((), [], 0) == [])
+    store.close()
+    found[policy] = answers
+    shutil.rmtree(f"{path}/{policy}", ignore_errors=True)
+print(json.dumps(found))
+"""
+
+
+def test_clients_get_the_answer_of_the_policy_while_the_disk_is_full_and_the_store_recovers(small_disk):
+    assert script(_BALLAST + _CLIENTS_AND_FULL_DISK, small_disk) == {
+        "closed": [200, 200, "not kept", [503] * 4, 429, True],
+        "open": [200, 200, "not kept", [200] * 4, 429, True],
+        "local": [200, 200, "not kept", [200, 200, 200, 429], 429, True],
+    }
 
 
 def test_a_hundred_thousand_short_lived_counters_fit_into_a_small_file(make):

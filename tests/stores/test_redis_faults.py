@@ -347,12 +347,34 @@ def warnings_of(caplog, server, closing, decisions=3):
     return [record.getMessage() for record in caplog.records]
 
 
-@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
-def test_a_server_that_evicts_is_warned_of_once(caplog, closing, policy):
+@pytest.mark.parametrize(
+    ("policy", "keys_too"), [("allkeys-lru", True), ("allkeys-random", True), ("volatile-ttl", False)]
+)
+def test_a_server_that_evicts_is_warned_of_once_and_of_what_may_be_lost(caplog, closing, policy, keys_too):
     server = RedisServer("--maxmemory-policy", policy)
     [warning] = warnings_of(caplog, server, closing)
     server.stop()
     assert policy in warning
+    assert "may evict" in warning
+    assert [what in warning for what in ("throttles and quotas", "answers", "API keys and plans")] == [
+        True,
+        True,
+        keys_too,
+    ]
+
+
+def test_a_server_that_could_not_tell_at_first_is_warned_of_when_it_can(caplog, closing):
+    server, failing = RedisServer("--maxmemory-policy", "allkeys-lru"), iter([True])
+    spoil = lambda reply: [None] if reply[:1] == b"*" and next(failing, False) else [reply]  # noqa: E731
+    with Proxy(server.port, spoil) as proxy:
+        store = closing(store_at(proxy.port, timeout=5))
+        with pytest.raises(StoreUnavailable):
+            store.states(LIMITS, (), 0)
+        for _ in range(3):
+            store.states(LIMITS, (), 0)
+            store._server.drop_idle()
+    [warning] = [record.getMessage() for record in caplog.records]
+    server.stop()
     assert "may evict" in warning
 
 

@@ -189,7 +189,7 @@ def held(noted, was_killed):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on this system")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_twenty_killed_gateways_lose_what_they_held_and_nobody_is_over_a_limit(tmp_path, seed):
-    url = shared_server().url(prefix=own_prefix(), timeout=10)
+    url = shared_server().grown_up().url(prefix=own_prefix(), timeout=10)
     done = subprocess.run(
         [sys.executable, "-c", _GATEWAY, url, str(tmp_path), str(seed)],
         capture_output=True,

@@ -165,6 +165,9 @@ def test_decides_as_in_memory(maker, bursts, quota, acts):
             assert store.admit(buckets, quotas, now) == memory.admit(buckets, quotas, now)
         elif taken:
             quotas, count, taken_at = taken.pop()
+            if maker is redis_cluster_store and taken_at // DAY != now // DAY:
+                # A refusal in another slot may have closed that day here already, and not in memory.
+                continue
             assert store.put_back(quotas, min(count, wanted), taken_at) is None
             memory.put_back(quotas, min(count, wanted), taken_at)
         for name, bucket in buckets:
@@ -238,7 +241,7 @@ def test_by_the_servers_clock_it_holds_until_the_period_ends_and_comes_back_what
     make, ahead
 ):
     store, quotas = make(clock="server"), [(QUOTA, Quota(100, "MONTH"))]
-    with shared_server().client() as client:
+    with shared_server().grown_up().client() as client:
         seconds, microseconds = client.time()
         before = seconds * SECOND + microseconds
         count, _, valid = store.take_some((), quotas, before + ahead, 60)
@@ -335,9 +338,8 @@ def test_a_server_that_was_started_anew_gets_nothing_back():
 
 @pytest.mark.parametrize("clock", ["caller", "server"])
 def test_what_was_taken_before_a_quota_was_set_does_not_come_back_to_it(make, clock):
-    shared_server().grown_up()
     store, quotas = make(clock=clock), [(QUOTA, Quota(1_000, "MONTH"))]
-    with shared_server().client() as client:
+    with shared_server().grown_up().client() as client:
         now = client.time()[0] * SECOND
     store.take_some((), quotas, now, 500)
     store.set_used(*quotas[0], 200, now)

@@ -81,3 +81,19 @@ def test_a_certificate_that_proves_nothing_is_refused(tmp_path, address, trusted
 def test_a_certificate_is_not_looked_at_if_the_url_says_so(tmp_path):
     with tls_proxy(certificate(tmp_path, "127.0.0.2")) as proxy:
         assert asked(proxy, ssl_cert_reqs="none") == [None, "q"]
+
+
+def test_a_reply_over_tls_that_drips_has_one_deadline_as_well(tmp_path):
+    path = certificate(tmp_path, "127.0.0.1")
+    with tls_proxy(path) as proxy:
+        store = RedisStore.from_url(
+            f"rediss://127.0.0.1:{proxy.port}/?timeout=0.25&ssl_ca_certs={path}&prefix={own_prefix()}"
+        )
+        assert store.generation("tls") == 0
+        proxy._spoil = lambda reply: [piece for byte in reply for piece in (bytes([byte]), 0.05)]
+        with pytest.raises(StoreUnavailable, match="TimeoutError"):
+            store.generation("tls")
+        proxy._spoil = lambda reply: [reply]
+        store.keep("large", b"x" * 1_000_000, None, 0)
+        assert store.recall("large", 0) == b"x" * 1_000_000
+        store.close()

@@ -5,8 +5,9 @@ import gc
 import pytest
 
 from wsgi_gateway.config import ApiKeyConfig, ApiStageConfig, QuotaConfig, ThrottleConfig, UsagePlanConfig
+from wsgi_gateway.context import Deployment
 from wsgi_gateway.errors import ConfigError, Place
-from wsgi_gateway.usage.key_table import KeyTable, counter_name
+from wsgi_gateway.usage.key_table import ApiKey, KeyTable, Plan, counter_name
 
 LIMIT = ThrottleConfig(rate_limit=1, burst_limit=1)
 VALUE = "0123456789abcdefghij"
@@ -111,6 +112,31 @@ def test_the_counters_of_a_key_are_the_same_in_all_stages_of_its_plan():
     first, second = (found.admission("api", stage)[0] for stage in ("a", "b"))
     assert first.buckets == second.buckets
     assert first.quotas == second.quotas
+
+
+def test_deployments_that_ask_in_turn_are_told_their_own():
+    stages = [
+        ApiStageConfig(stage="dev", throttle={"/any/GET": LIMIT}),
+        ApiStageConfig(stage="prod", api_id="a1"),
+    ]
+    found = KeyTable([plan(stages=stages)], [key()]).find(VALUE.encode())
+    dev, prod, other = (
+        Deployment(api_id=api, stage=s) for api, s in (("a1", "dev"), ("a1", "prod"), ("a2", "prod"))
+    )
+    for _ in range(2):
+        assert (found.admitted(other), found.admitted(dev)) == (None, found.lately)
+        assert found.lately[0] is dev
+        assert found.lately[2].find("/any", "GET")
+        assert found.admitted(prod) is found.lately
+        assert (found.lately[0], found.lately[2]) == (prod, None)
+
+
+def test_a_key_that_is_put_into_a_plan_is_asked_anew():
+    found, dev = ApiKey("k1", enabled=True), Deployment(stage="dev")
+    found.add(Plan(plan("p1", throttle=LIMIT)))
+    assert found.admitted(dev) is found.lately
+    found.add(Plan(plan("p2", stages=("prod",))))
+    assert found.lately is None
 
 
 def test_another_period_is_another_counter():

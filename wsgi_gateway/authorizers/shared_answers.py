@@ -20,6 +20,9 @@ those of an API without an id of its own.
 * A flush changes a mark in the store, by which all answers are named, and which all processes see within
   :data:`LOOKED_AT_AGAIN` seconds. A call that was under way keeps its answer under the old mark, where nobody
   looks.
+* A store that has gone back to what it was before a flush has its old mark again. So of one that can tell its
+  ``incarnation`` (Redis: which run of which server this is) answers of another one are not believed. Not seen
+  is a machine that is set back to a picture of its memory.
 * A store that fails costs a call of the function, and a line in the log; never a request.
 
 Whoever can write the store can admit whom they like; keep it as safe as the function.
@@ -107,6 +110,8 @@ class SharedAnswers:
             try:
                 found = self._store.recall(self._scope, _microseconds(now))
                 mark = self._change_mark(_microseconds(now)) if found is None else found.decode("ascii")
+                # Behind the mark: one that is read before a restart must not meet answers from before it.
+                mark += self._incarnation()
             except Exception as error:
                 self._failed("telling the mark", error)
                 return None
@@ -114,6 +119,10 @@ class SharedAnswers:
             if flushes == self._flushes:  # else a flush has come in between
                 self._mark = known
         return f"{self._scope}:{known[1]}:{key.hex()}"
+
+    def _incarnation(self) -> str:
+        tell: Callable[[], str] | None = getattr(self._store, "incarnation", None)
+        return tell() if tell is not None else ""
 
     def _recalled(self, name: str, ttl: float, now: float) -> Found | None:
         try:

@@ -1,4 +1,4 @@
-"""The command line: ``wsgi-gateway demo``, ``serve``, ``validate``, ``render`` and ``lint``; one file a verb.
+"""The command line, ``wsgi-gateway``: one file a verb.
 
 ::
 
@@ -11,7 +11,7 @@
     wsgi-gateway back-test plan.json access.log   # who would have been refused by a usage plan
 
 ``python -m wsgi_gateway`` is the same. A mistake of the user's never ends in a traceback: exit status 1 and
-what to do about it. Status 2 is for wrong usage, as click has it.
+what to do about it. Status 2 is for wrong usage, told in a line (:mod:`wsgi_gateway.cli.wrong_usage`).
 
 Not for: production, where a WSGI server imports :mod:`wsgi_gateway.mount`.
 """
@@ -22,11 +22,15 @@ import click
 
 from wsgi_gateway import __version__
 from wsgi_gateway.cli import back_test, demo, keys, lint, plans, render, serve, usage, validate
+from wsgi_gateway.cli.wrong_usage import OneLineErrors
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=OneLineErrors,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="wsgi-gateway")
 def main() -> None:
     """The request lifecycle of Amazon API Gateway (REST) around any WSGI app."""

@@ -7,8 +7,9 @@
     wsgi-gateway keys disable 1x2y3z4a5b
     wsgi-gateway keys import keys.csv --dry-run   # AWS's CSV format
 
-The store is that of ``--store`` or of WSGI_GATEWAY_STORE. A value given by its owner comes on standard input
-(``--value-from-stdin``): arguments are read by whoever may list processes.
+The store is that of ``--store`` or of WSGI_GATEWAY_STORE; ``create`` and ``import`` make one that is not
+there yet, and say so. A value given by its owner comes on standard input (``--value-from-stdin``): arguments
+are read by whoever may list processes.
 
 Exit status: 0 done, 1 not done, 2 wrong usage.
 
@@ -39,9 +40,22 @@ def command() -> None:
     """API keys in a store."""
 
 
+def _an_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    from wsgi_gateway.errors import ConfigError
+    from wsgi_gateway.usage.key_rules import check_id
+
+    try:
+        if value is not None:
+            check_id("api-key", value)
+    except ConfigError as error:
+        (problem,) = error.problems
+        raise click.BadParameter(f"{problem.message}: {problem.hint}", context, parameter) from None
+    return value
+
+
 @command.command("create")
 @click.argument("name")
-@click.option("--id", "key_id", metavar="ID", help="The key's id.  [default: one is made]")
+@click.option("--id", "key_id", metavar="ID", callback=_an_id, help="The key's id.  [default: one is made]")
 @click.option("--plan", "plans", metavar="PLAN", multiple=True, help="A usage plan to put it in; repeatable.")
 @click.option("--description", metavar="TEXT")
 @click.option("--value-from-stdin", is_flag=True, help="Take the value from standard input.")
@@ -58,7 +72,7 @@ def create(
 ) -> None:
     """Make the API key NAME and print its value."""
     given = sys.stdin.read().strip("\r\n") if value_from_stdin else None
-    with opened(url) as store:
+    with opened(url, makes=True) as store:
         record, value = _registry(store).create_key(
             name, value=given, key_id=key_id, enabled=not disabled, description=description, plans=plans
         )
@@ -82,8 +96,12 @@ def list_keys(url: str, plan: str | None, form: str) -> None:
             items = [_as_object(record) for record in registry.each_key(plan)]
             click.echo(json.dumps({"items": items}, indent=2))
         else:
+            found = False
             for record in registry.each_key(plan):
+                found = True
                 click.echo(_as_text(record))
+            if not found:
+                click.echo("there are no API keys" + (f" in {plan}" if plan else ""), err=True)
 
 
 @command.command("enable")
@@ -136,8 +154,9 @@ def import_file(url: str, file: str, dry_run: bool) -> None:
     """Import API keys from FILE, in AWS's CSV format."""
     from wsgi_gateway.usage.key_file import import_keys, read_keys
 
-    with opened(url) as store:
-        rows = read_keys(_text(file), file)
+    text = _text(file)
+    with opened(url, makes=True, dry_run=dry_run) as store:
+        rows = read_keys(text, file)
         created, overwritten = import_keys(_registry(store), rows, dry_run=dry_run, file=file)
     would = "would be " if dry_run else ""
     click.echo(f"{created} {would}created, {overwritten} {would}overwritten")

@@ -97,7 +97,7 @@ def read_plans(name: str) -> Tested:
 
     document = read(name)
     problems: list[Problem] = []
-    plans = [plan for place, data in _found(document) for plan in _plan(place, data, problems)]
+    plans = [plan for place, data in plans_in(document) for plan in _plan(place, data, problems)]
     stage = _stage(document.data, problems)
     if problems:
         raise ConfigError(exact(document, problems))
@@ -114,8 +114,8 @@ def _checked(tested: Tested, name: str) -> Tested:
     return tested
 
 
-def _found(document: Document) -> Iterator[tuple[Place, Any]]:
-    """The plans of a document, with their places."""
+def plans_in(document: Document) -> Iterator[tuple[Place, Any]]:
+    """The plans of a document as they stand there, with their places."""
     data, root = document.data, Place(document.file)
     if isinstance(data, dict) and "items" in data:
         data, root = data["items"], root.at("items")
@@ -134,10 +134,11 @@ def _plan(place: Place, data: Any, problems: list[Problem]) -> Iterator[UsagePla
     try:
         yield replace(plan_from_json(data), keys=tuple(keys), place=place)
     except ConfigError as error:
-        problems += [_below(place, problem) for problem in error.problems]
+        problems += [below(place, problem) for problem in error.problems]
 
 
-def _below(place: Place, problem: Problem) -> Problem:
+def below(place: Place, problem: Problem) -> Problem:
+    """A problem of one plan, as one of the document that has the plan at ``place``."""
     return replace(problem, place=replace(place, path=place.path + problem.place.path[1:]))
 
 

@@ -2,7 +2,7 @@
 
 ::
 
-    wsgi-gateway plans put gold.yaml      # one plan, as aws apigateway get-usage-plan prints it
+    wsgi-gateway plans put gold.yaml      # as aws apigateway get-usage-plan, or -plans, prints it
     wsgi-gateway plans list
     wsgi-gateway plans delete gold
 
@@ -12,8 +12,9 @@
     throttle: {rateLimit: 10, burstLimit: 20}
     quota: {limit: 100000, period: MONTH}
 
-A plan that exists is replaced, and its keys stay in it. The store is that of ``--store`` or of
-WSGI_GATEWAY_STORE.
+What ``plans list --format json`` prints, ``plans put`` reads, which makes a copy of all plans. Of several
+none is put if one of them cannot work. A plan that exists is replaced, and its keys stay in it. The store is
+that of ``--store`` or of WSGI_GATEWAY_STORE; ``put`` makes one that is not there yet, and says so.
 
 Exit status: 0 done, 1 not done, 2 wrong usage.
 
@@ -43,13 +44,14 @@ def command() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @store_option
 def put(url: str, file: str) -> None:
-    """Make or replace the usage plan in FILE, YAML or JSON in AWS's spelling."""
+    """Make or replace the usage plans in FILE, YAML or JSON in AWS's spelling: one, or several as items."""
     from wsgi_gateway.usage.registry import Registry
 
-    plan = _read(file)
-    with opened(url) as store:
-        Registry(store).put_plan(plan)
-    click.echo(f"{plan.id} is kept")
+    plans = _read(file)
+    with opened(url, makes=True) as store:
+        for plan in plans:
+            Registry(store).put_plan(plan)
+            click.echo(f"{plan.id} is kept")
 
 
 @command.command("list")
@@ -67,6 +69,8 @@ def list_plans(url: str, form: str) -> None:
     else:
         for plan in plans:
             click.echo(_as_text(plan))
+        if not plans:
+            click.echo("there are no usage plans", err=True)
 
 
 @command.command("delete")
@@ -81,9 +85,10 @@ def delete(url: str, plan_id: str) -> None:
     click.echo(f"{plan_id} is deleted")
 
 
-def _read(file: str) -> UsagePlanConfig:
-    """The plan in a file; its problems at their lines."""
-    from wsgi_gateway.errors import ConfigError
+def _read(file: str) -> list[UsagePlanConfig]:
+    """The plans in a file; all their problems at their lines."""
+    from wsgi_gateway.cli.plan_file import below, plans_in
+    from wsgi_gateway.errors import ConfigError, Place, Problem
     from wsgi_gateway.sources.places import exact
     from wsgi_gateway.sources.reading import read
     from wsgi_gateway.usage.plan_json import plan_from_json
@@ -92,10 +97,21 @@ def _read(file: str) -> UsagePlanConfig:
         document = read(file)
     except ConfigError as error:
         telling.give_up(error.problems, file)
-    try:
-        return plan_from_json(document.data)
-    except ConfigError as error:
-        telling.give_up(exact(document, error.problems), file)
+    plans, problems = [], []
+    if isinstance(document.data, dict) and "items" in document.data:
+        for member in document.data.keys() - {"items"}:
+            message = f"{member!r} stands beside items, and is no usage plan"
+            problems.append(Problem("usage-plan", message, Place(document.file).at(member), "remove it"))
+    for place, data in plans_in(document):
+        try:
+            plans.append(plan_from_json(data))
+        except ConfigError as error:
+            problems += [below(place, problem) for problem in error.problems]
+    if not plans and not problems:
+        problems.append(Problem("usage-plan", "there is no usage plan", Place(document.file)))
+    if problems:
+        telling.give_up(exact(document, problems), file)
+    return plans
 
 
 def _as_text(plan: UsagePlanConfig) -> str:

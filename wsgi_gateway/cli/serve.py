@@ -5,7 +5,8 @@
     wsgi-gateway serve api.yaml --app shop:app --lambda guard=shop.guards:guard --trace
 
 Modules are found in the current directory, as under gunicorn. With ``--trace`` every request is told stage by
-stage, credentials redacted.
+stage, credentials redacted. Without it the log still tells why an API key was refused, and where it was
+looked for (:mod:`wsgi_gateway.cli.key_refusals`).
 
 Not for: production. Start-up says how to run the same under gunicorn, with the options that matter: without
 ``--forwarder-headers ""`` a client of gunicorn may set SCRIPT_NAME by a header and move the route, and the
@@ -15,7 +16,6 @@ access log that gunicorn has by default prints query strings, in which tokens tr
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
@@ -25,13 +25,13 @@ import click
 
 from wsgi_gateway.cli import problems as telling
 from wsgi_gateway.cli import server, terminal
+from wsgi_gateway.cli.key_refusals import KeyRefusals, told_on_stderr, where_keys_are
 from wsgi_gateway.cli.named_values import named_values
+from wsgi_gateway.cli.store_option import missing_directory, shown, store_of, store_of_gateway_option
 
 if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
-
-_CREDENTIALS = re.compile(r"^([\w+]+://)[^/@]*@")
-"""What is not shown of a store's URL."""
+    from wsgi_gateway.typing import Store
 
 GUNICORN_OPTIONS = (
     "--forwarder-headers ''",
@@ -70,36 +70,79 @@ GUNICORN_OPTIONS = (
     callback=named_values,
     help="What serves the authorizer NAME, or verifies its tokens; repeatable.",
 )
-@click.option("--credentials", metavar="FILE", help="Whose signed requests AWS_IAM methods admit.")
-@click.option("--aws", metavar="URL", help="Where AWS services are called, such as a local stack.")
-@click.option("--store", metavar="URL", help="Where limits are counted, such as lmdb:/var/lib/shop.")
 @click.option(
-    "--trusted-proxies", metavar="N", type=click.IntRange(0), help="Proxies in front.  [default: 0]"
+    "--credentials",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Whose signed requests AWS_IAM methods admit.",
 )
-@click.option("--api-id", metavar="ID", help="The API's id, as ARNs in policies name it.")
+@click.option("--aws", metavar="URL", help="Where AWS services are called, such as a local stack.")
+@store_of_gateway_option
+@click.option(
+    "--trusted-proxies", metavar="N", type=click.IntRange(0, 100), help="Proxies in front.  [default: 0]"
+)
+@click.option(
+    "--api-id", metavar="ID", help="The API's id, as ARNs in policies and counters of a store name it."
+)
 @click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
 @click.option("--region", metavar="REGION", help="The Region in those ARNs, and in signatures.")
 @click.option("--trace", is_flag=True, help="Tell every request stage by stage.")
-def command(file: str, app: str | None, host: str, port: int, trace: bool, **options: Any) -> None:
+def command(
+    file: str, app: str | None, host: str, port: int, trace: bool, url: str | None, **options: Any
+) -> None:
     """Serve the definition FILE (or module:name of a RestApiConfig) for development."""
     sys.path.insert(0, os.getcwd())
     settings = {name: value for name, value in options.items() if value}
-    gateway = _gateway(file, app, **settings, on_trace=terminal.tell if trace else None)
-    click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
-    click.echo("This server is for development. For production:")
-    for line in _for_production({"api": file, "app": app, **settings}):
-        click.echo(f"    {line}")
-    server.run(gateway, host, port)
+    _check_names(**settings)
+    with told_on_stderr():
+        store = _store(url)
+        gateway = _gateway(file, app, url, store, terminal.tell if trace else None, **settings)
+        click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
+        click.echo("This server is for development. For production:")
+        for line in _for_production({"api": file, "app": app, "store": url, **settings}):
+            click.echo(f"    {line}")
+        server.run(gateway, host, port)
 
 
-def _gateway(file: str, app: str | None, **options: Any) -> Gateway:
+def _check_names(stage: str = "default", api_id: str | None = None, **others: Any) -> None:
+    """BadParameter for names that cannot stand in ARNs."""
+    from wsgi_gateway.config import StageConfig
+    from wsgi_gateway.config.check_stage import check_api_id, check_stage
+    from wsgi_gateway.errors import Place
+
+    given = {name: others[name] for name in ("account_id", "region") if name in others}
+    problems = [*check_stage(StageConfig(stage_name=stage, **given))]
+    if api_id is not None:
+        problems += check_api_id(api_id, Place())
+    if problems:
+        problem = problems[0]
+        option = f"--{problem.code.removesuffix('-name')}"  # stage-name, account-id, region, api-id
+        raise click.BadParameter(f"{problem.message}: {problem.hint}", param_hint=option)
+
+
+def _store(url: str | None) -> Store | None:
+    if url is None:
+        return None
+    missing = missing_directory(url)
+    store = store_of(url)
+    if missing is not None:
+        click.echo(f"a new store is made in {missing}", err=True)
+    return store
+
+
+def _gateway(
+    file: str, app: str | None, url: str | None, store: Store | None, tell: Any, **options: Any
+) -> Gateway:
     from wsgi_gateway.errors import ConfigError
     from wsgi_gateway.mount import gateway
 
+    refusals = KeyRefusals(then=tell)
     try:
-        return gateway(file, app, **options)
+        made = gateway(file, app, store=store, on_trace=refusals, **options)
     except ConfigError as error:
         telling.give_up(error.problems, file)
+    refusals.where = where_keys_are(made.api, url, store)
+    return made
 
 
 def _counted_methods(gateway: Gateway) -> str:
@@ -113,7 +156,7 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(value, Mapping):
             value = ",".join(f"{key}={text}" for key, text in value.items())
         if name == "store":
-            value = _CREDENTIALS.sub(r"\1...@", value)
+            value = shown(value) if value else value
         if value:
             yield f"WSGI_GATEWAY_{name.upper()}={shlex.quote(str(value))} \\"
     yield "gunicorn \\"

@@ -7,8 +7,9 @@
     wsgi-gateway usage watch gold                     # a live table
 
 Days are UTC's. ``get`` tells the present period, unless days are named; at most 90 days back, as on AWS, and
-in the shape of AWS's GetUsage: of each key a list of ``[used, remaining]``, one of each day. The store is
-that of ``--store`` or of WSGI_GATEWAY_STORE.
+in the shape of AWS's GetUsage: of each key a list of ``[used, remaining]``, one of each day. Beyond AWS there
+are totals over those days: requests used by each key, and by all keys of the plan together unless ``--key``
+names one. The store is that of ``--store`` or of WSGI_GATEWAY_STORE.
 
 Exit status: 0 done, 1 not done, 2 wrong usage.
 
@@ -39,6 +40,12 @@ def command() -> None:
     """What API keys have used."""
 
 
+def _a_number(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    if value != value:  # which lies in every range
+        raise click.BadParameter("nan is not a number of seconds", context, parameter)
+    return value
+
+
 @command.command("get")
 @click.argument("plan_id", metavar="PLAN")
 @click.option("--key", "key_id", metavar="ID", help="Only this API key.")
@@ -64,13 +71,19 @@ def get(
             key.id: usage_by_day(store, quota_of(plan, key.id), _number(first), _number(last), now)
             for key in keys
         }
+    totals = {key: sum(used for used, _ in days) for key, days in items.items()}
     if form == "json":
         told = {"usagePlanId": plan_id, "startDate": str(first), "endDate": str(last), "items": items}
-        click.echo(json.dumps(told, indent=2))
-    else:
-        for key, days in items.items():
-            for index, (used, remaining) in enumerate(days):
-                click.echo(f"{first + timedelta(index)}  {key}  {used} used  {remaining} remaining")
+        plan_total = {"plan": sum(totals.values())} if key_id is None else {}
+        click.echo(json.dumps({**told, "totals": {"keys": totals, **plan_total}}, indent=2))
+        return
+    for key, days in items.items():
+        for index, (used, remaining) in enumerate(days):
+            click.echo(f"{first + timedelta(index)}  {key}  {used} used  {remaining} remaining")
+        click.echo(f"total       {key}  {totals[key]} used")
+    if key_id is None:
+        keys_there = f"{len(totals)} key{'' if len(totals) == 1 else 's'}"
+        click.echo(f"total       {plan_id}  {sum(totals.values())} used by {keys_there}")
 
 
 @command.command("extend")
@@ -94,7 +107,12 @@ def extend(url: str, plan_id: str, key_id: str, remaining: int) -> None:
 @command.command("watch")
 @click.argument("plan_id", metavar="PLAN")
 @click.option(
-    "--interval", metavar="SECONDS", type=click.FloatRange(0.1, 3600), default=2.0, show_default=True
+    "--interval",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 3600),
+    default=2.0,
+    show_default=True,
+    callback=_a_number,
 )
 @click.option("--times", metavar="N", type=click.IntRange(1), help="How often.  [default: until Ctrl-C]")
 @click.option("--top", metavar="N", type=click.IntRange(1), default=20, show_default=True, help="Keys told.")
@@ -119,8 +137,9 @@ def _days(start: datetime | None, end: datetime | None, period_start: int, now: 
     last = today if end is None else end.date()
     if start is None:
         first = min(first, last)
-    if last > today:
-        raise click.BadParameter("the day is still to come", param_hint="--end")
+    for option, day in (("--start", first), ("--end", last)):
+        if day > today:
+            raise click.BadParameter(f"{day} is still to come", param_hint=option)
     if first > last:
         raise click.BadParameter("the first day is behind the last", param_hint="--start")
     if (today - first).days > DAYS_KNOWN:

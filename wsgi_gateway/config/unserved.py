@@ -98,5 +98,5 @@ def closed_methods(api: RestApiConfig, stage: StageConfig) -> Iterator[Problem]:
             f"no API key opens {', '.join(closed[:3])}{more}: no usage plan with keys covers the stage "
             f"{stage.stage_name!r}, so every request is 403"
         )
-        hint = "give the RestApiConfig api_keys and usage_plans for this stage"
+        hint = "give the RestApiConfig api_keys and usage_plans for this stage, or a store that keeps some"
         yield Problem("no-key-opens", message, api.place, hint, severity="warning")

@@ -45,7 +45,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wsgi_gateway.errors import (
@@ -138,6 +137,7 @@ class UsagePlan(LifecycleStage):
         table = _table(plans, api_keys, key_table)
         self._keys = table if api_key_required else None
         self._shared = SharedLimits(stage) or None
+        self._method_place: tuple[Deployment | None, str] = None, ""
         self._clock = clock
         self._tells = tells
         self.store: CounterStore = MemoryStore() if store is None else store
@@ -146,37 +146,60 @@ class UsagePlan(LifecycleStage):
     def on_request(self, ctx: Context) -> WSGIApplication | None:
         """Find the key, its plan, a token and a request left; then go on."""
         shared = () if self._shared is None else self._shared.buckets(ctx)
-        if self._keys is None:
+        keys = self._keys
+        if keys is None:
             return self._admit(ctx, shared, (), None)
         # What the authorizer left for this stage alone goes no further: it is a key's value.
         value = ctx.environ.pop(self._place, None) if self._is_ours else ctx.environ.get(self._place)
         try:
-            key = self._find(self._keys, value)
+            key = keys.find(value.encode(self._encoding)) if isinstance(value, str) else None
+        except UnicodeEncodeError:
+            key = None
         except Exception as error:
             return _unavailable("the store of API keys", error)
         deployment = ctx.deployment
-        found = None if key is None else key.admission(deployment.api_id, deployment.stage)
-        if key is None or found is None:
-            return GatewayError(INVALID_API_KEY, reason=self._why_not(value, key, deployment))
-        admission, methods = found
-        own = (
-            (*_method_buckets(ctx, admission, methods), *admission.buckets) if methods else admission.buckets
-        )
+        if key is None:
+            return GatewayError(INVALID_API_KEY, reason=self._why_not(value, None, deployment))
+        found = key.lately
+        if found is None or found[0] is not deployment:
+            found = key.admitted(deployment)
+            if found is None:
+                return GatewayError(INVALID_API_KEY, reason=self._why_not(value, key, deployment))
+        _, admission, methods = found
+        own = admission.buckets
+        if methods is not None:
+            own = self._with_method(ctx, admission, methods)
         if admission.is_shadow:
             refusal = self._shadowed(ctx, own, admission) or self._admit(ctx, shared, (), None)
         else:
-            refusal = self._admit(ctx, (*own, *shared) if shared else own, admission.quotas, len(own))
+            buckets, quotas = (*own, *shared) if shared else own, admission.quotas
+            if self._tells or not (quotas or buckets):
+                refusal = self._admit(ctx, buckets, quotas, len(own))
+            else:
+                # As _admit does, here: it is what nearly every request takes, and a call costs. So would
+                # self._clock(), for which Python looks among the methods first.
+                clock = self._clock
+                now = int(clock() * 1_000_000)
+                try:
+                    refused = self.store.admit(buckets, quotas, now)
+                except Exception as error:
+                    return _unavailable("the store of usage counters", error)
+                refusal = None if refused is None else _exceeded(refused, quotas)
         if refusal is None:
             ctx.api_key, ctx.api_key_id = value, key.id
         return refusal
 
-    def _find(self, keys: Keys, value: object) -> ApiKey | None:
-        if not isinstance(value, str):
-            return None
-        try:
-            return keys.find(value.encode(self._encoding))
-        except UnicodeEncodeError:
-            return None
+    def _with_method(self, ctx: Context, admission: Admission, methods: MethodThrottle) -> Buckets:
+        """A key's buckets, and before them that of this method, if its plan has one."""
+        found = methods.find(ctx.resource_path, ctx.http_method)
+        if found is None:
+            return admission.buckets
+        deployment, name = self._method_place
+        if deployment is not ctx.deployment:
+            deployment = ctx.deployment
+            name = counter_name("method", deployment.api_id, deployment.stage)
+            self._method_place = deployment, name
+        return ((f"{admission.name}:{name}:{found[0]}", found[1]), *admission.buckets)
 
     def _admit(self, ctx: Context, buckets: Buckets, quotas: Quotas, own: int | None) -> GatewayError | None:
         """Ask the store for everything at once; what it refuses, it has not taken. ``own``: how many of the
@@ -196,10 +219,7 @@ class UsagePlan(LifecycleStage):
             return _unavailable("the store of usage counters", error)
         if told is not None and (own is not None or refused is not None):
             ctx.rate_limits = _told(now, buckets, quotas, told, own or 0, refused)
-        if refused is None:
-            return None
-        exceeded = any(refused == counter for counter, _ in quotas)
-        return GatewayError(QUOTA_EXCEEDED if exceeded else THROTTLED, reason=f"limit reached: {refused}")
+        return None if refused is None else _exceeded(refused, quotas)
 
     def _shadowed(self, ctx: Context, own: Buckets, admission: Admission) -> GatewayError | None:
         """Decide by a plan that refuses nobody, and record what it would have done; a failing store is
@@ -228,6 +248,11 @@ class UsagePlan(LifecycleStage):
 def _unavailable(what: str, error: Exception) -> GatewayError:
     # The kind alone: a store's error text may hold its URL, and that a password.
     return GatewayError(DEFAULT_5XX, status=503, reason=f"{what} failed: {type(error).__name__}")
+
+
+def _exceeded(refused: str, quotas: Quotas) -> GatewayError:
+    is_quota = any(refused == counter for counter, _ in quotas)
+    return GatewayError(QUOTA_EXCEEDED if is_quota else THROTTLED, reason=f"limit reached: {refused}")
 
 
 def _table(
@@ -259,16 +284,5 @@ def _told(
     return told
 
 
-def _method_buckets(ctx: Context, admission: Admission, methods: MethodThrottle) -> Buckets:
-    """The plan's throttle of this method for this key, if it has one."""
-    found = methods.find(ctx.resource_path, ctx.http_method)
-    if found is None:
-        return ()
-    place = _counter_name("method", ctx.deployment.api_id, ctx.deployment.stage)
-    return ((f"{admission.name}:{place}:{found[0]}", found[1]),)
-
-
 _LABELS = ("", "throttle", "method")
 """What the caller's own buckets are called, counted from the last of them."""
-
-_counter_name = lru_cache(64)(counter_name)

@@ -12,3 +12,9 @@ class StoreUnavailable(Exception):
 
 class StoreFull(StoreUnavailable):
     """There is no room for something new; what is known goes on being counted."""
+
+
+class StoreRefuses(StoreUnavailable):
+    """The store is there and says no to this: read-only, out of memory, not permitted. To other things it may
+    say yes.
+    """

@@ -17,6 +17,11 @@ so that no storm of requests waits for timeouts. Then one request tries again, a
 it until that has succeeded. A line in the log says when the trouble begins, at most one each second how many
 decisions were made without the store, and one that it is over; ``failures`` and ``unmetered`` count.
 
+Decisions, reading and keeping records are guarded each for itself, since a store may do one and not another
+(a full disk, a replica, no memory): that reading works does not end what writing began, and each change is
+told once. If decisions fail because the store is not there, the others are left alone as well. A trial asks
+the store itself and no lease; a refusal lets all ask again, but only an admission, which is written, ends it.
+
 Looking up keys and answers has no policy: what is not in memory is 503, or a call of the authorizer.
 
 Not for: losing what a store has counted; what it counted before is there again when it is.
@@ -28,15 +33,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usa
 from __future__ import annotations
 
 import logging
-import os
-import threading
 import time
-import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.stores.errors import StoreFull, StoreUnavailable
+from wsgi_gateway.stores.breaker import Breaker
+from wsgi_gateway.stores.errors import StoreFull, StoreRefuses, StoreUnavailable
 from wsgi_gateway.stores.memory import MemoryStore
 from wsgi_gateway.typing import RecordStore
 
@@ -50,6 +53,8 @@ logger = logging.getLogger("wsgi_gateway")
 _T = TypeVar("_T")
 
 POLICIES = ("closed", "open", "local")
+
+_UNDECIDED = object()
 
 
 class GuardedStore:
@@ -77,25 +82,22 @@ class GuardedStore:
         inner = getattr(store, "has_records", None)
         self.has_records: bool = isinstance(store, RecordStore) if inner is None else inner
         """Whether the store keeps records too."""
-        _ALL.add(self)
         self.failures = 0
         """How often the store has failed."""
         self.unmetered = 0
         """How many decisions were made without it."""
         self._local = MemoryStore() if on_error == "local" else None
-        self._retry_seconds, self._clock = retry_seconds, clock
-        self._retry_at: float | None = None
-        self._ask_again_at = float("-inf")
+        self._clock = clock
+        self._deciding, self._reading, self._keeping = (Breaker(retry_seconds, clock) for _ in range(3))
         self._told_at, self._told, self._began = 0.0, 0, 0
-        self._trying = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<GuardedStore {self.on_error} around {self.store!r}>"
 
     @property
     def is_failing(self) -> bool:
-        """Whether decisions are made without the store just now."""
-        return self._retry_at is not None
+        """Whether a decision has failed, and none succeeded since."""
+        return self._deciding.is_open
 
     def admit(
         self,
@@ -105,23 +107,17 @@ class GuardedStore:
         told: list[Any] | None = None,
     ) -> str | None:
         """The store's decision, or the policy's. Raises StoreUnavailable if that is ``closed``."""
-        if self._retry_at is None:
+        if self._deciding.is_open:
+            decision = self._tried(buckets, quotas, now, told)
+            if decision is not _UNDECIDED:
+                return decision  # type: ignore[no-any-return]
+        else:
             try:
                 return self.store.admit(buckets, quotas, now, told)
             except StoreFull:
                 self.failures += 1  # of this request alone: others are counted as ever
             except Exception as error:
                 self._failed(error)
-        elif self._may_try():
-            try:
-                decision = self.store.admit(buckets, quotas, now, told)
-            except Exception as error:
-                self._failed(error)
-            else:
-                self._recovered()
-                return decision
-            finally:
-                self._trying.release()
         self._count_unmetered()
         if told:
             told.clear()
@@ -139,80 +135,124 @@ class GuardedStore:
         self, buckets: Sequence[tuple[str, TokenBucket]], quotas: Sequence[tuple[str, Quota]], now: int
     ) -> list[Any]:
         """As the store. Raises StoreUnavailable while it fails, whatever the policy; so do all below."""
-        return self._asked(self.store.states, buckets, quotas, now)
+        return self._asked(self._reading, self.store.states, buckets, quotas, now)
 
     def set_used(self, key: str, quota: Quota, used: int, now: int) -> None:
         """As the store."""
-        self._asked(self.store.set_used, key, quota, used, now)
+        self._asked(self._keeping, self.store.set_used, key, quota, used, now)
 
     def usage(
         self, key: str, quota: Quota, first_day: int, last_day: int, now: int
     ) -> dict[int, tuple[int, int]]:
         """As the store."""
-        return self._asked(self.store.usage, key, quota, first_day, last_day, now)
+        return self._asked(self._reading, self.store.usage, key, quota, first_day, last_day, now)
 
     def recall(self, key: str, now: int) -> bytes | None:
         """As the store."""
-        return self._asked(self.store.recall, key, now)
+        return self._asked(self._reading, self.store.recall, key, now)
 
     def keep(self, key: str, value: bytes, expires_at: int | None, now: int) -> None:
         """As the store."""
-        self._asked(self.store.keep, key, value, expires_at, now)
+        self._asked(self._keeping, self.store.keep, key, value, expires_at, now)
 
     def forget(self, key: str) -> bool:
         """As the store."""
-        return self._asked(self.store.forget, key)
+        return self._asked(self._keeping, self.store.forget, key)
 
     def names(self, prefix: str, after: str = "", limit: int = 1000) -> list[str]:
         """As the store."""
-        return self._asked(self.store.names, prefix, after, limit)
+        return self._asked(self._reading, self.store.names, prefix, after, limit)
 
     def generation(self, name: str) -> int:
         """As the store."""
-        return self._asked(self.store.generation, name)
+        return self._asked(self._reading, self.store.generation, name)
 
     def advance(self, name: str) -> int:
         """As the store."""
-        return self._asked(self.store.advance, name)
+        return self._asked(self._keeping, self.store.advance, name)
+
+    def incarnation(self) -> str:
+        """As the store, if it tells; see :meth:`RedisRecords.incarnation
+        <wsgi_gateway.stores.redis_records.RedisRecords.incarnation>`.
+        """
+        verb: Callable[[], str] | None = getattr(self.store, "incarnation", None)
+        return "" if verb is None else self._asked(self._reading, verb)
 
     def close(self) -> None:
         """Close the store."""
         self.store.close()
 
-    def _asked(self, verb: Callable[..., _T], *args: Any) -> _T:
-        retry_at = self._retry_at if self._retry_at is not None else self._ask_again_at
-        if self._clock() < retry_at:
+    def _asked(self, breaker: Breaker, verb: Callable[..., _T], *args: Any) -> _T:
+        if breaker.is_open and not breaker.enter():
             raise StoreUnavailable("the store fails, and is left alone for a while")
         try:
-            return verb(*args)
+            answer = verb(*args)
         except Exception as error:
             # Not what counting goes by: records may fail, for want of room, where counters do not.
             self.failures += 1
-            if not isinstance(error, StoreFull):
-                self._ask_again_at = self._clock() + self._retry_seconds
+            self._broke(breaker, error)
             raise StoreUnavailable(f"the store failed: {_kind(error)}") from None
+        finally:
+            breaker.leave()
+        if breaker.is_open and breaker.succeeded():
+            logger.warning("%s works again", self._name(breaker))
+        return answer
 
-    # ------------------------------------------------------------ the breaker
+    def _broke(self, breaker: Breaker, error: Exception) -> None:
+        if isinstance(error, StoreFull):
+            return breaker.answered()
+        if breaker.failed():
+            logger.error("%s fails (%s)", self._name(breaker), _kind(error))
+            if not isinstance(error, StoreRefuses):
+                (self._keeping if breaker is self._reading else self._reading).suspect()
+        return None
 
-    def _may_try(self) -> bool:
-        """Whether this request is the one that tries the store again; it holds the lock then."""
-        retry_at = self._retry_at
-        return retry_at is not None and self._clock() >= retry_at and self._trying.acquire(blocking=False)
+    def _name(self, breaker: Breaker) -> str:
+        return "reading from the store" if breaker is self._reading else "keeping records in the store"
+
+    # ------------------------------------------------------------ decisions while they fail
+
+    def _tried(
+        self,
+        buckets: Sequence[tuple[str, TokenBucket]],
+        quotas: Sequence[tuple[str, Quota]],
+        now: int,
+        told: list[Any] | None,
+    ) -> Any:
+        """The store's decision if this request may ask for one, and it succeeds."""
+        if not self._deciding.enter():
+            return _UNDECIDED
+        try:
+            # What a lease decides by itself says nothing of the store.
+            admit = getattr(self.store, "admit_exactly", self.store.admit)
+            decision: str | None = admit(buckets, quotas, now, told)
+        except StoreFull:
+            self.failures += 1
+            self._deciding.answered()
+            return _UNDECIDED
+        except Exception as error:
+            self._failed(error)
+            return _UNDECIDED
+        finally:
+            self._deciding.leave()
+        if decision is not None or not (buckets or quotas):
+            self._deciding.answered()
+        elif self._deciding.succeeded():
+            count = self.unmetered - self._began
+            logger.warning("the store of usage counters is back; %d decisions were made without it", count)
+        return decision
 
     def _failed(self, error: Exception) -> None:
         self.failures += 1
-        began = self._retry_at is None
-        self._retry_at = self._clock() + self._retry_seconds
-        if began:
-            self._began = self._told = self.unmetered
-            # The kind alone: a store's error text may hold its URL, and that a password.
-            text = "the store of usage counters fails (%s); decisions are %s until it is back"
-            logger.error(text, _kind(error), self.on_error)
-
-    def _recovered(self) -> None:
-        self._retry_at = None
-        count = self.unmetered - self._began
-        logger.warning("the store of usage counters is back; %d decisions were made without it", count)
+        if not self._deciding.failed():
+            return
+        self._began = self._told = self.unmetered
+        # The kind alone: a store's error text may hold its URL, and that a password.
+        text = "the store of usage counters fails (%s); decisions are %s until it is back"
+        logger.error(text, _kind(error), self.on_error)
+        if not isinstance(error, StoreRefuses):
+            self._reading.suspect()
+            self._keeping.suspect()
 
     def _count_unmetered(self) -> None:
         self.unmetered += 1
@@ -227,16 +267,3 @@ class GuardedStore:
 def _kind(error: Exception) -> str:
     """What may be told of a failure: of our own exceptions their text, of all others their kind."""
     return str(error) if isinstance(error, StoreUnavailable) else type(error).__name__
-
-
-_ALL: weakref.WeakSet[GuardedStore] = weakref.WeakSet()
-
-
-def _renew_locks() -> None:
-    # Another thread of the parent may be trying the store again; the child would wait for it for ever.
-    for store in list(_ALL):
-        store._trying = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)

@@ -3,7 +3,8 @@
 ===============================  =====================================================================
 what LMDB says                   before the second attempt
 ===============================  =====================================================================
-no room                          what is over is dropped; else what has become durable leaves the file
+no room                          what a killed reader held is free again; else what is over is dropped; else
+                                 what has become durable leaves the file
 another process made it larger   the files are opened anew
 the file is damaged              it is given up, for all processes; a new one has the durable quotas
 ===============================  =====================================================================
@@ -19,6 +20,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from sys import getswitchinterval, setswitchinterval
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wsgi_gateway.errors import ConfigError
@@ -33,6 +35,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wsgi_gateway")
 
 _T = TypeVar("_T")
+
+SOON = 0.0002
+"""Seconds until a thread that decides gets Python's lock back from one that computes.
+
+LMDB lets go of that lock in each of its calls, some five times between begin and commit, while no other
+process may write. To get it back takes Python's switch interval, which is 5 ms unless somebody has chosen
+otherwise; so it is this short for as long as a transaction takes.
+"""
 
 _ROUNDS, _LOOKED_AT_PER_ROUND = 16, 64
 _LOOK_AGAIN_AFTER = 100_000  # microseconds
@@ -75,6 +85,7 @@ def make_durable(files: SharedFiles) -> None:
     try:
         fold(files)
     except (OSError, lmdb_errors().Error) as error:
+        _complain(files, error)
         raise unavailable(error) from error
 
 
@@ -87,14 +98,26 @@ def unavailable(error: Exception) -> StoreUnavailable:
 
 def _written(files: SharedFiles, do: Callable[[Any, Any], _T]) -> _T:
     with files.lock:
-        txn = (files.begin or files.writer())(None, None, True)
+        begin = files.begin or files.writer()
+        gate = files.gate
+        usual = getswitchinterval()
         try:
-            result = do(txn, files)
-        except BaseException:
-            txn.abort()
-            raise
-        txn.commit()
-        return result
+            if usual > SOON:
+                setswitchinterval(SOON)
+            if code := gate.enter():
+                gate.wait(code)
+            txn = begin(None, None, True)
+            try:
+                result = do(txn, files)
+            except BaseException:
+                txn.abort()
+                raise
+            txn.commit()
+            return result
+        finally:
+            gate.leave()
+            if usual > SOON:
+                setswitchinterval(usual)
 
 
 def _read(files: SharedFiles, do: Callable[[Any, Any], _T]) -> _T:
@@ -116,6 +139,9 @@ def _cure(files: SharedFiles, error: Exception, now: int | None) -> None:
         logger.error("store in %s: the counters are damaged (%s)", files.path, error)
         with files.fold_lock, files.lock:
             files.condemn()
+    elif isinstance(error, StoreUnavailable):
+        _complain(files, error)
+        raise error
     elif isinstance(error, (ConfigError, lmdb.Error)):
         _complain(files, error)
         raise unavailable(error) from error
@@ -136,6 +162,11 @@ def _make_room(files: SharedFiles, error: Exception, now: int | None) -> None:
     last = files.no_room_at
     if now is not None and last is not None and last <= now < last + _LOOK_AGAIN_AFTER:
         raise unavailable(error) from error
+    with files.lock:
+        files.reader()
+        # A process that was killed while it read has kept all pages since then from being used again.
+        if files.counters.reader_check():
+            return
     if now is not None and _drop_what_is_over(files, now):
         return
     # The fold may help this once; who comes next and is not as lucky need not try.

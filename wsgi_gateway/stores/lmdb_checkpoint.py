@@ -104,7 +104,7 @@ def _take_notes(files: SharedFiles) -> None:
     after: bytes | None = codec.CHANGED
     # By their order and not until there are none: others go on making notes.
     while after is not None:
-        with files.lock, files.counters.begin(write=True) as txn:
+        with files.lock, files.writing() as txn:
             keys = _keys(txn, codec.CHANGED, after)
             for key in keys:
                 noted = key[1:]
@@ -166,7 +166,7 @@ def _copy(durable: Transaction, key: bytes, value: bytes | None) -> None:
 def _finish(files: SharedFiles) -> None:
     more = True
     while more:
-        with files.lock, files.counters.begin(write=True) as txn:
+        with files.lock, files.writing() as txn:
             keys = _keys(txn, codec.UNDER_WAY, codec.UNDER_WAY)
             for key in keys:
                 txn.delete(key)

@@ -4,6 +4,7 @@
 
     counters.mdb    counters, answers that expire; never synced, all of its room taken from the disk at once
     durable.mdb     API keys, plans, usage by day, copies of quotas; every commit synced
+    gate            wsgi_gateway.stores.lmdb_gate; it is made and goes with counters.mdb
     lock            wsgi_gateway.stores.lmdb_lock
 
 ``counters.mdb`` is written through a memory map and never synced. That is safe whatever happens to processes,
@@ -11,7 +12,7 @@ because the kernel has the pages; it is not when the power goes, and LMDB cannot
 for one boot of the machine, whose id is in ``lock``: after another it is dropped unread, and rebuilt from the
 copies in ``durable.mdb``. It is dropped too if it is missing, shorter than it was made, or no LMDB file.
 Room on the disk is taken when the file is made, because a map that the disk cannot back kills whoever
-writes to it.
+writes to it; the same for the lock files.
 
 Opening is one process's business at a time. Who has to replace a file first waits until all others have let
 go of the old one (each looks once a second), since two processes with different lock files would destroy
@@ -23,12 +24,13 @@ is no boot id (not Linux), a power cut goes unnoticed: remove ``counters.mdb`` b
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,7 @@ from wsgi_gateway.errors import ConfigError
 if TYPE_CHECKING:
     import lmdb
 
+    from wsgi_gateway.stores.lmdb_gate import Gate
     from wsgi_gateway.stores.lmdb_lock import LockFile
 
 logger = logging.getLogger("wsgi_gateway")
@@ -51,8 +54,10 @@ RESERVE = 32, 32
 """Of the counters' file, so many pages or one part in so many, whichever is more, are kept for changes of
 what is known and for removing what is over: both are copies first."""
 
-_COUNTERS = ("counters.mdb", "counters.mdb-lock")
+_COUNTERS = ("counters.mdb", "counters.mdb-lock", "gate")
 _ALL = (*_COUNTERS, "durable.mdb", "durable.mdb-lock", "lock")
+
+_LOCKS_SIZE = 2**17  # of LMDB's lock files: more than so many readers need
 
 _WALK = """
 import sys, lmdb
@@ -83,6 +88,7 @@ class Files:
 
     counters: lmdb.Environment
     durable: lmdb.Environment
+    gate: Gate
     lock_file: LockFile
 
     def __init__(self, path: str, size: int, prepare: Callable[[Any, Any, bool], None]) -> None:
@@ -139,7 +145,8 @@ class Files:
 
     def _counters_are_whole(self, size: int) -> bool:
         try:
-            return os.stat(self._name("counters.mdb")).st_size >= size and self._exists("counters.mdb-lock")
+            size_now = os.stat(self._name("counters.mdb")).st_size
+            return size_now >= size and self._exists("counters.mdb-lock") and self._exists("gate")
         except (FileNotFoundError, NotADirectoryError):
             return False
 
@@ -166,39 +173,33 @@ class Files:
         """Open the counters, of which there are ``made`` bytes; false if they are no LMDB file."""
         import lmdb
 
+        from wsgi_gateway.stores.lmdb_gate import Gate, make_gate
+
         name = self._name("counters.mdb")
         if made:
-            self._take_room(name, made)
+            _take_room(name, self.size, made)
+        else:
+            _take_room(f"{name}-lock", _LOCKS_SIZE)
+            make_gate(self._name("gate"))
         try:
+            self.gate = Gate(self._name("gate"))
             self.counters = lmdb.open(
                 name, self.size, subdir=False, mode=0o600, sync=False, writemap=True, max_readers=READERS
             )
-        except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError):
+        except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError, ValueError):
             if not made:
                 raise
             return False
         if not made:
-            self._take_room(name, 0)
+            _take_room(name, self.size)
         self.counters.reader_check()
         return True
-
-    def _take_room(self, name: str, before: int) -> None:
-        """Have the disk back every page of the map."""
-        fd = os.open(name, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(fd, 0, self.size)
-        except OSError:
-            if before:
-                os.ftruncate(fd, before)
-            raise
-        finally:
-            os.close(fd)
 
     def _open_durable(self) -> lmdb.Environment:
         import lmdb
 
         name = self._name("durable.mdb")
+        _take_room(f"{name}-lock", _LOCKS_SIZE)
         durable = lmdb.open(name, DURABLE_SIZE, subdir=False, mode=0o600, max_readers=READERS)
         size = (durable.info()["last_pgno"] + 1) * durable.stat()["psize"]
         # Free pages at its end may be missing. Who reads one that matters is killed: so another one looks.
@@ -211,7 +212,7 @@ class Files:
     def shut(self) -> None:
         """Close what is open. Whoever calls this holds ``lock``, or is alone."""
         self.is_open = False
-        for name in ("counters", "durable", "lock_file"):
+        for name in ("gate", "counters", "durable", "lock_file"):
             opened = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
@@ -222,6 +223,18 @@ class Files:
         self.shut()
 
     # ------------------------------------------------------------ while they are open
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Any]:
+        """A transaction that changes the counters. Whoever calls this holds ``lock``."""
+        gate = self.gate
+        try:
+            if code := gate.enter():
+                gate.wait(code)
+            with self.counters.begin(write=True) as txn:
+                yield txn
+        finally:
+            gate.leave()
 
     def replaced(self) -> bool:
         """Whether other files, or shorter ones, are in the place of those that are open."""
@@ -247,6 +260,20 @@ class Files:
 
     def _refusal(self, why: str) -> ConfigError:
         return ConfigError(f"store in {self.path}: {why}")
+
+
+def _take_room(name: str, size: int, before: int = 0) -> None:
+    """Have the disk back every page of a map; ``before``: what to go back to if it has no room."""
+    fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(fd, 0, size)
+    except OSError:
+        if before:
+            os.ftruncate(fd, before)
+        raise
+    finally:
+        os.close(fd)
 
 
 def _walk(name: str) -> int:

@@ -21,7 +21,10 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 """Where the kernel says which boot this is."""
 
 PATIENCE = 5.0
-"""Seconds to wait until other processes have let go of files that are to be replaced."""
+"""Seconds to wait until other processes have let go of files that are to be replaced, or have folded."""
+
+OPENING_PATIENCE = 30.0
+"""Seconds to wait until another process has opened the files, or made new ones."""
 
 _OPENING, _PRESENCE, _LEADER, _FOLD = range(4)
 _UNKNOWN_BOOT = "-"
@@ -36,12 +39,15 @@ def boot_id() -> str:
 
 
 class LockFile:
-    """The open file; OSError if it cannot be opened. Waits until nobody else is opening the files."""
+    """The open file; OSError if it cannot be opened. Waits until nobody else is opening the files, and raises
+    TimeoutError if that takes too long.
+    """
 
     def __init__(self, name: str) -> None:
         self._fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.lockf(self._fd, fcntl.LOCK_EX, 1, _OPENING)
+            if not self._within(OPENING_PATIENCE, _OPENING):
+                raise TimeoutError("another process does not finish opening the files; is it stopped?")
         except BaseException:
             self.close()
             raise
@@ -59,12 +65,7 @@ class LockFile:
 
     def alone(self) -> bool:
         """Wait until no other process has the files open; false if they do not let go of them."""
-        until = time.monotonic() + PATIENCE
-        while not self._try(_PRESENCE):
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.02)
-        return True
+        return self._within(PATIENCE, _PRESENCE)
 
     def leads(self) -> bool:
         """Whether this process is the one of all that looks after the files; once true it stays so."""
@@ -72,12 +73,23 @@ class LockFile:
 
     @contextlib.contextmanager
     def folding(self) -> Iterator[None]:
-        """While no other process folds."""
-        fcntl.lockf(self._fd, fcntl.LOCK_EX, 1, _FOLD)
+        """While no other process folds. TimeoutError if one does not finish."""
+        if not self._within(PATIENCE, _FOLD):
+            raise TimeoutError("another process does not finish making changes durable; is it stopped?")
         try:
             yield
         finally:
             fcntl.lockf(self._fd, fcntl.LOCK_UN, 1, _FOLD)
+
+    def _within(self, seconds: float, which: int) -> bool:
+        """Wait for a lock. The kernel would wait for ever, for a process that is stopped."""
+        until, pause = time.monotonic() + seconds, 0.0005
+        while not self._try(which):
+            if time.monotonic() > until:
+                return False
+            time.sleep(pause)
+            pause = min(2 * pause, 0.02)
+        return True
 
     def _try(self, which: int) -> bool:
         try:

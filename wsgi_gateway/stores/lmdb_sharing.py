@@ -8,9 +8,10 @@ which parent and child open them anew when they next need them::
     with files.lock:
         begin = files.begin or files.writer()
 
-With the first write a process starts its housekeeper, a thread that once a second looks whether the files
-have been replaced and, in one process of all, makes durable what has changed
-(:mod:`wsgi_gateway.stores.lmdb_checkpoint`).
+With the first use a process starts its housekeeper, a thread that once a second looks whether the files
+have been replaced and, in one of all processes that write, makes durable what has changed
+(:mod:`wsgi_gateway.stores.lmdb_checkpoint`). Until then the files are closed: who has opened them, and does
+not look after them, would be in the way of others that have to replace one.
 
 Not for: servers that fork without telling Python (``os.fork`` and ``multiprocessing`` do); one that tells it
 only afterwards, as uWSGI, is provided for as long as nothing is being written at that moment.
@@ -55,22 +56,23 @@ class SharedFiles(Files):
         """When, by the clock of those who decide, room was last looked for in vain."""
         self.complained_at = float("-inf")
         """When, in monotonic seconds, the log was last told of a failure."""
-        self._stop = threading.Event()
+        self._stop = _stopped()
         self._keeper: threading.Thread | None = None
 
     def reader(self) -> None:
-        """See to it that the files are open. Whoever calls this holds ``lock``."""
+        """See to it that the files are open and looked after. Whoever calls this holds ``lock``."""
         if not self.is_open:
             self.open()
+        if self._stop.is_set():
+            self._stop = threading.Event()
+            self._keeper = threading.Thread(
+                target=_keep_house, args=(self, self._stop), name="wsgi_gateway-lmdb", daemon=True
+            )
+            self._keeper.start()
 
     def writer(self) -> Callable[..., Transaction]:
-        """See to it that the files are open and looked after. Whoever calls this holds ``lock``."""
+        """The same, for one who changes something. Whoever calls this holds ``lock``."""
         self.reader()
-        self._stop = threading.Event()
-        self._keeper = threading.Thread(
-            target=_keep_house, args=(self, self._stop), name="wsgi_gateway-lmdb", daemon=True
-        )
-        self._keeper.start()
         self.begin = self.counters.begin
         return self.begin
 
@@ -84,7 +86,7 @@ class SharedFiles(Files):
         """Forget what is open without closing it; this process cannot open the files a second time."""
         self.begin = None
         self.is_open = False
-        return [self.__dict__.pop(name, None) for name in ("counters", "durable", "lock_file")]
+        return [self.__dict__.pop(name, None) for name in ("counters", "durable", "gate", "lock_file")]
 
     def dismiss(self) -> None:
         """Wait for the housekeeper to go. Whoever calls this holds no lock."""
@@ -112,14 +114,22 @@ class SharedFiles(Files):
                 logger.warning("store in %s: its files were replaced; opening them anew", self.path)
                 self.shut()
                 return
-            leads = self.lock_file.leads()
+            # One that only reads may be stopped by its user at any time, and would lead for ever.
+            leads = self.begin is not None and self.lock_file.leads()
+            if leads:
+                # Of readers that were killed; no page would be used again after they began, until the file
+                # is full, and then a fold fails too.
+                self.counters.reader_check()
+                self.durable.reader_check()
         if leads:
             fold(self, stop)
-            with self.lock:
-                if not stop.is_set():
-                    # Of readers that were killed; nothing would be reused after they began.
-                    self.counters.reader_check()
-                    self.durable.reader_check()
+
+
+def _stopped() -> threading.Event:
+    """What tells that there is no housekeeper."""
+    stop = threading.Event()
+    stop.set()
+    return stop
 
 
 def _keep_house(files: SharedFiles, stop: threading.Event) -> None:
@@ -141,7 +151,7 @@ _registry = threading.RLock()
 
 
 def shared(path: str, size: int) -> SharedFiles:
-    """The files of a directory, open; ConfigError if they cannot be. To be released once."""
+    """The files of a directory; ConfigError if they cannot be opened. To be released once."""
     path = os.path.realpath(path)
     with _registry:
         files = _shared.get(path) or SharedFiles(path, size)
@@ -151,7 +161,9 @@ def shared(path: str, size: int) -> SharedFiles:
             files.size = size
         try:
             with files.lock:
-                files.reader()
+                if not files.is_open:
+                    files.open()
+                    files.shut()
         except BaseException:
             files.size = before  # for those who have been using it
             raise
@@ -191,7 +203,7 @@ def _before_fork() -> None:
 
 def _after_in_parent() -> None:
     for files in _shared.values():
-        files.begin = None  # so that the next write calls a new housekeeper
+        files.begin = None  # so that the next use calls a new housekeeper
     while _held:
         _held.pop().release()
     _registry.release()
@@ -202,6 +214,7 @@ def _after_in_child() -> None:
     _held.clear()
     _registry = threading.RLock()
     for files in _shared.values():
+        files._stop = _stopped()
         # Still open only if nobody told us before the fork, or somebody did not finish.
         if files.is_open and not files.lock.locked() and not files.fold_lock.locked():
             files.shut()

@@ -29,16 +29,27 @@ the power is cut        of quotas, usage by day and generations the last second,
 ======================  ==============================================================================
 
 Full, it drops what is over and else refuses what is new with
-:class:`~wsgi_gateway.stores.errors.StoreUnavailable`; what is known goes on being counted. Deleted or
-replaced files are noticed within a second by every process that counts, and opened anew, or made anew with
-the quotas of a second ago.
+:class:`~wsgi_gateway.stores.errors.StoreUnavailable`; what is known goes on being counted. So it does while
+the disk is full; only what has to be durable, such as keys, is then refused. Deleted or replaced files are
+noticed within a second by every process that counts or reads, and opened anew, or made anew with the quotas
+of a second ago.
 Damage that LMDB finds is treated in the same way. **Do not truncate** ``counters.mdb``: a process that
 touches a page which is gone is killed by the system (SIGBUS); the next one makes a new file.
 
 Forks may happen at any time; each process opens the files for itself.
 
-**Threads that compute** hold others up: a decision lets go of Python's lock some times while it has the
-file's, and may get it back only after Python's switch interval (5 ms), in which no process decides.
+**A process that is stopped** (SIGSTOP, Ctrl-Z, a debugger, a frozen container) while it changes something
+holds up all that want to do so too. Each waits a second, then raises StoreUnavailable, and soon after that
+raises it at once; a call that keeps something durable waits 5 seconds, opening the files 30. What to do: find
+the process (``fuser -v PATH/counters.mdb``; its state in ``ps`` is T), and continue or kill it. One that is
+stopped while it reads keeps old pages from being used again, until the file is full; one that is stopped
+while it leads keeps quotas from becoming durable. This holds on 64-bit Linux; elsewhere there is no deadline.
+
+**Threads that compute** hold others up: a decision lets go of Python's lock some five times while it has the
+file's, and no process decides until it has it back. To make that short, Python's switch interval is lowered
+to 0.2 ms (``sys.setswitchinterval``) during each decision, for the whole process, and set back to what it
+was. A call that keeps Python's lock, such as a regular expression that runs for seconds, cannot be
+interrupted; it is to others as a process that is stopped.
 
 Not for: directories on network file systems (NFS, SMB), or shared by machines or by containers with
 different kernels; Windows. Several hosts: a Redis store.
@@ -49,12 +60,14 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Sequence
+from sys import getswitchinterval, setswitchinterval
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.stores import lmdb_attempts as attempts
 from wsgi_gateway.stores import lmdb_counters as counters
+from wsgi_gateway.stores.lmdb_attempts import SOON
 from wsgi_gateway.stores.lmdb_records import RecordsTransaction
 from wsgi_gateway.stores.lmdb_sharing import SharedFiles, release, shared
 
@@ -125,15 +138,28 @@ class LMDBStore:
 
         files = self._open()
         try:
+            # As attempts.write does it, whose calls would cost half a microsecond.
             with files.lock:
-                txn = (files.begin or files.writer())(None, None, True)
+                begin = files.begin or files.writer()
+                gate = files.gate
+                usual = getswitchinterval()
                 try:
-                    refusing = counters.admit(txn, files, buckets, quotas, now, told)
-                except BaseException:
-                    txn.abort()
-                    raise
-                txn.commit()
-                return refusing
+                    if usual > SOON:
+                        setswitchinterval(SOON)
+                    if code := gate.enter():
+                        gate.wait(code)
+                    txn = begin(None, None, True)
+                    try:
+                        refusing = counters.admit(txn, files, buckets, quotas, now, told)
+                    except BaseException:
+                        txn.abort()
+                        raise
+                    txn.commit()
+                    return refusing
+                finally:
+                    gate.leave()
+                    if usual > SOON:
+                        setswitchinterval(usual)
         except Exception as error:
             if told is not None:
                 told.clear()

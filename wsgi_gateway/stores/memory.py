@@ -27,20 +27,21 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, TypeAlias
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.stores.memory_counters import counter_of, states_of, take_known, unused
+from wsgi_gateway.stores.memory_records import Records
 from wsgi_gateway.usage.quota import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wsgi_gateway.stores.memory_counters import Counter, Counters, Limit
     from wsgi_gateway.usage.quota import Quota
     from wsgi_gateway.usage.throttle import TokenBucket
-
-    Limit: TypeAlias = TokenBucket | Quota
-    Counters: TypeAlias = dict[str, tuple[Limit, Any]]
 
 HISTORY_DAYS = 100
 """How many days usage is known for."""
@@ -55,7 +56,7 @@ class MemoryStore:
     """Whether all workers count together."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._counters: Counters | None = {}
         self._queue: deque[str] = deque()
         self._reclaimed_at = 0
@@ -90,41 +91,48 @@ class MemoryStore:
 
         Raises RuntimeError after :meth:`close`.
         """
-        with self._lock:
+        # As "with" does, at half the price; the owner of an RLock is known, so that an exception which a
+        # signal raises anywhere in here leaves no lock behind.
+        lock = self._lock
+        try:
+            lock.acquire()
             counters = self._counters
             if counters is None:
                 counters = self._open()
-            before: list[tuple[Limit, Any] | None] = []
-            limits: tuple[tuple[str, Limit], ...] = (*buckets, *quotas)
-            for key, limit in limits:
-                known = counters.get(key)
-                if known is None:
-                    # A period whose counter was reclaimed is over, also for a clock that went back into it.
-                    admitted, state = limit.take(None, max(now, self._reclaimed_at))
-                else:
-                    admitted, state = limit.take(known[1], now)
-                if known is None or (len(state) == 4 and state[2] != known[1][2]):
-                    self._put(counters, key, limit, known, state, now)
-                else:
-                    counters[key] = (limit, state)
-                if not admitted:
-                    # What this one keeps is the refill, and a clock that was set; the others took nothing.
-                    self._undo(counters, limits, before)
-                    if told is not None:
-                        told.extend(self._states(counters, limits))
-                    return key
-                before.append(known)
+            refused = take_known(counters, buckets, quotas, now)
+            if refused is False:
+                refused = self._take_all(counters, (*buckets, *quotas), now)
             if told is not None:
-                told.extend(self._states(counters, limits))
-        return None
+                told += states_of(counters, (*buckets, *quotas))
+            lock.release()
+            return refused
+        except BaseException:
+            with suppress(RuntimeError):
+                lock.release()
+            raise
 
-    @staticmethod
-    def _undo(
-        counters: Counters, limits: tuple[tuple[str, Limit], ...], before: list[tuple[Limit, Any] | None]
-    ) -> None:
-        """Put back what the first of the limits have taken. A counter that is new stays, untouched."""
-        for (key, limit), known in zip(limits, before, strict=False):
-            counters[key] = (limit, _unused(limit, counters[key][1])) if known is None else known
+    def _take_all(self, counters: Counters, limits: tuple[tuple[str, Limit], ...], now: int) -> str | None:
+        """Take one of everything or nothing, whatever it is; the name of the first limit that refuses."""
+        taken: list[tuple[Counter, Any, Any]] = []
+        for key, limit in limits:
+            counter = counters.get(key)
+            if counter is None:
+                admitted, state = limit.take(None, self._not_before(now))
+                self._add(counters, key, limit, state, now)
+                # If another limit refuses it stays, untouched.
+                before = (counters[key], limit, unused(limit, state))
+            else:
+                was: Any = counter.state
+                before = (counter, counter.limit, was)
+                admitted, state = limit.take(was, now)
+                self._change(key, counter, limit, state)
+            if not admitted:
+                # What this one keeps is the refill, and a clock that was set; the others took nothing.
+                for other, known, was in taken:
+                    other.keep(known, was)
+                return key
+            taken.append(before)
+        return None
 
     def take_some(
         self,
@@ -138,17 +146,17 @@ class MemoryStore:
             counters = self._open()
             limits: tuple[tuple[str, Limit], ...] = (*buckets, *quotas)
             known = [counters.get(key) for key, _ in limits]
-            times = [now if one else max(now, self._reclaimed_at) for one in known]
-            befores = [None if one is None else one[1] for one in known]
+            times = [self._not_before(now) if one is None else now for one in known]
+            befores: list[Any] = [None if one is None else one.state for one in known]
             for index, (key, limit) in enumerate(limits):
                 wanted, state = limit.take_some(befores[index], times[index], wanted)
                 if not wanted:
-                    self._put(counters, key, limit, known[index], state, now)
+                    self._put(counters, key, limit, state, now)
                     return 0, key, -1
             ends = []
             for index, (key, limit) in enumerate(limits):
                 _, state = limit.take_some(befores[index], times[index], wanted)
-                self._put(counters, key, limit, known[index], state, now)
+                self._put(counters, key, limit, state, now)
                 if len(state) == 4:
                     ends.append(state[1])
         return wanted, None, max(0, min(ends) - now) if ends else -1
@@ -158,25 +166,26 @@ class MemoryStore:
         with self._lock:
             counters = self._open()
             for key, quota in quotas:
+                counter: Any = counters.get(key)
                 # Whoever set a quota said what is used; what was taken before is part of that.
-                if key in counters and taken_at > self._set_at.get(key, -1):
-                    counters[key] = (quota, quota.put_back(counters[key][1], count, taken_at))
+                if counter is not None and taken_at > self._set_at.get(key, -1):
+                    counter.keep(quota, quota.put_back(counter.state, count, taken_at))
 
     def states(
         self, buckets: Sequence[tuple[str, TokenBucket]], quotas: Sequence[tuple[str, Quota]], now: int
     ) -> list[Any]:
         """What the counters hold; None for one never used. RuntimeError after :meth:`close`."""
         with self._lock:
-            return self._states(self._open(), (*buckets, *quotas))
+            return states_of(self._open(), (*buckets, *quotas))
 
     def set_used(self, key: str, quota: Quota, used: int, now: int) -> None:
         """Say how much of a quota is used in the present period. RuntimeError after :meth:`close`."""
         with self._lock:
             counters = self._open()
-            known = counters.get(key)
-            before = None if known is None else known[1]
-            _, end, day, today = quota.present(before, now if known else max(now, self._reclaimed_at))
-            self._put(counters, key, quota, known, (used, end, day, today), now)
+            known: Any = counters.get(key)
+            before, at = (None, self._not_before(now)) if known is None else (known.state, now)
+            _, end, day, today = quota.present(before, at)
+            self._put(counters, key, quota, (used, end, day, today), now)
             self._set_at[key] = now
 
     def usage(
@@ -185,9 +194,9 @@ class MemoryStore:
         """Requests admitted and remaining by day. RuntimeError after :meth:`close`."""
         with self._lock:
             found = dict(self._history.get(key, ()))
-            known = self._open().get(key)
-            if known is not None and known[1][3]:
-                found[known[1][2]] = (known[1][3], max(0, quota.limit - known[1][0]))
+            known: Any = self._open().get(key)
+            if known is not None and known.today:
+                found[known.day] = (known.today, max(0, quota.limit - known.used))
         return {day: found[day] for day in sorted(found) if first_day <= day <= last_day}
 
     def close(self) -> None:
@@ -204,28 +213,27 @@ class MemoryStore:
             raise RuntimeError("the store is closed")
         return self._counters
 
-    @staticmethod
-    def _states(counters: Counters, limits: Sequence[tuple[str, Limit]]) -> list[Any]:
-        return [counters[key][1] if key in counters else None for key, _ in limits]
+    def _not_before(self, now: int) -> int:
+        # A period whose counter was reclaimed is over, also for a clock that went back into it.
+        return max(now, self._reclaimed_at)
 
-    def _put(
-        self,
-        counters: Counters,
-        key: str,
-        limit: Limit,
-        known: tuple[Limit, Any] | None,
-        state: Any,
-        now: int,
-    ) -> None:
-        if known is None:
-            self._reclaim(counters, now)
-            # In this order, so that a fork in between leaves no queued name without a counter.
-            counters[key] = (limit, state)
-            self._queue.append(key)
-            return
-        counters[key] = (limit, state)
-        if len(state) == 4 and state[2] != known[1][2]:
-            self._file(key, limit, known[1], state)
+    def _put(self, counters: Counters, key: str, limit: Limit, state: Any, now: int) -> None:
+        counter = counters.get(key)
+        if counter is None:
+            self._add(counters, key, limit, state, now)
+        else:
+            self._change(key, counter, limit, state)
+
+    def _add(self, counters: Counters, key: str, limit: Limit, state: Any, now: int) -> None:
+        self._reclaim(counters, now)
+        # In this order, so that a fork in between leaves no queued name without a counter.
+        counters[key] = counter_of(limit, state)
+        self._queue.append(key)
+
+    def _change(self, key: str, counter: Any, limit: Limit, state: Any) -> None:
+        if len(state) == 4 and state[2] != counter.day:
+            self._file(key, limit, counter.state, state)
+        counter.keep(limit, state)
 
     def _file(self, key: str, limit: Any, before: Any, state: Any) -> None:
         """Put a day that is over on record."""
@@ -241,7 +249,8 @@ class MemoryStore:
         queue = self._queue
         for _ in range(min(_LOOKED_AT_PER_NEW_COUNTER, len(queue))):
             key = queue.popleft()
-            limit, state = counters[key]
+            counter: Any = counters[key]
+            limit, state = counter.limit, counter.state
             expiry = limit.expires_at(state)
             if expiry is not None and expiry <= now:
                 if len(state) == 4:
@@ -294,47 +303,13 @@ class MemoryStore:
             return self._records.generations[name]
 
 
-class Records:
-    """Records by key, and generations by name; the store's lock guards them."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, tuple[bytes, int | None]] = {}
-        self.generations: dict[str, int] = {}
-        self._queue: deque[str] = deque()
-
-    def recall(self, key: str, now: int) -> bytes | None:
-        """The record, unless it has expired."""
-        value, expires_at = self.kept.get(key, (None, None))
-        return None if expires_at is not None and expires_at <= now else value
-
-    def keep(self, key: str, value: bytes, expires_at: int | None, now: int) -> None:
-        """Put a record there, and drop what has expired of two that were not looked at for longest."""
-        for _ in range(min(_LOOKED_AT_PER_NEW_COUNTER, len(self._queue))):
-            old = self._queue.popleft()
-            expiry = self.kept.get(old, (b"", 0))[1]
-            if expiry is None or expiry > now:
-                self._queue.append(old)
-            else:
-                self.kept.pop(old, None)
-        if key not in self.kept:
-            self._queue.append(key)
-        self.kept[key] = (value, expires_at)
-
-
-def _unused(limit: Any, state: Any) -> Any:
-    """The state of a counter that was used for the first time just now, without that."""
-    if len(state) == 4:
-        return limit.offset, *state[1:3], 0
-    return limit.capacity, state[1]
-
-
 _stores: WeakSet[MemoryStore] = WeakSet()
 
 
 def _renew_locks() -> None:
     # A lock that another thread held at the time of the fork would never be released in the child.
     for store in _stores:
-        store._lock = threading.Lock()
+        store._lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

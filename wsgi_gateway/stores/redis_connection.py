@@ -13,8 +13,9 @@ What is different here is what happens when something goes wrong::
   has bytes nobody asked for, is dropped for a new one. That is safe, since nothing was sent yet.
 * Nothing is tried twice once it was sent, because nobody knows whether it was counted. The one exception is a
   server which says that it does not know a script: it has not run it.
-* Every wait has an end (``timeout``), the waits for connecting and authenticating included. Looking up a
-  host's name does not: that is the resolver's own.
+* Every wait has an end, which no byte that comes postpones: connecting has ``timeout`` seconds, TLS and
+  authenticating included, and so have request and reply. Looking up a host's name has none: that is the
+  resolver's own.
 * A forked process begins with no connections and leaves its parent's alone.
 
 At the first connection of a process a warning is logged if the server may evict keys or is a replica.
@@ -37,8 +38,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakSet
 
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.stores.errors import StoreUnavailable
-from wsgi_gateway.stores.redis_errors import HARMLESS, Redirected, is_answer, kind_of, redirection_of
+from wsgi_gateway.stores.errors import StoreRefuses, StoreUnavailable
+from wsgi_gateway.stores.redis_deadline import with_deadlines
+from wsgi_gateway.stores.redis_errors import (
+    HARMLESS,
+    REFUSALS,
+    Redirected,
+    is_answer,
+    kind_of,
+    redirection_of,
+)
 from wsgi_gateway.stores.redis_scripts import NONCE_BITS
 
 if TYPE_CHECKING:
@@ -60,6 +69,7 @@ class Server:
     def __init__(self, url: RedisUrl, host: str, port: int) -> None:
         self.host, self.port = host, port
         self._connection, self._settings = _connection_class(url), _settings(url, host, port)
+        self._timeout = url.timeout
         self._idle: list[Any] = []
         self._closed = False
         self._looked_at = False
@@ -83,6 +93,7 @@ class Server:
         heads = _heads(script, len(keys), len(keys) + count + 4)
         connection = self._take()
         try:
+            connection.begin(self._timeout)
             if asking:
                 connection.send_command("ASKING", check_health=False)
                 connection.read_response()
@@ -106,6 +117,7 @@ class Server:
         """What ``CLUSTER SLOTS`` says. Raises StoreUnavailable."""
         connection = self._take()
         try:
+            connection.begin(self._timeout)
             connection.send_command("CLUSTER", "SLOTS", check_health=False)
             found = connection.read_response()
         except BaseException as error:
@@ -144,6 +156,7 @@ class Server:
             except IndexError:
                 return self._connect()
             try:
+                connection.rest()
                 if not connection.can_read(0):
                     return connection
             except Exception:
@@ -153,24 +166,33 @@ class Server:
     def _connect(self) -> Any:
         connection = self._connection(**self._settings)
         try:
+            connection.begin(self._timeout)
             connection.connect()
             if not self._looked_at:
-                self._looked_at = True
                 self._look_at(connection)
         except BaseException as error:
             self._failed(connection, error)
         return connection
 
     def _look_at(self, connection: Any) -> None:
-        """Warn of a server that does not keep what it is given."""
-        policy = _told(connection, "CONFIG", "GET", "maxmemory-policy")
+        """Warn of a server that does not keep what it is given; once, so the next one looks if it fails."""
+        self._looked_at = True
+        try:
+            policy = _told(connection, "CONFIG", "GET", "maxmemory-policy")
+            role = _told(connection, "ROLE")
+        except BaseException:
+            self._looked_at = False
+            raise
         if isinstance(policy, list) and len(policy) == 2 and policy[1] != b"noeviction":
+            # What has no end is safe from the policies that are called volatile.
+            also = "" if policy[1][:8] == b"volatile" else ", API keys and plans"
             logger.warning(
-                "%r may evict counters (maxmemory-policy %s): then quotas begin anew; set noeviction",
+                "%r may evict (maxmemory-policy %s): throttles and quotas may begin anew, and answers of "
+                "authorizers%s be lost; set noeviction",
                 self,
                 policy[1].decode("ascii", "replace")[:40],
+                also,
             )
-        role = _told(connection, "ROLE")
         if isinstance(role, list) and role[:1] == [b"slave"]:
             logger.warning("%r is a replica: it cannot count", self)
 
@@ -185,7 +207,7 @@ class Server:
             raise error
         if there is not None:
             raise Redirected(there.host or self.host, there.port, there.for_now) from None
-        raise StoreUnavailable(f"Redis: {kind}") from error
+        raise (StoreRefuses if kind in REFUSALS else StoreUnavailable)(f"Redis: {kind}") from error
 
 
 def _read(told: bytes) -> list[Any]:
@@ -232,7 +254,7 @@ def _connection_class(url: RedisUrl) -> Any:
         import redis.connection as library
     except ImportError:
         raise ConfigError(f"{url.scheme}:// needs redis-py: pip install 'wsgi_gateway[redis]'") from None
-    return library.SSLConnection if url.tls else library.Connection
+    return with_deadlines(library.SSLConnection if url.tls else library.Connection)
 
 
 def _settings(url: RedisUrl, host: str, port: int) -> dict[str, Any]:

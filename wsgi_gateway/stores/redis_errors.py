@@ -20,6 +20,9 @@ import re
 HARMLESS = frozenset({"OOM", "WRONGTYPE", "MISCONF", "NOPERM", "TRYAGAIN", "MOVED", "ASK"})
 """Refusals after which a connection is as good as before."""
 
+REFUSALS = frozenset({"OOM", "WRONGTYPE", "MISCONF", "NOPERM", "READONLY", "NOREPLICAS"})
+"""What a server says that may well do something else: read, for one."""
+
 _KINDS = (
     *("OOM", "WRONGTYPE", "MISCONF", "NOPERM", "TRYAGAIN", "READONLY", "MASTERDOWN", "CLUSTERDOWN"),
     *("CROSSSLOT", "BUSY", "NOREPLICAS"),

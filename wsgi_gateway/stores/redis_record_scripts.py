@@ -62,4 +62,17 @@ NAMES = Script(
 
 GENERATION = Script(TIME, "return {nonce, tonumber(redis.call('GET', KEYS[1]) or 0)}")
 
+# The run's id is another one after a restart, the replication's when a replica has taken over. Empty if it is
+# not told, as by a server whose users must not ask for it.
+INCARNATION = Script(
+    TIME,
+    """
+local function told(section, name)
+  local text = redis.pcall('INFO', section)
+  return type(text) == 'string' and string.match(text, name .. ':(%x+)') or ''
+end
+return {nonce, told('server', 'run_id') .. told('replication', 'master_replid')}
+""",
+)
+
 ADVANCE = Script(TIME, "return {nonce, redis.call('INCR', KEYS[1])}")

@@ -81,6 +81,12 @@ class RedisRecords:
         """Begin the next generation."""
         return int(self._run(scripts.ADVANCE, [self._key("generation", name)], 0)[1])
 
+    def incarnation(self) -> str:
+        """What changes when the server may have forgotten what it was told last: it was started again, maybe
+        with an old dump, or a replica has taken over. Empty if the server does not tell.
+        """
+        return str(self._run(scripts.INCARNATION, [self._names], 0)[1], "ascii", "replace")
+
     def close(self) -> None:
         """Close all connections."""
         self._closed = True

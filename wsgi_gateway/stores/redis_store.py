@@ -11,8 +11,9 @@ The options of a URL are in :mod:`wsgi_gateway.stores.redis_url`. redis-py comes
 * **Exact.** A decision is one script: everything is taken or nothing, whatever other gateways do.
 * **Time is the server's**, so that gateways whose clocks differ count alike; ``now`` is ignored unless the
   URL says ``clock=caller``.
-* **A failure is a** :class:`~wsgi_gateway.stores.errors.StoreUnavailable`, within twice the timeout: what
-  then happens to a request is decided by :mod:`wsgi_gateway.stores.guarded`. Of a decision whose reply was
+* **A failure is a** :class:`~wsgi_gateway.stores.errors.StoreUnavailable`, within twice the timeout of each
+  server that is asked, though its bytes drip in one by one; what then happens to a request is decided by
+  :mod:`wsgi_gateway.stores.guarded`. Of a decision whose reply was
   lost nobody knows whether it was counted, so it is not tried again: never over a limit, at most one under
   (with leases: at most what was asked for).
 * Numbers are exact up to rates of 10**9 a second and bursts, limits and used requests up to 2**53; a larger

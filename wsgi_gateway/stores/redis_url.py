@@ -12,7 +12,7 @@ Option              Meaning
 ==================  ==================================================================================
 ``prefix``          what all keys begin with; default ``wg``. Gateways with the same one count together
 ``clock``           ``server`` (default): the Redis server's; ``caller``: the ``now`` that is given
-``timeout``         seconds for connecting, and for each reading and writing; default 0.25
+``timeout``         seconds for connecting, and as many for a request with its whole reply; default 0.25
 ``ssl_ca_certs``    file of certificates to trust instead of the system's
 ``ssl_certfile``    file of the certificate to show to the server
 ``ssl_keyfile``     file of its key

@@ -17,8 +17,8 @@ A key that exists is overwritten, and keeps its id. What the file does not say (
 it) stays as it was, so that a file without ``Enabled`` enables nothing that was disabled; a new key is
 enabled, without description and in no plan.
 
-A value has 30 to 128 characters here. AWS's page has said so; it says 20 today, which is what single keys
-need here and there.
+A value has 20 to 128 characters, a name at most 1024, as AWS's page says today; in 2023 it still said 30.
+Keys made one by one have the same bounds, by AWS's error messages.
 
 Not for: writing such files. Values are not kept, so there is nothing to write.
 
@@ -38,9 +38,6 @@ from wsgi_gateway.usage.key_rules import NAME_LENGTH, check_value
 
 if TYPE_CHECKING:
     from wsgi_gateway.usage.registry import Registry
-
-LENGTH_IN_FILES = (30, 128)
-"""Characters of a key's value."""
 
 _COLUMNS = ("name", "key", "description", "enabled", "usageplanids")
 _FIELD = re.compile(r"""[ \t]*(?:"((?:[^"]|"")*)"|'([^'\r\n]*)')[ \t]*(?=,|\r|\n|\Z)|([^,\r\n]*)""")
@@ -155,7 +152,7 @@ def _row(line: int, fields: dict[str, str]) -> tuple[KeyRow, list[str]]:
     wrong: list[str] = []
     name, value = fields["name"].strip(), fields["key"].strip()
     try:
-        check_value(value, LENGTH_IN_FILES)
+        check_value(value)
     except ConfigError as error:
         wrong += [problem.message for problem in error.problems]
     if not name or len(name) > NAME_LENGTH:

@@ -30,9 +30,9 @@ def refuse(code: str, message: str, hint: str | None = None) -> NoReturn:
     raise ConfigError([Problem(code, message, hint=hint)])
 
 
-def check_value(value: str, length: tuple[int, int] = VALUE_LENGTH) -> None:
+def check_value(value: str) -> None:
     """ConfigError for a value of another length, or one that no client can send."""
-    least, most = length
+    least, most = VALUE_LENGTH
     if len(value) < least:
         refuse("api-key", f"API Key value should be at least {least} characters")
     if len(value) > most:

@@ -41,6 +41,7 @@ from wsgi_gateway.usage.throttle import TokenBucket
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import ApiKeyConfig, UsagePlanConfig
+    from wsgi_gateway.context import Deployment
 
 Stages = dict[str, dict[str | None, MethodThrottle]]
 """What a plan covers: stage name to API id (``None`` for any) to the throttles of single methods there."""
@@ -72,24 +73,17 @@ class Admission:
 class ApiKey:
     """A known API key: its id, whether it is enabled, and one :class:`Admission` per plan."""
 
-    __slots__ = ("_admissions", "_known", "enabled", "id")
+    __slots__ = ("_admissions", "enabled", "id", "lately")
 
     def __init__(self, key_id: str, enabled: bool) -> None:
         self.id = key_id
         self.enabled = enabled
         self._admissions: tuple[Admission, ...] = ()
-        self._known: tuple[str, str, tuple[Admission, MethodThrottle] | None] | None = None
+        self.lately: tuple[Deployment, Admission, MethodThrottle | None] | None = None
+        """Where the key was admitted last, and what :meth:`admitted` said then: for who asks many times."""
 
     def admission(self, api_id: str, stage: str) -> tuple[Admission, MethodThrottle] | None:
         """What admits the key to a stage, and the throttles of single methods there; or ``None``."""
-        known = self._known
-        if known is not None and known[0] == stage and known[1] == api_id:
-            return known[2]
-        found = self._found(api_id, stage)
-        self._known = (stage, api_id, found)
-        return found
-
-    def _found(self, api_id: str, stage: str) -> tuple[Admission, MethodThrottle] | None:
         if self.enabled:
             for admission in self._admissions:
                 covered = admission.stages.get(stage)
@@ -101,10 +95,18 @@ class ApiKey:
                         return admission, methods
         return None
 
+    def admitted(self, deployment: Deployment) -> tuple[Deployment, Admission, MethodThrottle | None] | None:
+        """``(deployment, what admits the key there, throttles of single methods or None)``; or ``None``."""
+        found = self.admission(deployment.api_id, deployment.stage)
+        if found is None:
+            return None
+        lately = self.lately = (deployment, found[0], found[1] or None)
+        return lately
+
     def add(self, plan: Plan) -> None:
         """Put the key into a plan."""
         self._admissions += (Admission(plan, self.id),)
-        self._known = None
+        self.lately = None
 
 
 class KeyTable:

@@ -71,9 +71,10 @@ class Call:
         if budget.whole < 0:
             raise PathBudgetExceeded(self.path, self.at, f"the path visits more than {BUDGET} nodes")
         account.charge(_NODE * work)
-        now = time.monotonic()
+        # The work of this thread, so that others do not change what a path may do.
+        now = time.thread_time()
         if now > (budget.end or now):
-            raise PathBudgetExceeded(self.path, self.at, f"the path takes more than {SECONDS} seconds")
+            raise PathBudgetExceeded(self.path, self.at, f"the path takes over {SECONDS} seconds of work")
         budget.end = budget.end or now + SECONDS
         budget.left = SLICE
         return SLICE
