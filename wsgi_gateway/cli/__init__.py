@@ -7,6 +7,8 @@
     wsgi-gateway serve api.yaml --app shop:app    # a development server
     wsgi-gateway render order.vm --body o.json    # a mapping template by itself; --explain tells how
     wsgi-gateway lint order.vm api.yaml           # the mistakes in mapping templates
+    wsgi-gateway export api.yaml --yaml           # the definition as API Gateway exports it
+    wsgi-gateway diff old.yaml new.yaml           # what changes for callers, and what breaks
     wsgi-gateway keys create Ada --plan gold      # API keys in a store; and plans, and usage
     wsgi-gateway back-test plan.json access.log   # who would have been refused by a usage plan
 
@@ -21,7 +23,7 @@ from __future__ import annotations
 import click
 
 from wsgi_gateway import __version__
-from wsgi_gateway.cli import back_test, demo, keys, lint, plans, render, serve, usage, validate
+from wsgi_gateway.cli import back_test, demo, diff, export, keys, lint, plans, render, serve, usage, validate
 from wsgi_gateway.cli.wrong_usage import OneLineErrors
 
 __all__ = ["main"]
@@ -38,6 +40,8 @@ def main() -> None:
 
 main.add_command(back_test.command)
 main.add_command(demo.command)
+main.add_command(diff.command)
+main.add_command(export.command)
 main.add_command(keys.command)
 main.add_command(lint.command)
 main.add_command(plans.command)

@@ -28,6 +28,7 @@ from wsgi_gateway.cli import server, terminal
 from wsgi_gateway.cli.key_refusals import KeyRefusals, told_on_stderr, where_keys_are
 from wsgi_gateway.cli.named_values import named_values
 from wsgi_gateway.cli.store_option import missing_directory, shown, store_of, store_of_gateway_option
+from wsgi_gateway.cli.templates import is_template_file, parameter_option, served
 
 if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
@@ -86,6 +87,7 @@ GUNICORN_OPTIONS = (
 )
 @click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
 @click.option("--region", metavar="REGION", help="The Region in those ARNs, and in signatures.")
+@parameter_option
 @click.option("--trace", is_flag=True, help="Tell every request stage by stage.")
 def command(
     file: str, app: str | None, host: str, port: int, trace: bool, url: str | None, **options: Any
@@ -99,6 +101,7 @@ def command(
         gateway = _gateway(file, app, url, store, terminal.tell if trace else None, **settings)
         click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
         click.echo("This server is for development. For production:")
+        settings.pop("parameters", None)
         for line in _for_production({"api": file, "app": app, "store": url, **settings}):
             click.echo(f"    {line}")
         server.run(gateway, host, port)
@@ -138,7 +141,9 @@ def _gateway(
 
     refusals = KeyRefusals(then=tell)
     try:
-        made = gateway(file, app, store=store, on_trace=refusals, **options)
+        parameters = options.pop("parameters", {})
+        api, options = served(file, parameters, options)
+        made = gateway(api, app, store=store, on_trace=refusals, **options)
     except ConfigError as error:
         telling.give_up(error.problems, file)
     refusals.where = where_keys_are(made.api, url, store)
@@ -152,6 +157,10 @@ def _counted_methods(gateway: Gateway) -> str:
 
 def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     """The same by :mod:`wsgi_gateway.mount`, as lines of a shell."""
+    if is_template_file(str(settings["api"])):
+        yield "make the Gateway in a module of yours, by wsgi_gateway.sources.cloudformation.load_stack,"
+        yield "which has the template's parameters and stages, and serve that module"
+        return
     for name, value in settings.items():
         if isinstance(value, Mapping):
             value = ",".join(f"{key}={text}" for key, text in value.items())

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wsgi_gateway.cli import problems as telling
+from wsgi_gateway.cli.templates import parameter_option
 
 if TYPE_CHECKING:
     from wsgi_gateway.errors import Problem
@@ -41,10 +42,11 @@ _NOT_OF_FILES = ("no-key-opens", "name-unused")
 @click.option("--api-id", metavar="ID", help="The API's id, as ARNs in policies name it.")
 @click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
 @click.option("--region", metavar="REGION", help="The Region in those ARNs.")
+@parameter_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(file: str, form: str, **names: str | None) -> None:
+def command(file: str, form: str, parameters: dict[str, str], **names: str | None) -> None:
     """Tell everything that is wrong with the definition FILE."""
-    problems = telling.in_order(problems_of(file, **names))
+    problems = telling.in_order(problems_of(file, parameters=parameters, **names))
     if form == "json":
         click.echo(telling.as_json(problems, file))
     else:
@@ -56,10 +58,15 @@ def command(file: str, form: str, **names: str | None) -> None:
 
 
 def problems_of(
-    file: str, *, api_id: str | None = None, account_id: str | None = None, region: str | None = None
+    file: str,
+    *,
+    api_id: str | None = None,
+    account_id: str | None = None,
+    region: str | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> list[Problem]:
     """The problems of a definition file, and the warnings. ``api_id``, ``account_id``, ``region``: the real
-    names in the ARNs of its policy.
+    names in the ARNs of its policy. ``parameters``: of a CloudFormation template.
     """
     from wsgi_gateway.config import StageConfig
     from wsgi_gateway.errors import ConfigError
@@ -70,7 +77,8 @@ def problems_of(
     logging.getLogger("wsgi_gateway").addHandler(logging.NullHandler())
     warnings: list[Problem] = []
     try:
-        api = load(file, warnings=warnings)
+        options: dict[str, Any] = {"parameters": parameters} if parameters else {}
+        api = load(file, warnings=warnings, **options)
         stage = StageConfig()
         stage = replace(stage, account_id=account_id or stage.account_id, region=region or stage.region)
         api = replace(api, id=api_id) if api_id else api

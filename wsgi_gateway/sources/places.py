@@ -1,7 +1,8 @@
 """Exact places for problems that were found in the model, not in the document.
 
 A check of the model knows an object (an integration, say) and its field in snake_case; the document has a
-line for the very member, under the name it has there: ``http_method`` is ``httpMethod``.
+line for the very member, under the name it has there: ``http_method`` is ``httpMethod``, in a template
+``HttpMethod``.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -38,6 +39,15 @@ _RENAMED: dict[str, tuple[str, ...]] = {
     "request_validator": (_EXTENSION + "request-validator",),
     "request_validators": (_EXTENSION + "request-validators",),
 }
+
+_IN_TEMPLATES = {
+    "http_method": "IntegrationHttpMethod",
+    "authorizer": "AuthorizerId",
+    "request_validator": "RequestValidatorId",
+    "api_key_source": "ApiKeySourceType",
+    "stage": "Stage",
+}
+"""Properties of CloudFormation that are not just written in another case."""
 
 
 def exact(document: Document, problems: Iterable[Problem]) -> list[Problem]:
@@ -84,7 +94,10 @@ def _members(document: Document, path: str) -> list[str | int]:
 def _renamed(name: str, holder: object) -> tuple[str, ...]:
     """What a field is called in the document; an integration's request_parameters are not a method's."""
     camel = _camel(name)
-    return (camel,) if _has(holder, camel) else _RENAMED.get(name, (camel,))
+    for written in (camel, camel[:1].upper() + camel[1:], _IN_TEMPLATES.get(name, camel)):
+        if _has(holder, written):
+            return (written,)
+    return _RENAMED.get(name, (camel,))
 
 
 def _descend(document: Document, members: list[str | int]) -> tuple[object, bool]:

@@ -3,9 +3,12 @@
 Scalars resolve by YAML 1.2: ``true``, ``false``, ``null`` and JSON's numbers; everything else is text, so
 ``no``, ``on``, ``010``, ``1_000``, ``12:30:00`` and ``2024-01-01`` stay what their author wrote.
 
-Not for: tags. ``!!str`` and its siblings work; every other tag is refused.
+Tags: ``!!str`` and its siblings work. The short forms of CloudFormation's functions (``!Sub text``) become
+what they are short for (``{"Fn::Sub": text}``), in templates alone: documents with ``Resources`` or
+``AWSTemplateFormatVersion``. Every other tag is refused.
 
-Source: https://yaml.org/spec/1.2.2/#103-core-schema; https://yaml.org/type/merge.html
+Source: https://yaml.org/spec/1.2.2/#103-core-schema; https://yaml.org/type/merge.html;
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources.builder import Builder
 from wsgi_gateway.sources.document import Document
@@ -26,6 +30,21 @@ _WORDS = {
 }
 _STANDARD = "tag:yaml.org,2002:"
 _TAGS = frozenset(_STANDARD + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))
+_SHORT = {
+    "!Ref": "Ref",
+    "!Condition": "Condition",
+    **{
+        f"!{name}": f"Fn::{name}"
+        for name in (
+            "And Base64 Cidr Contains EachMemberEquals EachMemberIn Equals FindInMap GetAtt GetAZs If "
+            "ImportValue Join Length Not Or RefAll Select Split Sub ToJsonString Transform ValueOf ValueOfAll"
+        ).split()
+    },
+}
+"""Short forms of CloudFormation's functions."""
+
+TEMPLATE_KEYS = ("Resources", "AWSTemplateFormatVersion")
+"""A document with one of these members is a CloudFormation template."""
 
 
 def read_yaml(text: str, file: str | None = None) -> Document:
@@ -52,7 +71,15 @@ def read_yaml(text: str, file: str | None = None) -> Document:
         raise builder.fail("yaml-syntax", str(error.reason)[:200], line, column) from None
     except yaml.YAMLError:
         raise builder.fail("yaml-syntax", "not YAML", 1, 1) from None
-    return builder.document()
+    document = builder.document()
+    if reader.short is not None and not is_template(document.data):
+        raise reader.bad_tag(*reader.short)
+    return document
+
+
+def is_template(data: Any) -> bool:
+    """Whether a document is a CloudFormation template."""
+    return isinstance(data, dict) and any(key in data for key in TEMPLATE_KEYS)
 
 
 def _hint(text: str, line: int) -> str:
@@ -72,6 +99,8 @@ class _Reader:
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
         self.documents = 0
+        self.short: tuple[str, int, int] | None = None
+        self._wrapped: list[bool] = []
 
     def event(self, kind: str, event: Any) -> None:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
@@ -79,10 +108,17 @@ class _Reader:
             case "ScalarEvent":
                 self._scalar(event, line, column)
             case "MappingStartEvent" | "SequenceStartEvent":
-                self._check_tag(event.tag, line, column)
-                self.builder.open({} if kind[0] == "M" else [], line, column, event.anchor)
+                is_short = self._check_tag(event.tag, line, column)
+                if is_short:
+                    self._wrap(event, line, column)
+                self._wrapped.append(is_short)
+                self.builder.open(
+                    {} if kind[0] == "M" else [], line, column, None if is_short else event.anchor
+                )
             case "MappingEndEvent" | "SequenceEndEvent":
                 self.builder.close()
+                if self._wrapped.pop():
+                    self.builder.close()
             case "AliasEvent":
                 self.builder.alias(event.anchor, line, column)
             case "DocumentStartEvent":
@@ -90,17 +126,36 @@ class _Reader:
                 if self.documents > 1:
                     raise self.builder.fail("yaml-documents", "one document was expected", line, column)
 
-    def _check_tag(self, tag: str | None, line: int, column: int) -> None:
+    def _check_tag(self, tag: str | None, line: int, column: int) -> bool:
+        """Whether it is the short form of a function."""
+        if tag in _SHORT:
+            self.short = self.short or (str(tag), line, column)
+            return True
         if tag and tag != "!" and tag not in _TAGS:
-            hint = (
-                "short forms such as !Sub belong into CloudFormation templates"
-                if tag.startswith("!")
-                else None
-            )
-            raise self.builder.fail("yaml-tag", f"the tag {tag[:80]!r} is not allowed", line, column, hint)
+            raise self.bad_tag(tag, line, column)
+        return False
+
+    def bad_tag(self, tag: str, line: int, column: int) -> ConfigError:
+        """The error to raise for a tag that is not allowed."""
+        hint = None
+        if tag.startswith("!"):
+            hint = did_you_mean(tag, _SHORT, "short forms such as !Sub belong into CloudFormation templates")
+        if tag in _SHORT:
+            hint = "short forms such as !Sub belong into CloudFormation templates"
+        return self.builder.fail("yaml-tag", f"the tag {tag[:80]!r} is not allowed", line, column, hint)
+
+    def _wrap(self, event: Any, line: int, column: int) -> None:
+        """Open the mapping that a short form stands for; the anchor is its."""
+        self.builder.open({}, line, column, event.anchor)
+        name = _SHORT[event.tag]
+        self.builder.scalar(name, name, line, column)
 
     def _scalar(self, event: Any, line: int, column: int) -> None:
-        self._check_tag(event.tag, line, column)
+        if self._check_tag(event.tag, line, column):
+            self._wrap(event, line, column)
+            self.builder.scalar(event.value, event.value, line, column)
+            self.builder.close()
+            return
         plain = event.implicit[0]
         text = event.value
         if plain and text == "<<" and self.builder.wants_key:

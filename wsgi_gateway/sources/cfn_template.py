@@ -1,0 +1,154 @@
+"""A CloudFormation template by its sections: what there is, before any function in it is worked out.
+
+::
+
+    template = Template(root)
+    template.resources["Pets"].type        # "AWS::ApiGateway::RestApi"
+
+Sections that only describe a template (Metadata, Outputs, ...) are not looked at. ``Rules``, which check
+parameters before a stack is made, are left out with a warning. Macros run in an AWS account; of the
+transforms AWS::Include and AWS::LanguageExtensions are done here, and every other one is refused. A SAM
+template whose serverless resources make no API is read as it is.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.yaml_text import is_template
+
+SECTIONS = frozenset(
+    "AWSTemplateFormatVersion Description Metadata Parameters Rules Mappings Conditions Transform Resources "
+    "Outputs Hooks Globals".split()
+)
+ATTRIBUTES = frozenset(
+    "Type Properties Condition DependsOn Metadata CreationPolicy UpdatePolicy DeletionPolicy "
+    "UpdateReplacePolicy Version".split()
+)
+VERSION = "2010-09-09"
+API_GATEWAY = "AWS::ApiGateway::"
+
+_LANGUAGE = "AWS::LanguageExtensions"
+_INCLUDE = "AWS::Include"
+_NO_RESOURCES = "Template format error: At least one Resources member must be defined."
+_BAD_VERSION = "Template format error: unsupported value for AWSTemplateFormatVersion."
+_NO_TYPE = "Template format error: Every Resources object must contain a Type member."
+_SAM = "AWS::Serverless::"
+_RESOURCE_LIMIT = 5000
+
+__all__ = ["API_GATEWAY", "Resource", "Template", "is_template"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource as it is written; ``condition`` names the condition under which there is one."""
+
+    name: str
+    type: str
+    node: Node
+    condition: str | None
+
+
+class Template:
+    """The sections of the template at ``root``; what is wrong with them goes into the root's report."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        root.only(SECTIONS, "template-section", "a template")
+        _check_version(root)
+        if "Rules" in root:
+            root.child("Rules").warning("without-effect", "Rules have no effect here: parameters are taken")
+        self.parameters = _members(root, "Parameters")
+        self.mappings = _members(root, "Mappings")
+        self.conditions = _members(root, "Conditions")
+        if "Resources" not in root:
+            root.error("template-resources", _NO_RESOURCES)
+        written = _members(root, "Resources")
+        if len(written) > _RESOURCE_LIMIT:
+            root.child("Resources").error("template-resources", f"more than {_RESOURCE_LIMIT} resources")
+            written = {}
+        self.resources = {
+            name: resource
+            for name, node in written.items()
+            if (resource := _resource(name, node)) is not None
+        }
+        _check_transforms(root, self.resources)
+
+
+def _members(root: Node, section: str) -> dict[str, Node]:
+    return {
+        name: node
+        for name, node in root.members(section)
+        if not name.startswith("Fn::Transform") or _misplaced(node)
+    }
+
+
+def _misplaced(node: Node) -> bool:
+    node.error("transform", "Fn::Transform is done inside of the properties of resources alone")
+    return False
+
+
+def _check_version(root: Node) -> None:
+    version = root.get("AWSTemplateFormatVersion")
+    if version is not None and version.as_text() not in (VERSION, None):
+        version.error(
+            "template-version",
+            _BAD_VERSION,
+            VERSION,
+        )
+
+
+def _check_transforms(root: Node, resources: Mapping[str, Resource]) -> None:
+    node = root.get("Transform")
+    made = [resource for resource in resources.values() if _makes_api(resource)]
+    if node is None:
+        for resource in made:
+            resource.node.error("transform", f"{resource.type} needs Transform: AWS::Serverless-2016-10-31")
+        return
+    for one in node.elements() if isinstance(node.value, list) else [node]:
+        name: Any = one.value.get("Name") if one.is_mapping else one.value
+        if name == _LANGUAGE:
+            continue
+        if name == _INCLUDE:
+            hint = "write Fn::Transform where the snippet belongs"
+            one.error("transform", "a whole template cannot be included here", hint)
+        elif str(name).startswith("AWS::Serverless"):
+            if made:
+                hint = "transform it first, by sam or the extra wsgi_gateway[sam]"
+                message = f"the SAM template makes an API of {made[0].name[:80]}"
+                one.error("transform", message, hint)
+        else:
+            hint = "let CloudFormation run it, and load the processed template"
+            one.error("transform", f"the macro {str(name)[:80]!r} cannot be run here", hint)
+
+
+def _makes_api(resource: Resource) -> bool:
+    """Whether SAM would make an API, or a part of one, of a resource; others are names here."""
+    if resource.type == "AWS::Serverless::Api":
+        return True
+    properties = resource.node.get("Properties")
+    events = properties.get("Events") if properties is not None and resource.type.startswith(_SAM) else None
+    written = events.value.values() if events is not None and events.is_mapping else ()
+    return any(isinstance(event, dict) and event.get("Type") == "Api" for event in written)
+
+
+def _resource(name: str, node: Node) -> Resource | None:
+    if not node.is_mapping:
+        node.wrong_type("a mapping")
+        return None
+    kind = node.get("Type")
+    if kind is None or not isinstance(kind.value, str) or not kind.value:
+        node.error("resource-type", _NO_TYPE)
+        return None
+    if kind.value.startswith(API_GATEWAY):
+        node.only(ATTRIBUTES, "resource-attribute", "a resource")
+    condition = node.get("Condition")
+    if condition is not None and not isinstance(condition.value, str):
+        condition.wrong_type("the name of a condition")
+        return None
+    return Resource(name, kind.value, node, None if condition is None else condition.value)
