@@ -265,6 +265,22 @@ def test_overrides_win_and_may_repeat():
     assert seen["ctx"].integration_path == {"p": "a%2Fb"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "status"),
+    [
+        ("HTTP", "Content-Length", 500),
+        ("HTTP", "Authorization", 200),
+        ("AWS", "Authorization", 500),
+        ("AWS", "Transfer-Encoding", 500),
+        ("AWS", "TE", 500),
+    ],
+)
+def test_what_must_not_be_mapped_must_not_be_overridden(kind, name, status):
+    template = f"#set($context.requestOverride.header['{name}'] = 'over')done"
+    seen = call({"type": kind, "request_templates": {"application/json": template}})
+    assert seen["status"] == status
+
+
 def test_a_template_that_fails_is_500_and_says_nothing():
     seen = call(
         {"type": "HTTP", "request_templates": {"application/json": "$input.path('$').get(99)x"}}, b"[1]"

@@ -122,7 +122,7 @@ class IntegrationRequest(LifecycleStage):
         if body is None and (not self._is_proxy or self._proxy_converts(ctx)):
             body = self._converted(ctx)
         if ctx.request_override and not self._is_proxy:
-            _override(ctx.request_override, headers, query, path)
+            _override(ctx.request_override, headers, query, path, self._forbidden)
         environ = self._base(ctx)
         for name, text in headers:
             _set_header(environ, name, text)
@@ -298,11 +298,12 @@ def _override(
     headers: list[tuple[str, str]],
     query: list[tuple[str, str]],
     path: dict[str, str],
+    forbidden: frozenset[str],
 ) -> None:
     """Apply ``$context.requestOverride``: a list makes a repeated query parameter or a joined header."""
     for name, value in _members(override, "header"):
         lower = name.lower()
-        if lower in FORBIDDEN_TARGETS:
+        if lower in forbidden:
             raise GatewayError(API_CONFIGURATION_ERROR, reason=f"header {name} must not be overridden")
         headers[:] = [pair for pair in headers if pair[0].lower() != lower]
         if lower not in NEVER_SENT:
