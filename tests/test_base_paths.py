@@ -150,6 +150,13 @@ def test_the_base_path_stands_where_the_stage_stands_without_a_domain_name() -> 
     assert json.loads(get(gateway, "/items/7").body())[0] == "/prod/items/7"
 
 
+@pytest.mark.parametrize("target", ["/shop/v1", "/shop/v1/", "/", "/shop/v1/a/"])
+def test_the_path_ends_as_it_was_written(target: str) -> None:
+    config = RestApiConfig(resources={"/": {"GET": TELLS}, "/a": {"GET": TELLS}})
+    gateway = Gateway(config)
+    assert json.loads(get(DomainName({"": gateway, "shop/v1": gateway}), target).body())[0] == target
+
+
 def test_the_base_path_that_matched_can_be_read() -> None:
     gateway = tells()
     domain = DomainName({"(none)": gateway, "shop/v1": gateway})

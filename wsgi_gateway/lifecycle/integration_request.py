@@ -71,6 +71,8 @@ _NOT_FORWARDED = DROPPED_ON_ARRIVAL | frozenset(
     "x-http-method-override x-http-method x-method-override x-original-url x-rewrite-url "
     "forwarded x-real-ip".split()
 )
+_OTHER_VERBS = ("HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")
+"""By which a wrapped app might do something else than was authorised."""
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TEXT_FREE = "-._~!$&'()*+,;=:@"
 
@@ -95,6 +97,7 @@ class IntegrationRequest(LifecycleStage):
         kind = integration.type
         self._is_proxy = integration.is_proxy
         self._is_http = kind in ("HTTP", "HTTP_PROXY")
+        self._is_wsgi = kind == "WSGI_PROXY"
         self._method = None if integration.http_method in (None, "ANY") else integration.http_method
         self._mapping = RequestMapping(integration.request_parameters)
         self._forbidden = FORBIDDEN_FOR_AWS if kind in ("AWS", "AWS_PROXY") else FORBIDDEN_TARGETS
@@ -236,6 +239,9 @@ class IntegrationRequest(LifecycleStage):
         """The environ of a proxy: the client's headers, less what belongs to the connection or to us."""
         environ = dict(ctx.environ)
         if not self._is_http:
+            if self._is_wsgi:
+                for key in _OTHER_VERBS:
+                    environ.pop(key, None)
             return environ
         listed = environ.get("HTTP_CONNECTION", "")
         dropped = _NOT_FORWARDED if not listed else _NOT_FORWARDED | _names(listed)
