@@ -252,7 +252,7 @@ class IntegrationRequest(LifecycleStage):
                 del environ[key]
         environ.setdefault("HTTP_ACCEPT", "application/json")
         environ.setdefault("HTTP_USER_AGENT", f"AmazonAPIGateway_{ctx.deployment.api_id}")
-        environ["HTTP_X_FORWARDED_FOR"] = environ.get("REMOTE_ADDR", "")
+        environ["HTTP_X_FORWARDED_FOR"] = ctx.source_ip or environ.get("REMOTE_ADDR", "")
         environ["HTTP_X_FORWARDED_PROTO"] = environ.get("wsgi.url_scheme", "http")
         environ["HTTP_X_FORWARDED_PORT"] = environ.get("SERVER_PORT", "")
         self._sign(ctx, environ)
