@@ -1,8 +1,9 @@
 """Files in Amazon S3 by GET, PUT and DELETE, without a line of code behind the gateway.
 
-Run it: ``python examples/file_server.py``. S3 is played by moto in this process; without ``aws=URL`` the same
-definition serves the real one. The definition's ``{key}`` is the path below ``/files/``; bytes stay bytes,
-since ``image/*`` is among its binary media types. No request can leave the bucket.
+Run it: ``python examples/file_server.py``. S3 is played by moto (``pip install 'moto[server]'``) in this
+process; without ``aws=URL`` the same definition serves the real one, with a bucket and a role of yours. The
+definition's ``{key}`` is the path below ``/files/``; bytes stay bytes, since ``image/*`` is among its binary
+media types. No request can leave the bucket.
 """
 
 from __future__ import annotations

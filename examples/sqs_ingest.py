@@ -1,7 +1,8 @@
 """Orders into an Amazon SQS queue, validated and without code: POST JSON, and it is a message.
 
-Run it: ``python examples/sqs_ingest.py``. SQS is played by moto in this process; without ``aws=URL`` the same
-definition sends to the real one. Whatever SQS answers but 200 is a 503 to the client.
+Run it: ``python examples/sqs_ingest.py``. SQS is played by moto (``pip install 'moto[server]'``) in this
+process; without ``aws=URL`` the same definition sends to the real one, with an account and a role of yours.
+Whatever SQS answers but 200 is a 503 to the client.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import pytest
 
 from wsgi_gateway.base_paths import DomainName
 from wsgi_gateway.config import (
+    AuthorizerConfig,
     IntegrationConfig,
     IntegrationResponseConfig,
     MethodConfig,
@@ -149,6 +150,13 @@ def test_the_base_path_stands_where_the_stage_stands_without_a_domain_name() -> 
     assert json.loads(get(gateway, "/items/7").body())[0] == "/prod/items/7"
 
 
+@pytest.mark.parametrize("target", ["/shop/v1", "/shop/v1/", "/", "/shop/v1/a/"])
+def test_the_path_ends_as_it_was_written(target: str) -> None:
+    config = RestApiConfig(resources={"/": {"GET": TELLS}, "/a": {"GET": TELLS}})
+    gateway = Gateway(config)
+    assert json.loads(get(DomainName({"": gateway, "shop/v1": gateway}), target).body())[0] == target
+
+
 def test_the_base_path_that_matched_can_be_read() -> None:
     gateway = tells()
     domain = DomainName({"(none)": gateway, "shop/v1": gateway})
@@ -194,3 +202,26 @@ def test_the_event_of_a_lambda_proxy_has_the_base_path() -> None:
     domain = DomainName({"shop/v1": gateway, "": gateway})
     assert json.loads(get(domain, "/shop/v1/items/7").body()) == ["/shop/v1/items/7"] * 2 + ["/items/{id}"]
     assert json.loads(get(domain, "/items/7").body()) == ["/items/7"] * 2 + ["/items/{id}"]
+
+
+def test_the_event_of_a_request_authorizer_has_the_base_path() -> None:
+    seen = []
+
+    def guard(event: Any) -> dict[str, Any]:
+        seen.append(event["path"])
+        statement = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}
+        return {"principalId": "ada", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+
+    config = RestApiConfig(
+        authorizers={
+            "guard": AuthorizerConfig(name="guard", type="REQUEST", authorizer_result_ttl_in_seconds=0)
+        },
+        resources={
+            "/items/{id}": {
+                "GET": MethodConfig(http_method="GET", authorization_type="CUSTOM", authorizer="guard")
+            }
+        },
+    )
+    domain = DomainName({"shop/v1": Gateway(config, told("app"), authorizers={"guard": guard})})
+    assert get(domain, "/shop/v1/items/7").status_code == 200
+    assert seen == ["/shop/v1/items/7"]

@@ -318,6 +318,93 @@ def test_a_request_is_authorized_and_counted_before_anything_kept_is_given() -> 
     assert number(get(gateway, **{**ok, "HTTP_X_API_KEY": values["blue"]})) == 2
 
 
+NAMES_A_CALLER = (
+    "HTTP_X_FORWARDED_USER HTTP_X_REMOTE_USER HTTP_X_AUTH_REQUEST_USER HTTP_X_AUTH_TOKEN HTTP_X_ACCESS_TOKEN "
+    "HTTP_X_AMZN_OIDC_DATA HTTP_X_AMZ_SECURITY_TOKEN HTTP_PROXY_AUTHORIZATION HTTP_X_GOOG_IAP_JWT_ASSERTION "
+    "HTTP_CF_ACCESS_JWT_ASSERTION HTTP_X_TENANT_ID HTTP_X_CSRF_TOKEN HTTP_OIDC_CLAIM_SUB "
+    "HTTP_X_FORWARDED_FOR HTTP_X_REAL_IP HTTP_X_OF_OUR_OWN REMOTE_USER REMOTE_ADDR SSL_CLIENT_M_SERIAL "
+    "SSL_CLIENT_S_DN_CN SSL_CLIENT_CERT OIDC_CLAIM_sub peercert"
+).split()
+
+
+@pytest.mark.parametrize("name", NAMES_A_CALLER)
+def test_what_an_app_reads_of_its_caller_is_for_that_caller_alone(name: str) -> None:
+    def mailbox(environ, start_response):
+        return Response("200 OK", [], [f"mail of {environ.get(name)}".encode()])(environ, start_response)
+
+    integrated = MethodConfig(http_method="GET", integration=IntegrationConfig(type="WSGI_PROXY"))
+    for method in (wrapped(), integrated):
+        gateway = Gateway(api(method), mailbox, stage=stage())
+        bodies = [get(gateway, **{name: user}).body() for user in ("alice", "bob", "alice")]
+        assert bodies == [b"mail of alice", b"mail of bob", b"mail of alice"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    "HOST X_HOST X_FORWARDED_HOST X_FORWARDED_SERVER X_FORWARDED_PREFIX ORIGIN REFERER USER_AGENT".split(),
+)
+def test_what_an_app_repeats_of_a_header_reaches_nobody_else(name: str) -> None:
+    def echo(environ, start_response):
+        return Response("200 OK", [], [repr(sorted(environ.items(), key=str)).encode()])(
+            environ, start_response
+        )
+
+    gateway = Gateway(api(wrapped()), echo, stage=stage())
+    assert b"evil.example" in get(gateway, **{f"HTTP_{name}": "evil.example"}).body()
+    assert b"evil.example" not in get(gateway).body()
+
+
+def test_what_a_lambda_function_reads_of_its_caller_is_for_that_caller_alone() -> None:
+    uri = (
+        "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+        "arn:aws:lambda:us-east-1:123456789012:function:mail/invocations"
+    )
+    method = MethodConfig(
+        http_method="GET", integration=IntegrationConfig(type="AWS_PROXY", http_method="POST", uri=uri)
+    )
+
+    def mail(event: Any, context: Any) -> dict[str, Any]:
+        told = [event["headers"].get("X-Forwarded-User"), event["requestContext"]["identity"]["sourceIp"]]
+        return {"statusCode": 200, "body": json.dumps(told)}
+
+    gateway = Gateway(api(method), stage=stage(), lambdas={"mail": mail})
+    callers = [("alice", "192.0.2.1"), ("bob", "192.0.2.1"), ("bob", "192.0.2.2")]
+    answers = [get(gateway, HTTP_X_FORWARDED_USER=user, REMOTE_ADDR=at).body() for user, at in callers]
+    assert [tuple(json.loads(answer)) for answer in answers] == callers
+
+
+def test_what_a_template_reads_of_its_caller_is_for_that_caller_alone() -> None:
+    integration = IntegrationConfig(
+        type="MOCK",
+        request_templates={"application/json": '{"statusCode": 200}'},
+        integration_responses=[
+            IntegrationResponseConfig(
+                status_code=200,
+                response_templates={
+                    "application/json": "$context.identity.userAgent $context.identity.sourceIp"
+                },
+            )
+        ],
+    )
+    gateway = Gateway(api(MethodConfig(http_method="GET", integration=integration)), stage=stage())
+    callers = [("a", "192.0.2.1"), ("b", "192.0.2.1"), ("b", "192.0.2.2")]
+    answers = [get(gateway, HTTP_USER_AGENT=agent, REMOTE_ADDR=at).body() for agent, at in callers]
+    assert answers == [f"{agent} {at}".encode() for agent, at in callers]
+
+
+def test_what_proxies_number_and_a_connection_is_like_costs_no_hit() -> None:
+    gateway = Gateway(api(wrapped()), App(), stage=stage())
+    requests = [
+        {
+            "HTTP_X_REQUEST_ID": f"{turn:032x}",
+            "HTTP_CONNECTION": ("close", "keep-alive")[turn],
+            "REMOTE_PORT": str(turn),
+        }
+        for turn in range(2)
+    ]
+    assert [number(get(gateway, HTTP_HOST="a", **request)) for request in requests] == [1, 1]
+
+
 # --------------------------------------------------------------------------- invalidating and flushing
 
 

@@ -102,3 +102,11 @@ def test_an_example_says_what_it_promises(name, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     for line in SAYS[name]:
         assert line in done.stdout
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+def test_a_definition_has_no_mistakes_that_lint_knows(path):
+    told = subprocess.run(
+        [sys.executable, "-m", "wsgi_gateway", "lint", str(path)], capture_output=True, text=True
+    )
+    assert told.returncode == 0, told.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from typing import Any
 
@@ -59,3 +60,12 @@ def test_an_error_document_becomes_a_failure(document: Any, text: str, error_typ
 
 def test_events_are_sent_in_ascii() -> None:
     assert event_payload({"a": "\u00fc\U0001f600\ud800"}) == b'{"a":"\\u00fc\\ud83d\\ude00\\ud800"}'
+
+
+def test_a_large_event_takes_no_more_bytes_than_its_characters():
+    large = "\u20ac" * 1_000_000
+    assert event_payload(large) == f'"{large}"'.encode()
+    half = large + "\ud800"
+    assert event_payload(half) == json.dumps(half).encode()
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        event_payload([large, float("nan")])

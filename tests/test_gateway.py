@@ -655,3 +655,9 @@ def test_an_authorizer_that_fails_is_logged_by_type_and_place_only(caplog):
 def test_names_that_would_change_the_meaning_of_arns_stop_the_load(stage):
     with pytest.raises(ConfigError, match=r"\$\.stage\."):
         Gateway(api(), echo, stage=stage)
+
+
+@pytest.mark.parametrize("value", ["no", "1", 1, None])
+def test_whether_callers_are_told_of_limits_is_true_or_false(value):
+    with pytest.raises(ConfigError, match="rate_limit_headers is True or False"):
+        Gateway(RestApiConfig(), rate_limit_headers=value)

@@ -178,3 +178,13 @@ def test_the_keys_of_an_authorizer_of_tokens_may_be_a_file(tmp_path: Any) -> Non
     assert some.authorizer("login") is some.authorizer("login")
     with pytest.raises(ConfigError):
         given(authorizers={"login": str(tmp_path / "missing.json")}).authorizer("login")
+
+
+def test_where_aws_is_said_to_be_its_functions_are():
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:price"
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    for lambdas in ({"*": "aws"}, {"price": arn}):
+        here = given(lambdas=lambdas, aws="http://127.0.0.1:4566")
+        assert here.function(uri)._endpoint_url == "http://127.0.0.1:4566"
+        assert [problem.message for problem in here.unused()] == []
+    assert given(lambdas={"*": "aws"}).function(uri)._endpoint_url is None

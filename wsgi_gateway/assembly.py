@@ -32,6 +32,7 @@ from wsgi_gateway.stores.memory import MemoryStore
 from wsgi_gateway.terminals import Terminals, not_served_yet
 from wsgi_gateway.usage.all_keys import AllKeys, has_records
 from wsgi_gateway.usage.key_table import KeyTable
+from wsgi_gateway.usage.limited_methods import LimitedMethods
 from wsgi_gateway.usage.shared_limits import SharedLimits
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ class Parts:
         self.limits_are_per_process = not getattr(self._store, "shared_between_processes", True)
         if self._keys is None:
             declared = KeyTable(self.api.usage_plans, self.api.api_keys)
-            self._keys = declared if self.given.store is None else AllKeys(declared, self._store)
+            told = LimitedMethods(self.api, self.stage.stage_name)
+            self._keys = declared if self.given.store is None else AllKeys(declared, self._store, told)
         return UsagePlan(
             app,
             store=self._store,

@@ -2,7 +2,11 @@
 
 :class:`PayloadLimit` is the stage between GatewayResponses and the Router. AWS ends request bodies at 10 MB
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html); the status is 413, its text could
-not be confirmed.
+not be confirmed. A length that is not declared (chunks) is counted while the body is read: what reads none of
+it, such as MOCK without a template that does, or answers before its end, answers whatever its length.
+
+A transfer coding other than ``chunked`` is 400: servers take the chunks off and hand on what they hold, which
+would be taken for the body. What AWS answers could not be confirmed.
 """
 
 from __future__ import annotations
@@ -22,8 +26,12 @@ class PayloadLimit(LifecycleStage):
     """The front door: a request body above the limit is 413 before anything is done for it."""
 
     def on_request(self, ctx: Context) -> GatewayError | None:
-        """Refuse a declared length above the limit; watch one that is not declared."""
+        """Refuse a declared length above the limit and a body in codings; watch a length that is not
+        declared.
+        """
         environ, limit = ctx.environ, ctx.deployment.payload_limit
+        if not wsgi.is_framing_known(environ):
+            return GatewayError(DEFAULT_4XX, reason="a transfer coding other than chunked")
         try:
             length = wsgi.content_length(environ)
         except wsgi.BodyMalformed as error:

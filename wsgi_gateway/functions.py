@@ -21,6 +21,7 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from traceback import extract_tb
 from typing import Any
@@ -86,6 +87,7 @@ def place_of(error: BaseException) -> str:
 
 # ---------------------------------------------------------------- functions elsewhere
 
+_LARGE = 1024 * 1024
 _CLASS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$:]{0,63}")
 
 
@@ -149,9 +151,14 @@ def failure_of(document: object) -> FunctionFailed:
 def event_payload(event: object) -> bytes:
     """An event as the bytes that are sent: JSON in ASCII, so that no character can be read in two ways.
 
-    Raises TypeError and ValueError for what JSON cannot carry.
+    A large one is UTF-8, which may take half as much: Lambda counts bytes. Raises TypeError and ValueError
+    for what JSON cannot carry.
     """
-    return json.dumps(event, allow_nan=False, separators=(",", ":")).encode("ascii")
+    payload = json.dumps(event, allow_nan=False, separators=(",", ":")).encode("ascii")
+    if len(payload) > _LARGE:
+        with suppress(UnicodeEncodeError):  # half a character has no UTF-8
+            return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return payload
 
 
 class BoundedFunction(ABC):

@@ -74,7 +74,8 @@ logger = logging.getLogger("wsgi_gateway")
 
 _PER_PROCESS = (
     "this API has throttles or quotas, several processes serve it, and its store is the memory of each: "
-    "every process admits the full limit. Use one process, or a store that processes share."
+    "every process admits the full limit. Use one process, or a store that processes share: "
+    "store='lmdb:/var/lib/shop', WSGI_GATEWAY_STORE=lmdb:/var/lib/shop."
 )
 
 
@@ -138,6 +139,8 @@ class Gateway:
         payload_limit: int = PAYLOAD_LIMIT,
         on_trace: Callable[[Trace], object] | None = None,
     ) -> None:
+        if not isinstance(rate_limit_headers, bool):
+            raise ConfigError(f"rate_limit_headers is True or False, not {str(rate_limit_headers)[:40]!r}")
         ignored: list[Problem] = []
         config = self.api = api_of(api, ignored, api_id)
         self.stage = stage_of(stage, config, ignored)

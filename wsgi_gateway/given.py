@@ -10,7 +10,8 @@ A definition names functions by Lambda ARN; what serves one is looked up here by
     lambdas={"*": "aws"}                                           # all others: the function its ARN names
     authorizers={"login": "keys.json"}                             # of an authorizer of tokens: its keys
 
-An ARN is invoked at AWS by boto3, or wherever boto3's settings point (``AWS_ENDPOINT_URL_LAMBDA``); a URL is
+An ARN is invoked at AWS by boto3, or where ``aws`` says that AWS is, or boto3's settings
+(``AWS_ENDPOINT_URL_LAMBDA``); a URL is
 sent the event, see :mod:`wsgi_gateway.integrations.lambda_service` and
 :mod:`wsgi_gateway.integrations.function_url`. Nothing is called that is not named here.
 
@@ -161,7 +162,7 @@ class Given:
         if not isinstance(given, str):
             return given
         if option not in self._functions:
-            self._functions[option] = _elsewhere(given, option) or imported(given, option)
+            self._functions[option] = self._elsewhere(given, option) or imported(given, option)
             self._texts.append((given, self._functions[option]))
         return self._functions[option]
 
@@ -174,20 +175,26 @@ class Given:
         if arn is None:
             raise ConfigError(f"{uri!r} has no whole ARN of a Lambda function, so it cannot be called at AWS")
         if arn[0] not in self._functions:
-            self._functions[arn[0]] = LambdaService(arn[0])
+            self._functions[arn[0]] = LambdaService(arn[0], endpoint_url=self._functions_are_at())
             self._texts.append((arn[0], self._functions[arn[0]]))
         function: Function = self._functions[arn[0]]
         return function
 
+    def _functions_are_at(self) -> str | None:
+        """Where functions at AWS are called: a local stack that stands for AWS stands for Lambda too."""
+        url = self._aws.url_of_functions()
+        if url is not None:
+            self._wants_aws = False
+        return url
 
-def _elsewhere(given: str, option: str) -> Function | None:
-    """A function of another process, if the text names one."""
-    try:
-        return remote_function(given)
-    except ConfigError as error:
-        raise ConfigError(
-            Problem(one.code, f"{option}: {one.message}", one.place, one.hint) for one in error.problems
-        ) from error
+    def _elsewhere(self, given: str, option: str) -> Function | None:
+        """A function of another process, if the text names one."""
+        try:
+            return remote_function(given, self._functions_are_at() if given.startswith("arn:") else None)
+        except ConfigError as error:
+            raise ConfigError(
+                Problem(one.code, f"{option}: {one.message}", one.place, one.hint) for one in error.problems
+            ) from error
 
 
 def _unknown(

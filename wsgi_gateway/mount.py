@@ -145,7 +145,7 @@ def _warn_of_workers(number: str) -> None:
         logger.warning(
             "WEB_CONCURRENCY asks for %s workers, and each counts throttles and quotas in its own memory: "
             "together they admit up to %s times as much as the usage plans say. Use one worker with threads, "
-            "or a store that processes share.",
+            "or a store that processes share (WSGI_GATEWAY_STORE=lmdb:/var/lib/shop).",
             number,
             number,
         )

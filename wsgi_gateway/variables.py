@@ -34,6 +34,8 @@ def base_path(context: Context) -> str | None:
 
 def _path(context: Context) -> str:
     base = base_path(context)
+    if base and context.client.get("PATH_INFO") == "":
+        return base  # nothing was written after it, not even a slash
     return ("/" + context.deployment.stage if base is None else base) + (
         context.path or request_path(context.client)
     )

@@ -267,6 +267,14 @@ def is_chunked(environ: WSGIEnvironment) -> bool:
     )
 
 
+def is_framing_known(environ: WSGIEnvironment) -> bool:
+    """Whether nothing but ``chunked`` is said of how the body was transferred: servers take that off, and
+    leave the codings under it, such as ``gzip``, on.
+    """
+    coding = environ.get("HTTP_TRANSFER_ENCODING")
+    return not coding or coding.strip(" \t").lower() == "chunked"
+
+
 def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
     """Read the request body, at most ``limit`` bytes of it.
 

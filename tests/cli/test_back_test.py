@@ -234,7 +234,67 @@ def test_callers_may_be_named_otherwise(folder):
     assert [one["caller"] for one in told["callers"]] == ["acme"]
 
 
+@pytest.mark.parametrize("status", ["40x", "4xx", "", "600", "20", "2000", "401,403", "\u0664\u0660\u0661"])
+def test_a_status_that_is_none_is_wrong_usage(folder, status):
+    plan, log = write("plan.json", PLAN), access_log(ada=1)
+    told = run(plan, log, "--without-status", "401", "--without-status", status, status=2)
+    assert told == f"Error: --without-status: {status!r} is no status, such as 401\n"
+
+
+def test_a_member_for_callers_that_no_line_has_is_wrong_usage(folder):
+    plan, log = write("plan.json", PLAN), access_log(ada=1)
+    assert run(plan, log, "--caller", "nope", status=2) == "Error: --caller: no line has the member 'nope'\n"
+
+
+def test_a_log_without_users_cannot_be_tested_by_user(folder):
+    plan, log = write("plan.json", PLAN), common("GET /a")
+    told = run(plan, log, "--caller", "user", status=2)
+    assert told == "Error: --caller: no line names a caller by its user\n"
+
+
+def test_callers_that_some_lines_name_are_told(folder):
+    log = write("log", '{"time": 1, "tenant": "acme"}\n{"time": 2}')
+    callers = as_json(write("plan.json", PLAN), log, "--caller", "tenant")["callers"]
+    assert {one["caller"] for one in callers} == {"acme", None}
+
+
 # ---------------------------------------------------------------- plans
+
+
+@pytest.mark.parametrize(
+    ("stage", "option", "told"),
+    [
+        (
+            {"stage": "prod"},
+            ["--stage", "prd"],
+            "--stage: no plan covers the stage 'prd'; did you mean 'prod'?",
+        ),
+        (
+            {"stage": "prod"},
+            ["--stage", "x"],
+            "--stage: no plan covers the stage 'x'; they cover prod",
+        ),
+        (
+            {"stage": "prod", "apiId": "a1"},
+            ["--api-id", "b2"],
+            "--api-id: no plan covers the API 'b2'; they cover a1",
+        ),
+    ],
+)
+def test_a_place_that_no_plan_covers_is_wrong_usage(folder, stage, option, told):
+    plan, log = write("plan.json", {**PLAN, "apiStages": [stage]}), access_log(ada=1)
+    assert run(plan, log, *option, status=2) == f"Error: {told}\n"
+
+
+def test_a_stage_that_only_the_plans_before_cover_may_be_named(folder):
+    new = write("new.json", {**PLAN, "apiStages": [{"stage": "prod"}]})
+    old = write("old.json", {**PLAN, "apiStages": [{"stage": "dev"}]})
+    told = as_json(new, access_log(ada=1), "--before", old, "--stage", "dev")
+    assert told["refusedBy"] == {"no plan": 1}
+
+
+def test_plans_without_stages_are_tested_whatever_stage_is_named(folder):
+    assert as_json(write("plan.json", PLAN), access_log(ada=1), "--stage", "prod")["admitted"] == 1
 
 
 def test_plans_may_be_yaml_and_name_keys_and_one_is_for_all_others(folder):
@@ -268,16 +328,17 @@ def test_plans_of_a_definition_in_python_know_the_values_of_keys_and_never_show_
 
 
 @pytest.mark.parametrize(
-    ("options", "refused"),
+    ("where", "refused"),
     [
-        pytest.param([], {}, id="where the plan is, if a line says nothing"),
-        pytest.param(["--stage", "dev"], {"no plan": 1}, id="at another stage"),
-        pytest.param(["--api-id", "a2"], {"no plan": 1}, id="in another API"),
+        pytest.param({}, {}, id="where the plan is, if a line says nothing"),
+        pytest.param({"stage": "dev"}, {"no plan": 1}, id="at another stage"),
+        pytest.param({"apiId": "a2"}, {"no plan": 1}, id="in another API"),
     ],
 )
-def test_a_request_is_counted(options, refused, folder):
+def test_a_request_is_counted(where, refused, folder):
     plan = write("plan.json", {"id": "p", "apiStages": [{"apiId": "a1", "stage": "prod"}]})
-    assert as_json(plan, access_log(ada=1), *options)["refusedBy"] == refused
+    log = write("log", json.dumps({"time": 1, "apiKeyId": "ada", **where}))
+    assert as_json(plan, log)["refusedBy"] == refused
 
 
 def test_a_line_that_says_its_stage_counts_there_and_in_a_draft_everywhere(folder):

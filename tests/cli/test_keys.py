@@ -134,6 +134,20 @@ def test_an_import_with_mistakes_tells_their_lines_and_imports_nothing(shop):
     assert shop.told("keys", "list")["items"] == []
 
 
+def test_mistakes_of_the_file_and_unknown_plans_are_told_together(shop):
+    file = shop.write("keys.csv", f"Name,Key,UsagePlanIds\nAda,short,\nBob,{VALUE},none\n")
+    lines = shop.run("keys", "import", file, status=1).splitlines()
+    assert [line.split(": ")[0] for line in lines[1:]] == [f"{file}:2", f"{file}:3"]
+
+
+def test_keys_may_come_on_standard_input(shop):
+    text = f"Name,Key\nAda,{VALUE}\n"
+    assert shop.run("keys", "import", "-", given=text).endswith("1 created, 0 overwritten\n")
+    assert found(shop, VALUE).enabled is True
+    told = shop.run("keys", "import", "-", given="Name,Key\nAda,short\n", status=1)
+    assert told.startswith("standard input:2: error: ")
+
+
 def test_a_file_that_is_no_text(shop):
     path = shop.directory / "keys.csv"
     path.write_bytes(b"Name,Key\nAda,\xff\n")

@@ -75,6 +75,26 @@ def test_a_plan_is_replaced_and_its_keys_stay(shop):
     assert "has API keys" in shop.run("plans", "delete", "gold", status=1)
 
 
+def test_what_is_not_kept_of_a_plan_is_told(shop):
+    plan = {**GOLD, "description": "the good one", "tags": {"a": "b"}, "productCode": ""}
+    told = shop.run("plans", "put", shop.write("gold.json", plan))
+    assert told.splitlines()[0] == "gold: not kept: description, tags"
+
+
+def test_a_value_that_cannot_work_is_told_at_its_line_in_the_words_of_the_file(shop):
+    lines = ["id: gold", "throttle:", "  burstLimit: 1", "  rateLimit: -1", "quota: {limit: 1, period: YEAR}"]
+    file = shop.write("gold.yaml", "\n".join(lines))
+    told = shop.run("plans", "put", file, status=1)
+    assert f"{file}:4:3: error: rateLimit is -1; it must be" in told
+    assert f"{file}:5:" in told
+    assert "rate_limit" not in told
+
+
+def test_a_file_of_null_has_one_mistake(shop):
+    told = shop.run("plans", "put", shop.write("null.json", "null"), status=1)
+    assert told.count("error:") == 1
+
+
 def test_a_plan_without_limits_and_stages(shop):
     shop.run("plans", "put", shop.write("bare.json", {"id": "bare"}))
     assert shop.run("plans", "list") == "bare  no stages\n"

@@ -205,3 +205,20 @@ def test_a_port_that_is_taken_is_said_so(folder, monkeypatch):
     assert f"cannot listen on 127.0.0.1:{port}" in result.output
     assert "--forwarder-headers ''" in result.output
     assert "WSGI_GATEWAY_LAMBDAS=guard=little_shop:guard" in result.output
+
+
+@pytest.mark.parametrize("by", ["options", "variables"])
+def test_how_a_store_fails_and_what_callers_are_told_may_be_said(folder, monkeypatch, tmp_path, by):
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    options = ["--rate-limit-headers", "--on-store-error", "local"]
+    variables = {"WSGI_GATEWAY_RATE_LIMIT_HEADERS": "1", "WSGI_GATEWAY_ON_STORE_ERROR": "local"}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = ["serve", "api.yaml", *WITH_APP, "--port", port, "--store", f"lmdb:{tmp_path / 'kept'}"]
+        if by == "options":
+            result = CliRunner().invoke(main, [*words, *options])
+        else:
+            result = CliRunner().invoke(main, words, env=variables)
+    for name, value in variables.items():
+        assert f"    {name}={value} \\\n" in result.output

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from click.testing import CliRunner
-from stores.redis_server import free_port
+from stores.redis_server import free_port, own_prefix, shared_server
 
 from cli.store_files import GOLD, shop
 from wsgi_gateway import mount
@@ -175,3 +175,16 @@ def test_a_server_that_does_not_answer_is_told_by_its_address():
 )
 def test_what_is_shown_of_a_url(url, told):
     assert shown(url) == told
+
+
+def test_of_a_redis_in_which_nothing_was_ever_kept_the_prefix_is_told(shop):
+    url = shared_server().url(timeout=10, prefix=own_prefix())
+    prefix = url.rpartition("=")[2]
+    hint = (
+        f"(nothing was ever kept under the prefix {prefix!r} of database 0; is that the one of the workers?)"
+    )
+    assert shop.run("keys", "list", "--store", url) == f"there are no API keys\n{hint}\n"
+    assert shop.run("plans", "list", "--store", url) == f"there are no usage plans\n{hint}\n"
+    shop.run("keys", "create", "Ada", "--id", "ada", "--store", url)
+    shop.run("keys", "delete", "ada", "--store", url)
+    assert shop.run("keys", "list", "--store", url) == "there are no API keys\n"

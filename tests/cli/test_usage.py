@@ -54,15 +54,29 @@ def test_get_tells_the_present_period_of_every_key(busy):
     assert told["totals"] == {"keys": {"ada": 3, "bob": 0}, "plan": 3}
 
 
-def test_get_ends_with_totals_of_keys_and_plan(busy):
+def test_get_begins_with_the_total_of_the_plan_and_ends_each_key_with_its_own(busy):
     today = busy.told("usage", "get", "gold")["endDate"]
     assert busy.run("usage", "get", "gold").splitlines() == [
+        "total       gold  3 used by 2 keys",
         f"{today}  ada  3 used  97 remaining",
         "total       ada  3 used",
         f"{today}  bob  0 used  100 remaining",
         "total       bob  0 used",
-        "total       gold  3 used by 2 keys",
     ]
+
+
+def test_days_without_use_are_told_only_if_asked_for(busy):
+    days = ["--key", "ada", "--start", day(3), "--end", day()]
+    lines = busy.run("usage", "get", "gold", *days).splitlines()
+    assert [line.split()[0] for line in lines] == [day(), "total"]
+    lines = busy.run("usage", "get", "gold", *days, "--all-days").splitlines()
+    assert [line.split()[0] for line in lines] == [day(3), day(2), day(1), day(), "total"]
+    lines = busy.run("usage", "get", "gold", "--key", "bob", "--start", day(3), "--end", day(1)).splitlines()
+    assert [line.split()[0] for line in lines] == [day(1), "total"]
+
+
+def test_one_request_is_told_as_one(busy):
+    assert busy.run("usage", "extend", "gold", "ada", "1") == "ada has 1 request left in the present DAY\n"
 
 
 def test_totals_are_of_the_days_that_are_told(shop):

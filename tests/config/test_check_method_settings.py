@@ -237,3 +237,64 @@ def test_what_has_no_effect_is_said_with_its_place() -> None:
     ]
     quiet = MethodSettingConfig(caching_enabled=False, logging_level="OFF", metrics_enabled=False)
     assert not list(settings_without_effect(StageConfig(method_settings={"*/*": quiet}), PLACE))
+
+
+# ---------------------------------------------------------------- limits of the stage
+
+SLOW = ThrottleConfig(rate_limit=1, burst_limit=1)
+
+
+@pytest.mark.parametrize(
+    ("key", "is_declared"),
+    [
+        ("*/*", True),
+        ("/*/*", True),
+        ("/GET", True),
+        ("//GET", True),
+        ("/pets/{id}/GET", True),
+        ("/pets/{id}/POST", True),
+        ("/ANY", True),
+        ("/pet/{id}/GET", False),
+        ("/pets/GET", False),
+        ("//POST", False),
+        ("~1pets~1{id}/GET", False),
+        ("/nothing/ANY", False),
+    ],
+)
+def test_a_limit_is_of_a_method_that_there_is(key: str, is_declared: bool) -> None:
+    stage = StageConfig(throttle={key: SLOW})
+    found = [*check_stage(stage), *check_settings_of_api(stage, PLACE, [PETS])]
+    assert [(problem.code, problem.place) for problem in found] == (
+        [] if is_declared else [("stage-throttle", PLACE.at("throttle", key))]
+    )
+
+
+def test_a_slip_in_the_method_of_a_limit_is_told_with_what_was_meant() -> None:
+    with pytest.raises(ConfigError) as error:
+        Gateway(PETS, Response("200 OK", [], [b""]), stage=StageConfig(throttle={"/pet/{id}/GET": SLOW}))
+    [problem] = error.value.problems
+    assert problem.message == "there is no method '/pet/{id}/GET' to limit"
+    assert problem.hint == "did you mean '/pets/{id}/GET'?"
+
+
+@pytest.mark.parametrize(
+    ("members", "at"),
+    [
+        ({"throttle": {"/pets/{id}/get": SLOW}}, ".throttle['/pets/{id}/get']"),
+        ({"throttle": {"pets/GET": SLOW}}, ".throttle['pets/GET']"),
+        ({"throttle": {"/GET": SLOW, "//GET": SLOW}}, ".throttle['//GET']"),
+        ({"throttle": {"*/*": ThrottleConfig(rate_limit=-1, burst_limit=1)}}, ".throttle['*/*'].rate_limit"),
+        (
+            {"overall_throttle": ThrottleConfig(rate_limit=1, burst_limit=-1)},
+            ".overall_throttle.burst_limit",
+        ),
+        (
+            {"account_throttle": ThrottleConfig(rate_limit=float("inf"), burst_limit=1)},
+            ".account_throttle.rate_limit",
+        ),
+    ],
+)
+def test_a_limit_that_cannot_work_is_told_once_and_at_its_own_place(members: dict[str, Any], at: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        Gateway(PETS, Response("200 OK", [], [b""]), stage=StageConfig(**members))
+    assert [problem.place.path for problem in error.value.problems] == ["$.stage" + at]

@@ -227,3 +227,14 @@ class TestFailures:
             for value in ("a\r\nX-Evil: 1", "a\nb", "a\x00b"):
                 assert ask(JOBS, services=at(server.url), HTTP_X_TEA=value).status in (200, 400)
             assert all("x-evil" not in seen.text for seen in server.seen)
+
+
+@pytest.mark.parametrize(
+    ("method", "data", "length"),
+    [("GET", b"hello", "5"), ("HEAD", b"", "5")],
+    ids=["of the body", "of what a GET would get"],
+)
+def test_a_transport_tells_a_length_as_a_connection_does(method: str, data: bytes, length: str) -> None:
+    answered = [("Content-Length", length), ("Connection", "close")]
+    services = AwsServices(session=signing_session(), transport=lambda *call: (200, answered, data))
+    assert ask("s3:path/b/k", method, services=services).headers == {"content-length": length}

@@ -35,6 +35,14 @@ from wsgi_gateway.wsgi import call_app
         pytest.param("::ffff:a9fe:a9fe", id="mapped, in hexadecimal"),
         pytest.param("2002:7f00:1::", id="6to4"),
         pytest.param("64:ff9b::169.254.169.254", id="NAT64"),
+        pytest.param("64:ff9b:1::169.254.169.254", id="NAT64 of a site"),
+        pytest.param("64:ff9b:1:a9fe:a9:fe00::", id="NAT64 of a site, 48 bits"),
+        pytest.param("64:ff9b:1:ffa9:fe:a9fe::", id="NAT64 of a site, 56 bits"),
+        pytest.param("64:ff9b:1:ffff:a9:fea9:fe00:0", id="NAT64 of a site, 64 bits"),
+        pytest.param("2001:0:c000:201::5601:5601", id="Teredo, its client"),
+        pytest.param("2001:0:7f00:1::3fff:fdfe", id="Teredo, its server"),
+        pytest.param("::127.0.0.1", id="compatible"),
+        pytest.param("::ffff:0:169.254.169.254", id="translated"),
     ],
 )
 def test_what_is_internal_is_denied(address):
@@ -43,7 +51,19 @@ def test_what_is_internal_is_denied(address):
 
 @pytest.mark.parametrize(
     "address",
-    ["192.0.2.1", "172.32.0.1", "2001:db8::1", "::ffff:192.0.2.1", "64:ff9b::192.0.2.1", "example.com", ""],
+    [
+        *(
+            "192.0.2.1",
+            "172.32.0.1",
+            "2001:db8::1",
+            "::ffff:192.0.2.1",
+            "64:ff9b::192.0.2.1",
+            "example.com",
+            "",
+        ),
+        *("64:ff9b:1::192.0.2.1", "64:ff9b:1:c000:2:100::", "64:ff9b:1:c0:0:201::", "64:ff9b:1:0:c0:2:100:0"),
+        *("2001:0:c000:201::3fff:fdfe", "::192.0.2.1", "::ffff:0:192.0.2.1", "2001:1::7f00:1"),
+    ],
 )
 def test_what_is_not_is_not(address):
     assert not HttpBackends(deny_networks=INTERNAL).denies(address)

@@ -47,6 +47,26 @@ def test_a_length_that_the_backend_did_not_send_is_not_renamed(data, remapped, a
     assert lengths(response) == (["2"], remapped)
 
 
+@pytest.mark.parametrize(
+    ("told", "length", "remapped"),
+    [
+        pytest.param(b"Content-Length: 5\r\n", ["5"], ["5"], id="as the backend tells it"),
+        pytest.param(b"Content-Length: 0\r\n", ["0"], ["0"], id="even none"),
+        pytest.param(b"Transfer-Encoding: chunked\r\n", [], [], id="or not at all"),
+    ],
+)
+def test_the_answer_to_a_head_tells_the_length_of_another(told, length, remapped, answering, request_of):
+    response = call_app(gateway_of(answering(b"HTTP/1.1 200 OK\r\n" + told + b"\r\n")), request_of("HEAD"))
+    assert (response.status_code, response.body()) == (200, b"")
+    assert lengths(response) == (length, remapped)
+
+
+def test_a_head_that_was_none_for_the_client_is_not_framed_as_one(answering, request_of):
+    backend = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    response = call_app(gateway_of(backend), request_of("POST", HTTP_X_HTTP_METHOD_OVERRIDE="HEAD"))
+    assert (response.body(), response.header_values("Content-Length")) == (b"", [])
+
+
 def test_one_answer_without_a_length_does_not_matter_to_the_next(serve, request_of):
     def talk(peer):
         peer.request()

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import OrderedDict
+from decimal import Decimal
+from enum import Enum
+from http import HTTPStatus
 
 import pytest
 
+from wsgi_gateway import Gateway, IntegrationConfig, MethodConfig, RestApiConfig
 from wsgi_gateway.integrations import LambdaProxy
-from wsgi_gateway.integrations.lambda_answer import PAYLOAD_LIMIT, MalformedAnswer, proxy_answer
+from wsgi_gateway.integrations.lambda_answer import MalformedAnswer, proxy_answer, python_answer
+from wsgi_gateway.integrations.lambda_payload import RESPONSE_LIMIT
 from wsgi_gateway.wsgi import call_app
 
 
@@ -52,13 +58,13 @@ GOOD = {
     "a false length": (
         {"headers": {"Content-Length": "9", "Transfer-Encoding": "chunked"}},
         200,
-        [JSON],
+        [("x-amzn-Remapped-Content-Length", "9"), JSON],
         b"",
     ),
     "a true length": (
-        {"headers": {"Content-Length": "2"}, "body": "ok"},
+        {"multiValueHeaders": {"content-length": ["2"]}, "body": "ok"},
         200,
-        [("Content-Length", "2"), JSON],
+        [("x-amzn-Remapped-content-length", "2"), JSON],
         b"ok",
     ),
     "a body that the status forbids": ({"statusCode": 204, "body": "x"}, 204, [], b""),
@@ -73,6 +79,18 @@ MALFORMED = {
     "a boolean for a status": {"statusCode": True},
     "null for a status": {"statusCode": None},
     "a fraction for a status": {"statusCode": 200.5},
+    "a status of 5,000 digits": {"statusCode": 10**5000},
+    "a status of 5,000 digits as text": {"statusCode": "2" * 5000},
+    "a header of 5,000 digits": {"headers": {"a": 10**5000}},
+    "a multi value of 5,000 digits": {"multiValueHeaders": {"a": [10**5000]}},
+    "NaN in a header": {"headers": {"a": float("nan")}},
+    "Infinity in a header": {"headers": {"a": float("inf")}},
+    "less than Infinity in a multi value": {"multiValueHeaders": {"a": [float("-inf")]}},
+    "an infinite status": {"statusCode": float("inf")},
+    "a Decimal beyond a double": {"headers": {"a": Decimal("1E+999999")}},
+    "a Decimal that is no number": {"headers": {"a": Decimal("sNaN")}},
+    "a tuple of pairs": (("statusCode", 200),),
+    "a set": {"multiValueHeaders": {"a": {"b"}}},
     "an interim status": {"statusCode": 101},
     "a status above all classes": {"statusCode": 999},
     "a status of foreign digits": {"statusCode": "\uff12\uff10\uff10"},
@@ -144,7 +162,124 @@ def test_what_says_it_is_base64_and_is_not_is_500(body, request_of):
     assert environ["wsgi_gateway.context"].error.response_type.name == "API_CONFIGURATION_ERROR"
 
 
-def test_a_body_beyond_lambdas_own_limit_is_malformed():
+class Word(str):
+    """Text, and not the type itself."""
+
+
+class Colour(str, Enum):  # noqa: UP042 - the older way, whose str() is not its text
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("output", "status", "headers", "body"),
+    [
+        pytest.param({"statusCode": HTTPStatus.CREATED}, 201, [JSON], b"", id="an enumerated status"),
+        pytest.param({"headers": {"a": HTTPStatus.OK}}, 200, [("a", "200"), JSON], b"", id="or header value"),
+        pytest.param(
+            {"multiValueHeaders": {"a": ("b", "c")}}, 200, [("a", "b"), ("a", "c"), JSON], b"", id="a tuple"
+        ),
+        pytest.param(
+            {Word("statusCode"): Word("202"), "headers": {Word("a"): Word("b")}, "body": Word("c")},
+            202,
+            [("a", "b"), JSON],
+            b"c",
+            id="text of another class",
+        ),
+        pytest.param(
+            {"headers": {Colour.RED: Colour.RED}, "body": Colour.RED},
+            200,
+            [("red", "red"), JSON],
+            b"red",
+            id="enumerated text",
+        ),
+        pytest.param(
+            {"headers": {5: "a"}}, 200, [("5", "a"), JSON], b"", id="a header whose name is a number"
+        ),
+        pytest.param({"statusCode": Decimal("203")}, 203, [JSON], b"", id="a Decimal for a status"),
+        pytest.param(
+            {"headers": {"a": Decimal("1.5")}}, 200, [("a", "1.5"), JSON], b"", id="and in a header"
+        ),
+        pytest.param(OrderedDict(body="x"), 200, [JSON], b"x", id="an ordered dict"),
+    ],
+)
+def test_what_lambdas_runtime_marshals_is_taken_as_it_marshals_it(output, status, headers, body, request_of):
+    response = answer_to(output, request_of())
+    assert (response.status_code, response.headerlist, response.body()) == (status, headers, body)
+    assert {type(text) for pair in response.headerlist for text in pair} == {str}
+
+
+def through_a_gateway(output, **options):
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    method = MethodConfig(
+        http_method="GET", integration=IntegrationConfig(type="AWS_PROXY", uri=uri, http_method="POST")
+    )
+    api = RestApiConfig(resources={"/": {"GET": method}})
+    app = Gateway(api, lambdas={"f": lambda event: output}, **options)
+    return call_app(app, {"REQUEST_METHOD": "GET", "PATH_INFO": "/"})
+
+
+def test_a_length_that_lies_is_renamed_and_the_true_one_sent():
+    response = through_a_gateway({"headers": {"Content-Length": "999"}, "body": "true"})
+    assert response.header_values("Content-Length") == ["4"]
+    assert response.header_values("x-amzn-Remapped-Content-Length") == ["999"]
+
+
+def sized(output, member):
+    """``output`` with as much text, through ``member``, as Lambda takes to the byte."""
+    output[member] = ""
+    output[member] = "x" * (RESPONSE_LIMIT - len(json.dumps(output)))
+    return output
+
+
+@pytest.mark.parametrize(
+    ("character", "size"),
+    [
+        pytest.param("x", 1, id="letters"),
+        pytest.param('"', 2, id="quotes, which are escaped"),
+        pytest.param("\0", 6, id="control characters"),
+        pytest.param("\u20ac", 3, id="characters of three bytes"),
+        pytest.param("\U0001f600", 4, id="characters of four bytes"),
+    ],
+)
+def test_an_answer_is_counted_in_the_bytes_of_its_json(character, size):
+    count = (RESPONSE_LIMIT - len('{"body": ""}')) // size
+    assert python_answer({"body": character * count}, decode=False).status_code == 200
+    with pytest.raises(MalformedAnswer, match="bytes as JSON"):
+        python_answer({"body": character * (count + 1)}, decode=False)
+
+
+def test_the_last_byte_that_lambda_takes():
+    output = sized({"statusCode": 200}, "body")
+    assert python_answer(output, decode=False).status_code == 200
+    output["body"] += "x"
     with pytest.raises(MalformedAnswer):
-        proxy_answer({"body": "x" * (PAYLOAD_LIMIT + 1)}, decode=False)
-    assert proxy_answer({"body": "x" * PAYLOAD_LIMIT}, decode=False).status_code == 200
+        python_answer(output, decode=False)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param({"headers": {f"x{n}": "y" * 10_000 for n in range(700)}}, id="single values"),
+        pytest.param({"multiValueHeaders": {"x": ["y" * 10_000] * 700}}, id="many values"),
+        pytest.param({"multiValueHeaders": {"x": ("y" * 10_000,) * 700}}, id="a tuple of values"),
+        pytest.param({"multiValueHeaders": {"x" * 7_000_000: []}}, id="a name without a value"),
+        pytest.param(
+            {"headers": {"x" * 7_000: "", **{f"n{n}": "" for n in range(700_000)}}}, id="empty ones"
+        ),
+        pytest.param({"headers": {f"x{n}": 10**4000 for n in range(2000)}}, id="long numbers"),
+    ],
+)
+def test_headers_count_too(output):
+    with pytest.raises(MalformedAnswer, match="bytes as JSON"):
+        python_answer(output, decode=False)
+
+
+def test_json_from_elsewhere_was_counted_where_it_came_in():
+    output = {"headers": {f"x{n}": "" for n in range(9)}, "body": "x" * RESPONSE_LIMIT}
+    assert proxy_answer(output, decode=False).status_code == 200
+
+
+@pytest.mark.parametrize(("size", "status"), [(1000, 200), (1001, 502)])
+def test_the_gateways_own_limit_holds_where_it_is_the_lower_one(size, status):
+    assert through_a_gateway({"body": "x" * size}, payload_limit=1000).status_code == status

@@ -18,7 +18,7 @@ from wsgi_gateway.functions import (
     FunctionUnreachable,
 )
 from wsgi_gateway.integrations import LambdaCustom, lambda_background
-from wsgi_gateway.integrations.lambda_failure import RESPONSE_LIMIT
+from wsgi_gateway.integrations.lambda_payload import EVENT_LIMIT, REQUEST_LIMIT, RESPONSE_LIMIT
 from wsgi_gateway.wsgi import call_app
 
 PATIENCE = 20.0
@@ -283,9 +283,74 @@ def test_an_event_is_answered_at_once_and_worked_on_later(request_of):
 
 
 def test_an_event_too_many_is_refused(request_of, monkeypatch):
-    monkeypatch.setattr("wsgi_gateway.integrations.lambda_custom.start_later", lambda name, call: False)
+    monkeypatch.setattr("wsgi_gateway.integrations.lambda_custom.start_later", lambda *given: False)
     environ = request_of("POST", HTTP_X_AMZ_INVOCATION_TYPE="Event")
     assert call_app(LambdaCustom(lambda event: 1), environ).status_code == 500
+
+
+def text_of(size):
+    return b'"' + b"x" * (size - 2) + b'"'
+
+
+def test_an_event_above_the_limit_for_those_that_wait_is_an_error_of_the_service(request_of):
+    seen = []
+    for size, status in [(EVENT_LIMIT, 202), (EVENT_LIMIT + 1, 500)]:
+        environ = request_of("POST", body=text_of(size), HTTP_X_AMZ_INVOCATION_TYPE="Event")
+        assert call_app(LambdaCustom(lambda event: seen.append(len(event))), environ).status_code == status
+    assert "RequestTooLargeException" in environ["wsgi_gateway.context"].error.reason
+    assert lambda_background.drain(PATIENCE)
+    assert seen == [EVENT_LIMIT - 2]
+
+
+def test_nor_is_it_left_with_a_service_elsewhere(request_of):
+    function = Elsewhere(b"1")
+    environ = request_of("POST", body=text_of(EVENT_LIMIT + 1), HTTP_X_AMZ_INVOCATION_TYPE="Event")
+    assert call_app(LambdaCustom(function), environ).status_code == 500
+    assert function.seen == [29.0]
+
+
+def test_an_event_above_lambdas_own_limit_does_not_reach_the_function(request_of):
+    seen = []
+    app = LambdaCustom(lambda event: seen.append(len(event)))
+    for size, status in [(REQUEST_LIMIT, 200), (REQUEST_LIMIT + 1, 413)]:
+        assert call_app(app, request_of("POST", body=text_of(size))).status_code == status
+    assert seen == [REQUEST_LIMIT - 2]
+
+
+def test_an_event_waits_as_the_bytes_it_came_as(request_of, monkeypatch):
+    waiting, seen = [], []
+
+    def start_later(name, call, size):
+        waiting.append((call, size))
+        return True
+
+    monkeypatch.setattr("wsgi_gateway.integrations.lambda_custom.start_later", start_later)
+    environ = request_of("POST", body=b'[{"a": 1}]', HTTP_X_AMZ_INVOCATION_TYPE="Event")
+    assert call_app(LambdaCustom(seen.append), environ).status_code == 202
+    call, size = waiting.pop()
+    held = [cell.cell_contents for cell in call.__closure__]
+    assert (size, b'[{"a": 1}]' in held, [{"a": 1}] in held) == (10, True, False)
+    call()
+    assert seen == [[{"a": 1}]]
+
+
+def test_an_event_that_is_no_json_is_refused_at_once_all_the_same(request_of):
+    environ = request_of("POST", body=b"{", HTTP_X_AMZ_INVOCATION_TYPE="Event")
+    assert call_app(LambdaCustom(lambda event: 1), environ).status_code == 400
+
+
+def test_an_exception_whose_text_is_too_long_is_an_answer_that_is_too_large(request_of):
+    response = call_app(LambdaCustom(raising(ValueError("x" * RESPONSE_LIMIT))), request_of("POST"))
+    assert json.loads(response.body())["errorType"] == "Function.ResponseSizeTooLarge"
+    response = call_app(LambdaCustom(raising(ValueError("x" * 1000))), request_of("POST"))
+    assert json.loads(response.body())["errorMessage"] == "x" * 1000
+
+
+def test_a_document_from_elsewhere_was_counted_there(request_of):
+    document = {"errorMessage": "x" * (RESPONSE_LIMIT - 19), "n": 1}
+    failure = FunctionFailed(document["errorMessage"], None, document)
+    response = call_app(LambdaCustom(Elsewhere(failure)), request_of("POST"))
+    assert json.loads(response.body()) == document
 
 
 def test_a_dry_run_runs_nothing(request_of):

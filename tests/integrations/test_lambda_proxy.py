@@ -6,6 +6,8 @@ import pytest
 
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.integrations import LambdaProxy
+from wsgi_gateway.integrations.lambda_event import UNCOUNTED
+from wsgi_gateway.integrations.lambda_payload import REQUEST_LIMIT, size_of
 from wsgi_gateway.wsgi import call_app
 
 
@@ -21,6 +23,35 @@ def test_a_body_that_cannot_be_read_never_reaches_the_function(length, status, r
     app = LambdaProxy(lambda event, context: calls.append(event) or {})
     assert call_app(app, request_of("POST", body=b"abc", length=length)).status_code == status
     assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "options"),
+    [
+        pytest.param(b"x", 1, {}, id="letters"),
+        pytest.param(b'"', 2, {}, id="quotes, which are escaped"),
+        pytest.param(b"\0", 6, {}, id="control characters"),
+        pytest.param("\u20ac".encode(), 3, {}, id="characters of three bytes"),
+        pytest.param(b"\xff", 3, {}, id="bytes that are no text, and are replaced"),
+        pytest.param(b"\0\0\0", 4, {"binary_media_types": ["a/b"]}, id="base64"),
+    ],
+)
+def test_an_event_above_lambdas_own_limit_is_413_and_does_not_reach_the_function(
+    text, size, options, request_of
+):
+    frame = size_of(event_of(request_of("POST", CONTENT_TYPE="a/b"), **options)) + 100
+    calls = []
+    app = LambdaProxy(lambda event, context: calls.append(event) or {}, **options)
+    for count, status in [((REQUEST_LIMIT - frame) // size, 200), (REQUEST_LIMIT // size, 413)]:
+        environ = request_of("POST", body=text * count, CONTENT_TYPE="a/b")
+        assert call_app(app, environ).status_code == status
+    assert [size_of(event) <= REQUEST_LIMIT for event in calls] == [True]
+    assert environ["wsgi_gateway.context"].error.response_type.name == "REQUEST_TOO_LARGE"
+
+
+def test_a_body_that_is_not_counted_leaves_room_for_the_rest(request_of):
+    event = event_of(request_of("POST", body=b"\0" * UNCOUNTED))
+    assert size_of(event) < REQUEST_LIMIT * 0.76
 
 
 def test_the_event_is_json(request_of):

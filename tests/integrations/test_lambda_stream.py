@@ -6,6 +6,7 @@ import json
 import os
 import struct
 import zlib
+from http import HTTPStatus
 from wsgiref.validate import validator
 
 import pytest
@@ -101,6 +102,7 @@ def test_an_answer_with_all_members(form, request_of):
         ("x-one", "true"),
         ("x-one", "1"),
         ("content-type", "text/csv"),
+        ("x-amzn-Remapped-Content-Length", "7"),
         ("Set-Cookie", "a=1; Path=/"),
         ("Set-Cookie", "b=2"),
     ]
@@ -445,6 +447,13 @@ def gateway(function):
     config = IntegrationConfig(type="AWS_PROXY", uri=uri, http_method="POST", response_transfer_mode="STREAM")
     method = MethodConfig(http_method="ANY", integration=config)
     return Gateway(RestApiConfig(resources={"/": {"ANY": method}}), lambdas={"report": function})
+
+
+def test_a_head_may_be_what_lambdas_runtime_would_marshal(request_of):
+    head = {"statusCode": HTTPStatus.ACCEPTED, "multiValueHeaders": {"a": ("b", "c")}}
+    response = answer({**head, "body": [b"x"]}, request_of())
+    assert (response.status_code, response.header_values("a")) == (202, ["b", "c"])
+    assert answer({"statusCode": {202}, "body": [b"x"]}, request_of()).status_code == 500
 
 
 def test_a_gateway_hands_the_parts_on_as_they_come():

@@ -41,6 +41,18 @@ def test_so_many_run_and_wait_and_no_more():
     assert threads.submit(call)
 
 
+def test_so_many_bytes_wait_and_run_and_no_more():
+    go = threading.Event()
+    threads = FunctionThreads(1, 100, most_bytes=10)
+    taken = [threads.submit(lambda: go.wait(PATIENCE), size) for size in (4, 4, 4, 2, 1, 0)]
+    assert taken == [True, True, False, True, False, True]
+    go.set()
+    assert threads.drain(PATIENCE)
+    assert not threads.submit(go.clear, 11)
+    assert threads.submit(go.wait, 10)
+    assert threads.drain(PATIENCE)
+
+
 def test_a_thread_is_kept_for_the_next_call():
     threads, names = FunctionThreads(8), set()
     for _ in range(5):
@@ -106,6 +118,15 @@ def test_a_forked_process_begins_with_nothing():
 
 
 # ------------------------------------------------------------------------------------------- the background
+
+
+def test_the_background_has_room_for_so_many_bytes_of_events():
+    go = threading.Event()
+    half = lambda_background.MOST_BYTES // 2
+    taken = [start_later("reports", lambda: go.wait(PATIENCE), size) for size in (half, half, 1)]
+    assert taken == [True, True, False]
+    go.set()
+    assert lambda_background.drain(PATIENCE)
 
 
 def test_what_fails_in_the_background_is_logged_without_its_text(caplog):

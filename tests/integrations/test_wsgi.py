@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from wsgi_gateway import Gateway, IntegrationConfig, MethodConfig, MethodResponseConfig, RestApiConfig
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.integrations import WsgiApp
 from wsgi_gateway.wsgi import Response, call_app
@@ -139,3 +140,39 @@ def test_values_that_would_leave_their_place_are_refused(value, request_of):
 def test_a_path_that_cannot_be_called_is_a_config_error(path):
     with pytest.raises(ConfigError):
         WsgiApp(Inner(), path=path)
+
+
+OTHER_VERBS = {"HTTP_X_HTTP_METHOD": "DELETE", "HTTP_X_METHOD_OVERRIDE": "DELETE"}
+
+
+@pytest.mark.parametrize("path", [None, "/v2"], ids=["its own path", "another path"])
+def test_a_client_names_no_other_verb_to_the_app(request_of, path):
+    inner, environ = Inner(), request_of(**OTHER_VERBS, HTTP_X_METHOD="GET")
+    call_app(WsgiApp(inner, path=path), environ)
+    assert not OTHER_VERBS.keys() & inner.seen[0].keys()
+    assert inner.seen[0]["HTTP_X_METHOD"] == "GET"
+    assert OTHER_VERBS.keys() <= environ.keys()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mapped", "seen"),
+    [
+        pytest.param(None, {}, [None, None], id="without an integration"),
+        pytest.param("WSGI_PROXY", {}, [None, None], id="through a proxy"),
+        pytest.param("WSGI", {}, [None, None], id="reshaped"),
+        pytest.param("WSGI_PROXY", {"X-HTTP-Method": "'MERGE'"}, ["MERGE", None], id="mapped, by a proxy"),
+        pytest.param("WSGI", {"X-Method-Override": "'MERGE'"}, [None, "MERGE"], id="mapped"),
+    ],
+)
+def test_only_the_definition_names_another_verb(request_of, kind, mapped, seen):
+    parameters = {f"integration.request.header.{name}": value for name, value in mapped.items()}
+    integration = IntegrationConfig(type=kind, request_parameters=parameters) if kind else None
+    method = MethodConfig(
+        http_method="POST",
+        integration=integration,
+        method_responses={202: MethodResponseConfig(status_code=202)},
+    )
+    inner = Inner()
+    gateway = Gateway(RestApiConfig(resources={"/": {"POST": method}}), inner)
+    call_app(gateway, request_of("POST", "/", **OTHER_VERBS)).body()
+    assert [inner.seen[0].get(key) for key in OTHER_VERBS] == seen

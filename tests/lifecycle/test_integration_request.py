@@ -87,6 +87,24 @@ def test_http_sends_no_content_type_for_a_get():
     assert "CONTENT_TYPE" not in seen
 
 
+@pytest.mark.parametrize(
+    ("proxies", "told"),
+    [
+        pytest.param(0, "203.0.113.7", id="nothing is believed"),
+        pytest.param(1, "198.51.100.9", id="what our proxy says"),
+        pytest.param(3, "203.0.113.7", id="too few entries"),
+    ],
+)
+def test_an_http_backend_is_told_the_client_that_is_believed(proxies, told):
+    deployment = Deployment(api_id="abc", trusted_proxies=proxies)
+    seen = call(
+        {"type": "HTTP_PROXY", "http_method": "ANY"},
+        context={"deployment": deployment},
+        HTTP_X_FORWARDED_FOR="6.6.6.6, 198.51.100.9",
+    )
+    assert sent(seen)["x-forwarded-for"] == told
+
+
 def test_http_proxy_forwards_headers_but_its_own_and_the_connections():
     seen = call({"type": "HTTP_PROXY", "http_method": "ANY"}, CONTENT_TYPE="text/x", **HEADERS)
     headers = sent(seen)
@@ -263,6 +281,22 @@ def test_overrides_win_and_may_repeat():
     assert sent(seen)["x-a"] == "over"
     assert parse_qsl(seen["QUERY_STRING"]) == [("q", "1"), ("q", "2")]
     assert seen["ctx"].integration_path == {"p": "a%2Fb"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "status"),
+    [
+        ("HTTP", "Content-Length", 500),
+        ("HTTP", "Authorization", 200),
+        ("AWS", "Authorization", 500),
+        ("AWS", "Transfer-Encoding", 500),
+        ("AWS", "TE", 500),
+    ],
+)
+def test_what_must_not_be_mapped_must_not_be_overridden(kind, name, status):
+    template = f"#set($context.requestOverride.header['{name}'] = 'over')done"
+    seen = call({"type": kind, "request_templates": {"application/json": template}})
+    assert seen["status"] == status
 
 
 def test_a_template_that_fails_is_500_and_says_nothing():

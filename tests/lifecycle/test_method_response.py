@@ -167,3 +167,13 @@ def test_an_http_proxy_keeps_a_coding_without_which_the_body_cannot_be_read(codi
 def test_and_drops_any_other(coding):
     response = respond(Response("200 OK", [("Content-Encoding", coding)], iter([b"x"])), "HTTP_PROXY")
     assert response.header("Content-Encoding") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "length"), [("HTTP_PROXY", "5"), ("WSGI_PROXY", "5"), ("AWS_PROXY", "0"), ("HTTP", "0")]
+)
+def test_the_length_in_the_answer_to_a_head(kind, length):
+    declared = {200: MethodResponseConfig(status_code=200)}
+    backend = Response("200 OK", [("Content-Length", "5")], [b""])
+    app = MethodResponse(backend, declared, integration_type=kind)
+    assert call_app(app, {"REQUEST_METHOD": "HEAD"}).header("Content-Length") == length

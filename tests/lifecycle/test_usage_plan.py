@@ -636,6 +636,14 @@ def test_without_limits_nothing_is_told_and_what_the_backend_says_stays():
     assert headers(asked.answer()) == {}
 
 
-def test_a_shadow_plan_tells_no_one_to_come_again():
-    asked = Asked(replace(plan(per_key=burst(1)), shadow=True), tells=True, wrap=RateLimitHeaders)
-    assert ["Retry-After" in headers(asked.answer()) for _ in range(3)] == [False] * 3
+def test_of_a_shadow_plan_nothing_is_told_whether_it_would_refuse_or_not():
+    limits = plan(per_key=burst(1), quota=QuotaConfig(limit=2, period="DAY"))
+    asked = Asked(replace(limits, shadow=True), tells=True, wrap=RateLimitHeaders)
+    assert [headers(asked.answer()) for _ in range(3)] == [{}] * 3
+
+
+def test_behind_a_shadow_plan_a_limit_of_the_stage_tells_when_to_come_again():
+    slow = ThrottleConfig(rate_limit=0.1, burst_limit=1)
+    shadow = replace(plan(per_key=burst(9)), shadow=True)
+    asked = Asked(shadow, stage_throttle={"*/*": slow}, tells=True, wrap=RateLimitHeaders)
+    assert [headers(asked.answer()) for _ in range(2)] == [{}, {"Retry-After": "10"}]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wsgi_gateway.context import Context, Deployment
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.mapping.cache_key import OF_THE_CALLER, CacheKey
+from wsgi_gateway.mapping.cache_key import HEADERS_OF_NOBODY, VARIABLES_OF_NOBODY, CacheKey
 
 Q = "method.request.querystring."
 H = "method.request.header."
@@ -34,6 +34,10 @@ def ctx(query: str = "", path: dict[str, str] | None = None, body: bytes = b"", 
     for name, value in attributes.items():
         setattr(made, name, value)
     return made
+
+
+def _variable(header: str) -> str:
+    return "HTTP_" + header.upper().replace("-", "_")
 
 
 ONE = CacheKey(parameters=[Q + "a", Q + "b", H + "x-tenant", P + "id"])
@@ -82,8 +86,27 @@ ONE = CacheKey(parameters=[Q + "a", Q + "b", H + "x-tenant", P + "id"])
         pytest.param(ONE, ctx(api_key_id="a"), ctx(api_key_id="b"), id="another API key"),
         *(
             pytest.param(ONE, ctx(**{name: "a"}), ctx(**{name: "b"}), id=f"another {name}")
-            for name in OF_THE_CALLER
+            for name in (
+                "HTTP_AUTHORIZATION HTTP_COOKIE HTTP_X_API_KEY HTTP_HOST HTTP_FORWARDED "
+                "HTTP_X_FORWARDED_HOST HTTP_X_FORWARDED_USER HTTP_X_FORWARDED_FOR HTTP_PROXY_AUTHORIZATION "
+                "HTTP_X_AMZ_SECURITY_TOKEN HTTP_X_AMZN_OIDC_DATA HTTP_ORIGIN HTTP_USER_AGENT HTTP_REFERER "
+                "HTTP_ACCEPT HTTP_ACCEPT_LANGUAGE HTTP_ACCEPT_ENCODING HTTP_X_ANY_AT_ALL CONTENT_TYPE "
+                "REMOTE_USER REMOTE_ADDR REMOTE_IDENT AUTH_TYPE SSL_CLIENT_S_DN SSL_CLIENT_CERT "
+                "OIDC_CLAIM_sub MELLON_NAME_ID wsgi.url_scheme SCRIPT_NAME repoze.who.userid "
+                "SERVER_NAME SERVER_PORT"
+            ).split()
         ),
+        pytest.param(ONE, ctx(REMOTE_USER="7"), ctx(REMOTE_USER=7), id="a text and a number"),
+        pytest.param(ONE, ctx(REMOTE_USER=b"a"), ctx(REMOTE_USER="b'a'"), id="a text and bytes"),
+        pytest.param(
+            ONE, ctx(REMOTE_USER="a"), ctx(HTTP_REMOTE_USER="a"), id="a header of a variable's name"
+        ),
+        pytest.param(ONE, ctx(HTTP_X_USER=""), ctx(), id="an empty header and none"),
+        *(
+            pytest.param(ONE, ctx(**{_variable(name): "<script>"}), ctx(), id=f"markup in {name}")
+            for name in sorted(HEADERS_OF_NOBODY - {"content-length"})
+        ),
+        pytest.param(ONE, ctx(HTTP_X_REQUEST_ID="a" * 513), ctx(), id="a request id that goes on and on"),
         pytest.param(ONE, ctx(body=b"a"), ctx(body=b"b"), id="another body"),
         pytest.param(ONE, ctx(body=b"a"), ctx(), id="no body"),
         pytest.param(
@@ -114,7 +137,28 @@ def test_two_requests_have_two_keys(key: CacheKey, one: Context, other: Context)
         pytest.param(ctx("a=1&z=1"), ctx("a=1&z=2"), id="a parameter that is not named"),
         pytest.param(ctx("a=1&b=2"), ctx("b=2&a=1"), id="the order of parameters"),
         pytest.param(ctx("a=%31"), ctx("a=1"), id="another spelling of a value"),
-        pytest.param(ctx(HTTP_USER_AGENT="a"), ctx(HTTP_USER_AGENT="b"), id="a header that is not named"),
+        *(
+            pytest.param(ctx(**{_variable(name): "a"}), ctx(**{_variable(name): "b"}), id=name)
+            for name in sorted(HEADERS_OF_NOBODY)
+        ),
+        *(
+            pytest.param(ctx(HTTP_HOST="a", **{name: "1"}), ctx(HTTP_HOST="a", **{name: "2"}), id=name)
+            for name in sorted(VARIABLES_OF_NOBODY - {"CONTENT_LENGTH", "QUERY_STRING"})
+        ),
+        *(
+            pytest.param(ctx(**{name: one}), ctx(**{name: two}), id=name)
+            for name, one, two in [
+                ("HTTP_IF_NONE_MATCH", '"a", W/"b"', "*"),
+                ("HTTP_IF_MODIFIED_SINCE", "Mon, 23 Nov 2026 22:05:33 GMT", "Mon, 23 Nov 2026 22:05:34 GMT"),
+                ("HTTP_CACHE_CONTROL", 'max-age="0", no-cache', "max-age=0"),
+                ("HTTP_RANGE", "bytes=0-1,5-", "bytes=-7"),
+                ("HTTP_X_AMZN_TRACE_ID", "Root=1-a-b;Parent=c;Sampled=1;Lineage=a:0", "Root=1-a-d"),
+                ("HTTP_TRACESTATE", "tenant@vendor=a/b,c=d", "e=f"),
+                ("uwsgi.core", 1, 2),
+                ("mod_wsgi.request_id", "a", "b"),
+                ("a.client", object(), object()),
+            ]
+        ),
     ],
 )
 def test_what_is_not_named_does_not_count(one: Context, other: Context) -> None:
@@ -125,8 +169,20 @@ def test_as_on_aws_only_the_parameters_count() -> None:
     key = CacheKey(parameters=[Q + "a"], per_caller=False, identity=[H + "token"])
     caller = ctx("a=1", HTTP_AUTHORIZATION="t", HTTP_COOKIE="c", HTTP_TOKEN="x", body=b"b", api_key_id="k")
     caller.authorizer = {"principalId": "alice"}
+    caller.client.update({"HTTP_X_FORWARDED_USER": "alice", "REMOTE_USER": "alice"})
     assert key(caller) == key(ctx("a=1"))
     assert key(caller) != key(ctx("a=2"))
+
+
+def test_the_order_in_which_a_server_has_its_variables_does_not_count() -> None:
+    one, other = {"HTTP_A": "1", "REMOTE_USER": "u"}, {"REMOTE_USER": "u", "HTTP_A": "1"}
+    assert ONE(ctx(**one)) == ONE(ctx(**other))
+
+
+def test_a_header_that_names_nobody_counts_where_it_is_a_key_parameter() -> None:
+    key = CacheKey(parameters=[H + "X-Request-Id"])
+    assert key(ctx(HTTP_X_REQUEST_ID="a")) != key(ctx(HTTP_X_REQUEST_ID="b"))
+    assert key.covers("x-request-id")
 
 
 def test_resources_of_one_namespace_share() -> None:
@@ -184,10 +240,11 @@ def test_a_parameter_that_the_method_has_not_is_refused_and_all_of_them_are_told
 def test_it_knows_the_headers_that_it_covers() -> None:
     mapped = {"integration.request.header.y": "method.request.header.Accept-Language"}
     key = CacheKey(parameters=[H + "X-Tenant", *mapped], mapped=mapped, identity=[H + "token"])
-    own = {"x-tenant", "accept-language", "token"}
-    assert own | {"authorization", "cookie", "x-api-key", "host", "x-forwarded-host"} <= key.headers
-    assert not {"origin", "accept", "user-agent"} & key.headers
-    assert CacheKey(parameters=[H + "X-Tenant"], per_caller=False).headers == {"x-tenant"}
+    own = ("x-tenant", "Accept-Language", "token")
+    assert all(map(key.covers, (*own, "authorization", "cookie", "origin", "accept-encoding", "x-any")))
+    assert not any(map(key.covers, ("*", "range", "If-None-Match", "x-request-id")))
+    shared = CacheKey(parameters=[H + "X-Tenant"], per_caller=False)
+    assert [name for name in (*own, "cookie", "accept-encoding") if shared.covers(name)] == ["x-tenant"]
 
 
 TEXTS = st.text(st.sampled_from('ab,:"[]&=\\|\x00é'), max_size=4)

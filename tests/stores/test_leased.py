@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -427,3 +428,49 @@ print(left_in_lease > 0, left(inner, "q", QUOTA, clock.now))
     environment = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root.parent}"}
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
     assert ran.stdout.split() == ["True", "400"], ran.stderr
+
+
+class Interrupted(BaseException):
+    """As a handler of a signal may raise it."""
+
+
+def test_a_process_that_is_asked_nothing_more_gives_back_what_it_holds():
+    shared = Shared()
+    store = LeasedStore(shared, seconds=0.05)
+    limits = ([], [("q", Quota(10**6, "DAY"))])
+    deadline = time.monotonic() + 60
+    spent = 0
+    while not spent or not store._leases[("q",)].left:
+        assert time.monotonic() < deadline
+        assert store.admit(*limits, 10 * DAY) is None
+        spent += 1
+    held = store._leases[("q",)].left
+    assert held > 0
+    while left(shared, "q", limits[1][0][1], 10 * DAY) != 10**6 - spent:
+        assert time.monotonic() < deadline, "what was left is not given back"
+        time.sleep(0.01)
+    assert store.admit(*limits, 10 * DAY) is None, "and it goes on"
+
+
+def test_a_decision_that_was_interrupted_keeps_nobody_from_leases_for_long(shared, clock):
+    [store] = processes(shared, clock, 1)
+    ask(store, clock, 110)
+    lease, take_some = store._leases[("q",)], shared.take_some
+    lease.left = 0
+    lease.asking = 1  # somebody was interrupted before they could say that they are through
+    ask(store, clock, 40, ((), [("q", Quota(1_000, "DAY"))]), every=1_000_000)
+    shared.calls, shared.take_some = 0, take_some
+    assert ask(store, clock, 300, every=1_000) == 300
+    assert shared.calls < 150, "there are leases again"
+
+
+def test_an_exception_of_a_signal_in_the_store_leaves_nobody_asking(shared, clock):
+    [store] = processes(shared, clock, 1)
+
+    def take_some(*args):
+        raise Interrupted
+
+    shared.take_some = take_some
+    with pytest.raises(Interrupted):
+        store.admit([], [("q", QUOTA)], clock.now)
+    assert store._leases[("q",)].asking == 0

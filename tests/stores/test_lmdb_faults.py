@@ -100,6 +100,37 @@ def test_a_durable_file_that_was_cut_short_is_refused(tmp_path, make):
         make()
 
 
+@pytest.mark.parametrize(
+    "also", [[], ["lock"], ["counters.mdb", "gate"]], ids=["alone", "and no lock", "and no counters"]
+)
+def test_a_durable_file_that_was_emptied_is_refused_and_not_taken_for_a_new_one(tmp_path, make, also):
+    store = make()
+    store.keep("key", b"1", None, 0)
+    store.close()
+    os.truncate(tmp_path / "limits/durable.mdb", 0)
+    for name in also:
+        (tmp_path / "limits" / name).unlink()
+    with pytest.raises(ConfigError, match=r"durable\.mdb is empty, and it was not"):
+        make()
+    assert (tmp_path / "limits/durable.mdb").stat().st_size == 0
+
+
+def test_a_directory_whose_making_was_cut_short_is_new(tmp_path, make, caplog):
+    (tmp_path / "limits").mkdir()
+    for name in ("durable.mdb", "durable.mdb-lock", "lock"):
+        (tmp_path / "limits" / name).touch()
+    make().keep("key", b"1", None, 0)
+    assert not caplog.records
+
+
+def test_a_durable_file_that_is_gone_is_told(tmp_path, make, caplog):
+    make().close()
+    assert not caplog.records
+    (tmp_path / "limits/durable.mdb").unlink()
+    make()
+    assert "durable.mdb is gone, and with it all API keys and plans" in caplog.text
+
+
 def test_a_durable_file_that_lacks_only_pages_of_no_account_is_opened(tmp_path, make, monkeypatch):
     store = make()
     store.keep("key", b"1", None, 0)

@@ -96,11 +96,58 @@ def test_who_leaves_without_having_entered_lets_nobody_in(gates, monkeypatch):
 def test_a_thread_that_something_kept_from_leaving_gets_in_again(gates, monkeypatch):
     monkeypatch.setattr(lmdb_gate, "DEADLINE", 0.05)
     assert gates[0].enter() == 0
+    gates[0].inside = True
     code = gates[0].enter()
     assert code == errno.EBUSY
-    gates[0].wait(code)
+    assert gates[0].wait(code) == 0
     assert gates[0].leave() == 0
     assert passes(gates[1])
+
+
+class Interrupted(BaseException):
+    """What a handler of a signal may raise."""
+
+
+def watched(gate):
+    """Every time that somebody leaves by this gate."""
+    left, leave = [], gate.leave
+
+    def watched():
+        left.append(leave())
+        return left[-1]
+
+    gate.leave = watched
+    return left
+
+
+def test_who_waits_in_vain_or_closes_does_not_leave_what_it_has_not_entered(gates, monkeypatch):
+    monkeypatch.setattr(lmdb_gate, "DEADLINE", 0.05)
+    end = elsewhere(gates[0].enter)
+    left = watched(gates[1])
+    refused(gates[1])
+    gates[1].close()
+    assert left == []
+    end()
+
+
+def test_who_is_interrupted_when_the_wait_is_over_leaves(gates, monkeypatch):
+    end = elsewhere(gates[0].enter)
+    code = gates[1].enter()
+    assert code == errno.EBUSY
+    wait = gates[1]._enter_by
+
+    def interrupted(*arguments):
+        end()
+        wait(*arguments)
+        gates[1]._enter_by = wait
+        raise Interrupted
+
+    monkeypatch.setattr(lmdb_gate, "DEADLINE", 30)
+    gates[1]._enter_by = interrupted
+    left = watched(gates[1])
+    with pytest.raises(Interrupted):
+        gates[1].wait(code)
+    assert left == [0]
 
 
 def test_processes_with_another_c_library_go_past_the_gate(tmp_path, monkeypatch):

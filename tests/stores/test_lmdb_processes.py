@@ -244,11 +244,3 @@ def test_stores_of_one_directory_share_their_files_and_the_last_one_closes_them(
     assert files.is_open
     two.close()
     assert not files.is_open
-
-
-def test_a_store_that_is_forgotten_lets_go_of_its_files(tmp_path):
-    store = LMDBStore(str(tmp_path), MIB)
-    store.admit((), [("q", Quota(3, "DAY"))], 0)
-    files = store._files
-    del store
-    assert not files.is_open

@@ -224,6 +224,97 @@ def test_a_store_counts_where_there_are_no_such_mutexes(make, monkeypatch):
     assert store.states((), QUOTAS, 0)[0][0] == 2
 
 
+# ------------------------------------------------------------ the gate, left by who has entered
+
+
+def fold_now(store):
+    lmdb_checkpoint.fold(store._files)
+
+
+VERBS = [
+    pytest.param(count, id="count"),
+    pytest.param(lambda store: store.advance("g"), id="advance"),
+    pytest.param(fold_now, id="fold"),
+]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_who_is_not_let_in_does_not_leave(make, stopped, monkeypatch, verb):
+    # The C library takes it for the owner if that has the same number, as it may in another PID namespace.
+    monkeypatch.setattr(lmdb_gate, "DEADLINE", 0.05)
+    store, left = make(), []
+    count(store)
+    stopped(lmdb_counters, "admit", count)
+    store.states((), QUOTAS, 0)
+    gate = store._files.gate
+    leave = gate.leave
+    gate.leave = lambda: left.append(leave())
+    assert HELD_UP in str(in_time(lambda: verb(store)))
+    assert left == []
+
+
+class Interrupted(BaseException):
+    """What a handler of a signal may raise."""
+
+
+def interrupted_after(inner):
+    """The same function, interrupted when it has just done its work."""
+
+    def interrupted(*arguments):
+        inner(*arguments)
+        raise Interrupted
+
+    return interrupted
+
+
+@pytest.mark.parametrize("where", ["enter", "leave"])
+@pytest.mark.parametrize("verb", VERBS)
+def test_who_is_interrupted_at_the_gate_leaves_it_open_and_the_switch_interval_as_it_was(
+    make, monkeypatch, verb, where
+):
+    store, usual = make(), sys.getswitchinterval()
+    count(store)
+    gate = store._files.gate
+    with monkeypatch.context() as patch:
+        patch.setattr(gate, where, interrupted_after(getattr(gate, where)))
+        with pytest.raises(Interrupted):
+            verb(store)
+    assert sys.getswitchinterval() == usual
+    assert (gate.enter(), gate.leave()) == (0, 0)
+    assert verb(store) in (None, 1, 2)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_thread_that_could_not_leave_gets_in_again(make, verb):
+    store = make()
+    count(store)
+    gate = store._files.gate
+    leave = gate.leave
+
+    def fails():
+        gate.leave = leave
+        raise MemoryError
+
+    gate.leave = fails
+    with pytest.raises(MemoryError):
+        verb(store)
+    assert in_place(gate) != 0, "it is locked"
+    assert verb(store) in (None, 1, 2)
+    assert in_place(gate) == 0
+
+
+def in_place(gate):
+    """What another thread is told at the gate."""
+
+    def look():
+        code = gate.enter()
+        if not code:
+            gate.leave()
+        return code
+
+    return in_time(look)
+
+
 # ------------------------------------------------------------ threads that compute
 
 

@@ -298,3 +298,14 @@ def test_a_limit_that_fails_leaves_no_lock_behind():
     thread.start()
     thread.join(10)
     assert answers == [None]
+
+
+def test_days_of_counters_that_are_never_seen_again_are_forgotten():
+    store, quota = MemoryStore(), Quota(10, "DAY")
+    for number in range(500):
+        store.admit((), [(f"old {number}", quota)], 0)
+    for day in range(1, 400):
+        for number in range(5):
+            store.admit((), [(f"day {day} {number}", quota)], day * DAY)
+    assert not any(name.startswith("old") for name in store._history)
+    assert store.usage("day 398 1", quota, 0, 400, 399 * DAY) == {398: (1, 9)}

@@ -97,3 +97,11 @@ def test_a_reply_over_tls_that_drips_has_one_deadline_as_well(tmp_path):
         store.keep("large", b"x" * 1_000_000, None, 0)
         assert store.recall("large", 0) == b"x" * 1_000_000
         store.close()
+
+
+def test_a_server_without_tls_is_told_from_one_that_is_slow():
+    server = shared_server()
+    store = RedisStore.from_url(f"rediss://127.0.0.1:{server.port}/?timeout=0.1&prefix={own_prefix()}")
+    with pytest.raises(StoreUnavailable, match=r"TimeoutError while TLS was begun; has the server TLS\?"):
+        store.generation("tls")
+    store.close()

@@ -118,3 +118,22 @@ def test_a_password_that_should_have_been_encoded_is_not_told(password):
         RedisUrl.read(f"redis://:{password}@host/0")
     assert password not in str(caught.value)
     assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("redis://h?prefx=a", "the option 'prefx' is unknown; did you mean 'prefix'?"),
+        ("rediss://h?ssl_ca_cert=a", "the option 'ssl_ca_cert' is unknown; did you mean 'ssl_ca_certs'?"),
+        ("redis://h?ssl_ca_certs=a", "ssl_ca_certs is for URLs that begin with rediss"),
+        (
+            "redis://h?timeout=1&clock=mine",
+            "options are prefix, clock, timeout; that of clock cannot be right",
+        ),
+        ("redis://h?hunter2=a", "an option is unknown; options are prefix, clock, timeout"),
+    ],
+)
+def test_a_slip_in_an_option_is_told_and_what_may_be_half_a_password_is_not(url, told):
+    with pytest.raises(ConfigError) as error:
+        RedisUrl.read(url)
+    assert [problem.message for problem in error.value.problems] == [f"store URL: {told}"]

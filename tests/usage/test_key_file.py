@@ -39,7 +39,7 @@ def problems(text):
         pytest.param(f'"Name","Key"\n"First","{VALUE}"\n', None, id="everything in quotes"),
         pytest.param(f"\n\nName,Key\n\n  \n,\nFirst,{VALUE}\n\n", None, id="lines with nothing in them"),
         pytest.param(f" Name , Key \n First , {VALUE} \n", None, id="blanks around fields"),
-        pytest.param(f"Name,Colour,Key,\nFirst,red,{VALUE},x\n", None, id="columns that nobody knows"),
+        pytest.param(f"Name,Key,\nFirst,{VALUE},\n", None, id="a comma at the end of every line"),
         pytest.param(f"Name,Key,UsagePlanIds\nFirst,{VALUE},c7y23b\n", ("c7y23b",), id="a plan"),
         pytest.param(
             f'Name,Key,UsagePlanIds\nFirst,{VALUE},"a, b"\n', ("a", "b"), id="plans in double quotes"
@@ -68,9 +68,33 @@ def test_enabled(word, said):
     assert row(f"Name,Key,Enabled\nFirst,{VALUE},{word}\n").enabled is said
 
 
-def test_the_last_row_of_a_key_counts():
-    only = row(f"Name,Key\nFirst,{VALUE}\nSecond,{VALUE}\n")
-    assert (only.line, only.name) == (3, "Second")
+def test_two_rows_with_one_key_are_refused():
+    rows = f"Name,Key\nFirst,{VALUE}\nOther,{OTHER}\nSecond,{VALUE}\nThird,{VALUE}\n"
+    assert problems(rows) == [(4, "the key of line 2 once more"), (5, "the key of line 2 once more")]
+
+
+@pytest.mark.parametrize(
+    ("column", "hint"),
+    [
+        ("Enable", "did you mean 'Enabled'?"),
+        ("UsagePlanId", "did you mean 'UsagePlanIds'?"),
+        ("Colour", "known are Name, Key, Description, Enabled, UsagePlanIds"),
+    ],
+)
+def test_a_column_that_nobody_knows_is_refused(column, hint):
+    with pytest.raises(ConfigError) as error:
+        read_keys(f"Name,Key,{column}\nFirst,{VALUE},false\n")
+    [problem] = error.value.problems
+    assert (problem.message, problem.hint) == (f"the column {column!r} is unknown", hint)
+
+
+def test_a_file_without_its_first_line_shows_no_value():
+    assert [message for _, message in problems(f"Ada,{VALUE}\n")] == [
+        "the column Name is missing",
+        "the column Key is missing",
+        "the column 'Ada' is unknown",
+        "the column 'apik...' is unknown",
+    ]
 
 
 def test_a_row_shows_no_value():
@@ -84,7 +108,23 @@ def test_a_row_shows_no_value():
         pytest.param("\n \n", [(1, "the file is empty; Name and Key are its first line")], id="empty lines"),
         pytest.param("\nName\nx\n", [(2, "the column Key is missing")], id="no keys"),
         pytest.param(
-            "x\n", [(1, "the column Name is missing"), (1, "the column Key is missing")], id="no columns"
+            "x\n",
+            [
+                (1, "the column Name is missing"),
+                (1, "the column Key is missing"),
+                (1, "the column 'x' is unknown"),
+            ],
+            id="no columns",
+        ),
+        pytest.param(
+            f"Name;Key\nAda;{VALUE}\n",
+            [(1, "commas separate columns and fields, not semicolons")],
+            id="semicolons",
+        ),
+        pytest.param(
+            f"Name,Key,\nAda,{VALUE},false\n",
+            [(2, "a field stands in a column without a name")],
+            id="a field in a column without a name",
         ),
         pytest.param("Name,Key,name\n", [(1, "the column Name is there twice")], id="a column twice"),
         pytest.param(

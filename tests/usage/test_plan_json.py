@@ -78,7 +78,7 @@ def test_the_least_plan():
         ),
         pytest.param(
             {"quota": {"limit": 9, "period": "YEAR"}},
-            "$",
+            "$.quota.period",
             "quota period is 'YEAR'",
             id="a period that is none",
         ),
@@ -108,9 +108,21 @@ def test_the_least_plan():
         ),
         pytest.param(
             {"apiStages": [{"stage": "s", "throttle": {"pets": {"rateLimit": 1, "burstLimit": 1}}}]},
-            "$",
+            "$.apiStages[0].throttle.pets",
             "throttle of 'pets'",
             id="a method that can never match",
+        ),
+        pytest.param(
+            {"throttle": {"rateLimit": -1, "burstLimit": 1}},
+            "$.throttle.rateLimit",
+            "rateLimit is -1; it must be a finite number, zero or more",
+            id="a rate below zero",
+        ),
+        pytest.param(
+            {"apiStages": [{"stage": "s", "throttle": {"/a/GET": {"rateLimit": 1, "burstLimit": -1}}}]},
+            "$.apiStages[0].throttle['/a/GET'].burstLimit",
+            "burstLimit is -1; it must be a whole number",
+            id="a method's burst below zero",
         ),
         pytest.param({"shadow": "yes"}, "$.shadow", "must be true or false", id="a shadow that is text"),
     ],
@@ -125,13 +137,14 @@ def test_a_plan_that_cannot_be(change, path, message):
 def test_all_mistakes_are_told_at_once():
     with pytest.raises(ConfigError) as error:
         plan_from_json({"quota": {"limt": 1}, "apiStages": ["prod"]})
-    assert len(error.value.problems) == 6
+    assert len(error.value.problems) == 5
 
 
 @pytest.mark.parametrize("data", [None, [], "p", 7], ids=["null", "a list", "text", "a number"])
 def test_a_plan_is_a_mapping(data):
-    with pytest.raises(ConfigError, match="a usage plan is a mapping"):
+    with pytest.raises(ConfigError, match="a usage plan is a mapping") as error:
         plan_from_json(data)
+    assert len(error.value.problems) == 1
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"\xff"], ids=["nothing", "half", "no text"])

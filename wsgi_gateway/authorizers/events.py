@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wsgi_gateway.context import Context, HeaderMap, request_path
-from wsgi_gateway.variables import IDENTITY, VARIABLES
+from wsgi_gateway.variables import IDENTITY, VARIABLES, base_path
 
 Event = dict[str, Any]
 
@@ -51,7 +51,7 @@ def request_event(ctx: Context) -> Event:
         "type": "REQUEST",
         "methodArn": ctx.method_arn,
         "resource": ctx.resource_path,
-        "path": "/" + path.lstrip("/"),
+        "path": (base_path(ctx) or "") + "/" + path.lstrip("/"),
         "httpMethod": ctx.http_method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},

@@ -17,7 +17,8 @@ are compared: whom does the change hit?
 ``--definition`` names the API, which knows what a path stands for and which methods need a key at all. It is
 needed where a plan limits methods whose paths have variables, and the log has paths as clients sent them.
 
-Exit status: 0, whoever is refused; 1 if plans or logs cannot be read; 2 wrong usage.
+Exit status: 0, whoever is refused; 1 if plans or logs cannot be read; 2 wrong usage, such as a stage that no
+plan covers, or a ``--caller`` that no line has.
 
 Not for: what came before the plan's stage. Requests that an authorizer refused count here, unless
 ``--without-status 401`` leaves them out.
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -46,6 +48,16 @@ if TYPE_CHECKING:
     from wsgi_gateway.usage.traffic import Request, Route, TrafficReader
 
 
+_STATUS = re.compile(r"[1-5][0-9]{2}", re.ASCII)
+
+
+def _statuses(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    for text in value:
+        if not _STATUS.fullmatch(text):
+            raise click.BadParameter(f"{text[:20]!r} is no status, such as 401", context, parameter)
+    return value
+
+
 @click.command("back-test")
 @click.argument("plan_file")
 @click.argument(
@@ -60,8 +72,9 @@ if TYPE_CHECKING:
 @click.option("--stage", metavar="NAME", help="The stage of requests that do not say theirs.")
 @click.option("--api-id", metavar="ID", help="The API of requests that do not say theirs.")
 @click.option(
-    "--without-status", metavar="CODE", multiple=True, help="Leave requests with a status out; repeatable."
-)
+    "--without-status", metavar="CODE", multiple=True, callback=_statuses,
+    help="Leave requests with a status out; repeatable.",
+)  # fmt: skip
 @click.option("--top", default=20, show_default=True, type=click.IntRange(0), help="Callers to tell; 0: all.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
@@ -76,6 +89,7 @@ def command(
     try:
         made = [_test(name, **how) for name in (plan_file, before) if name is not None]
         tests = [test for test, _ in made]
+        _check_covered([tested for _, tested in made], **how)
         reader = _reader(tests, [tested for _, tested in made], **how)
         comparison = Comparison(tests[1], tests[0]) if before is not None else None
         replay = tests[0].replay if comparison is None else comparison.replay
@@ -86,6 +100,7 @@ def command(
         raise click.ClickException(f"no room for sorting: {error.strerror}") from None
     if reader.unreadable and not reader.requests:
         raise click.ClickException("\n".join(["no line is a request", *reader.reasons]))
+    _check_named(reader, how["caller"])
     told = back_test_report.Told(tests[0], reader, span, top, comparison)
     for line in back_test_report.as_text(told) if form == "text" else [back_test_json.as_json(told)]:
         click.echo(line)
@@ -99,17 +114,43 @@ def _test(name: str, stage: str | None, api_id: str | None, **_: object) -> tupl
 
     tested = read_plans(name)
     covers_all = not tested.has_stages
-    if covers_all:
-        tested = tested.everywhere()
+    placed = tested.everywhere() if covers_all else tested
     test = BackTest(
-        tested.plans,
+        placed.plans,
         MemoryStore(),
         api_keys=tested.api_keys,
         stage=tested.stage,
-        deployment=tested.deployment(api_id, None if covers_all else stage),
+        deployment=placed.deployment(api_id, None if covers_all else stage),
         one_place=covers_all,
     )
     return test, tested
+
+
+def _check_covered(tested: list[Tested], stage: str | None, api_id: str | None, **_: object) -> None:
+    """BadParameter for a stage or an API that no plan covers: everything would be refused there."""
+    from wsgi_gateway.config.spelling import did_you_mean
+
+    if not all(one.has_stages for one in tested):
+        return
+    covered = [one for some in tested for plan in some.plans for one in plan.api_stages]
+    stages = sorted({one.stage for one in covered})
+    if stage is not None and stage not in stages:
+        hint = did_you_mean(stage, stages, f"they cover {', '.join(stages)}")
+        raise click.BadParameter(f"no plan covers the stage {stage!r}; {hint}", param_hint="--stage")
+    apis = {one.api_id for one in covered}
+    if api_id is not None and not apis & {None, api_id}:
+        named = sorted(name for name in apis if name is not None)
+        hint = did_you_mean(api_id, named, f"they cover {', '.join(named)}")
+        raise click.BadParameter(f"no plan covers the API {api_id!r}; {hint}", param_hint="--api-id")
+
+
+def _check_named(reader: TrafficReader, caller: str | None) -> None:
+    """BadParameter if the caller was to be found in a member, or a field, that no request has."""
+    if caller is not None and reader.lines and not reader.named:
+        message = f"no line has the member {caller!r}"
+        if caller in ("address", "user"):
+            message = f"no line names a caller by its {caller}"
+        raise click.BadParameter(message, param_hint="--caller")
 
 
 def _reader(

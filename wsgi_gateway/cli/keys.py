@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wsgi_gateway.cli.store_option import format_option, opened, store_option
+from wsgi_gateway.cli.store_option import format_option, opened, store_option, tell_where_nothing_is
 
 if TYPE_CHECKING:
     from wsgi_gateway.usage.key_records import KeyRecord
@@ -102,6 +102,7 @@ def list_keys(url: str, plan: str | None, form: str) -> None:
                 click.echo(_as_text(record))
             if not found:
                 click.echo("there are no API keys" + (f" in {plan}" if plan else ""), err=True)
+                tell_where_nothing_is(url, registry)
 
 
 @command.command("enable")
@@ -147,17 +148,18 @@ def leave(url: str, key_id: str, plan: str) -> None:
 
 
 @command.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--dry-run", is_flag=True, help="Only say what would be.")
 @store_option
 def import_file(url: str, file: str, dry_run: bool) -> None:
-    """Import API keys from FILE, in AWS's CSV format."""
-    from wsgi_gateway.usage.key_file import import_keys, read_keys
+    """Import API keys from FILE, in AWS's CSV format; ``-`` is standard input."""
+    from wsgi_gateway.usage.key_file import import_keys, rows_of
 
-    text = _text(file)
+    name = "standard input" if file == "-" else file
+    text = _text(file, name)
     with opened(url, makes=True, dry_run=dry_run) as store:
-        rows = read_keys(text, file)
-        created, overwritten = import_keys(_registry(store), rows, dry_run=dry_run, file=file)
+        rows, wrong = rows_of(text, name)
+        created, overwritten = import_keys(_registry(store), rows, dry_run=dry_run, file=name, wrong=wrong)
     would = "would be " if dry_run else ""
     click.echo(f"{created} {would}created, {overwritten} {would}overwritten")
 
@@ -174,19 +176,19 @@ def _change(url: str, change: Callable[[Registry], Any], told: str) -> None:
     click.echo(told)
 
 
-def _text(file: str) -> str:
+def _text(file: str, name: str) -> str:
     try:
         with click.open_file(file, "rb") as stream:
             raw: bytes = stream.read(FILE_LIMIT + 1)
     except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror}") from None
+        raise click.ClickException(f"{name}: {error.strerror}") from None
     if len(raw) > FILE_LIMIT:
-        raise click.ClickException(f"{file}: larger than {FILE_LIMIT} bytes; split it")
+        raise click.ClickException(f"{name}: larger than {FILE_LIMIT} bytes; split it")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise click.ClickException(f"{file}:{line}: the file is not UTF-8") from None
+        raise click.ClickException(f"{name}:{line}: the file is not UTF-8") from None
 
 
 def _as_text(record: KeyRecord) -> str:

@@ -12,6 +12,9 @@
     throttle: {rateLimit: 10, burstLimit: 20}
     quota: {limit: 100000, period: MONTH}
 
+Members of AWS's that say nothing of limits (``description``, ``tags``, ``productCode``) are not kept, and
+``put`` says so.
+
 What ``plans list --format json`` prints, ``plans put`` reads, which makes a copy of all plans. Of several
 none is put if one of them cannot work. A plan that exists is replaced, and its keys stay in it. The store is
 that of ``--store`` or of WSGI_GATEWAY_STORE; ``put`` makes one that is not there yet, and says so.
@@ -29,7 +32,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wsgi_gateway.cli import problems as telling
-from wsgi_gateway.cli.store_option import format_option, opened, store_option
+from wsgi_gateway.cli.store_option import format_option, opened, store_option, tell_where_nothing_is
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import UsagePlanConfig
@@ -64,13 +67,14 @@ def list_plans(url: str, form: str) -> None:
 
     with opened(url) as store:
         plans = Registry(store).plans()
+        if not plans and form == "text":
+            click.echo("there are no usage plans", err=True)
+            tell_where_nothing_is(url, Registry(store))
     if form == "json":
         click.echo(json.dumps({"items": [plan_to_json(plan) for plan in plans]}, indent=2))
     else:
         for plan in plans:
             click.echo(_as_text(plan))
-        if not plans:
-            click.echo("there are no usage plans", err=True)
 
 
 @command.command("delete")
@@ -91,13 +95,13 @@ def _read(file: str) -> list[UsagePlanConfig]:
     from wsgi_gateway.errors import ConfigError, Place, Problem
     from wsgi_gateway.sources.places import exact
     from wsgi_gateway.sources.reading import read
-    from wsgi_gateway.usage.plan_json import plan_from_json
+    from wsgi_gateway.usage.plan_json import LEFT_OUT, plan_from_json
 
     try:
         document = read(file)
     except ConfigError as error:
         telling.give_up(error.problems, file)
-    plans, problems = [], []
+    plans, problems, told = [], [], []
     if isinstance(document.data, dict) and "items" in document.data:
         for member in document.data.keys() - {"items"}:
             message = f"{member!r} stands beside items, and is no usage plan"
@@ -105,12 +109,17 @@ def _read(file: str) -> list[UsagePlanConfig]:
     for place, data in plans_in(document):
         try:
             plans.append(plan_from_json(data))
+            lost = [name for name in LEFT_OUT if data.get(name)]
+            if lost:
+                told.append(f"{plans[-1].id}: not kept: {', '.join(lost)}")
         except ConfigError as error:
             problems += [below(place, problem) for problem in error.problems]
     if not plans and not problems:
         problems.append(Problem("usage-plan", "there is no usage plan", Place(document.file)))
     if problems:
         telling.give_up(exact(document, problems), file)
+    for line in told:
+        click.echo(line, err=True)
     return plans
 
 

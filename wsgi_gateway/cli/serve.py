@@ -88,6 +88,20 @@ GUNICORN_OPTIONS = (
 @click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
 @click.option("--region", metavar="REGION", help="The Region in those ARNs, and in signatures.")
 @parameter_option
+@click.option(
+    "--rate-limit-headers",
+    is_flag=True,
+    envvar="WSGI_GATEWAY_RATE_LIMIT_HEADERS",
+    show_envvar=True,
+    help="Tell callers what is left of their limits.",
+)
+@click.option(
+    "--on-store-error",
+    type=click.Choice(["closed", "open", "local"]),
+    envvar="WSGI_GATEWAY_ON_STORE_ERROR",
+    show_envvar=True,
+    help="What happens while the store fails.  [default: closed]",
+)
 @click.option("--trace", is_flag=True, help="Tell every request stage by stage.")
 def command(
     file: str, app: str | None, host: str, port: int, trace: bool, url: str | None, **options: Any
@@ -166,6 +180,8 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
             value = ",".join(f"{key}={text}" for key, text in value.items())
         if name == "store":
             value = shown(value) if value else value
+        elif value is True:
+            value = 1
         if value:
             yield f"WSGI_GATEWAY_{name.upper()}={shlex.quote(str(value))} \\"
     yield "gunicorn \\"

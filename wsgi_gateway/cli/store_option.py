@@ -36,6 +36,7 @@ from wsgi_gateway.cli import problems as telling
 
 if TYPE_CHECKING:
     from wsgi_gateway.typing import Store
+    from wsgi_gateway.usage.key_reader import KeyReader
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -146,6 +147,17 @@ def missing_directory(url: str) -> str | None:
     except OSError:
         pass  # somebody else's directory: opening it tells what is wrong
     return None
+
+
+def tell_where_nothing_is(url: str, reader: KeyReader) -> None:
+    """On stderr, if nothing was ever kept under a Redis's prefix: a slip in it looks like a new store."""
+    from wsgi_gateway.stores.redis_url import SCHEMES, RedisUrl
+
+    if url.partition("://")[0].lower() not in SCHEMES or reader.generation() != (0, None):
+        return
+    found = RedisUrl.read(url)
+    message = f"nothing was ever kept under the prefix {found.prefix!r} of database {found.db}"
+    click.echo(f"({message}; is that the one of the workers?)", err=True)
 
 
 def shown(url: str) -> str:

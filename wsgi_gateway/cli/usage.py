@@ -51,12 +51,19 @@ def _a_number(context: click.Context, parameter: click.Parameter, value: float) 
 @click.option("--key", "key_id", metavar="ID", help="Only this API key.")
 @click.option("--start", type=_DATE, metavar="DATE", help="The first day.  [default: of the present period]")
 @click.option("--end", type=_DATE, metavar="DATE", help="The last day.  [default: today]")
+@click.option("--all-days", is_flag=True, help="Tell days without use too.  [JSON has them always]")
 @format_option
 @store_option
 def get(
-    url: str, plan_id: str, key_id: str | None, start: datetime | None, end: datetime | None, form: str
+    url: str,
+    plan_id: str,
+    key_id: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    all_days: bool,
+    form: str,
 ) -> None:
-    """Tell requests used and remaining, by key and day."""
+    """Tell requests used and remaining, by key and day: the days with use, and the last one."""
     from wsgi_gateway.usage.registry import Registry
     from wsgi_gateway.usage.usage_by_day import quota_of, usage_by_day
 
@@ -77,13 +84,15 @@ def get(
         plan_total = {"plan": sum(totals.values())} if key_id is None else {}
         click.echo(json.dumps({**told, "totals": {"keys": totals, **plan_total}}, indent=2))
         return
-    for key, days in items.items():
-        for index, (used, remaining) in enumerate(days):
-            click.echo(f"{first + timedelta(index)}  {key}  {used} used  {remaining} remaining")
-        click.echo(f"total       {key}  {totals[key]} used")
     if key_id is None:
         keys_there = f"{len(totals)} key{'' if len(totals) == 1 else 's'}"
         click.echo(f"total       {plan_id}  {sum(totals.values())} used by {keys_there}")
+    for key, days in items.items():
+        for index, (used, remaining) in enumerate(days, 1):
+            # The last day tells what remains, whether or not there was use.
+            if used or all_days or index == len(days):
+                click.echo(f"{first + timedelta(index - 1)}  {key}  {used} used  {remaining} remaining")
+        click.echo(f"total       {key}  {totals[key]} used")
 
 
 @command.command("extend")
@@ -101,7 +110,8 @@ def extend(url: str, plan_id: str, key_id: str, remaining: int) -> None:
         plan = registry.get_plan(plan_id)
         counter = quota_of(plan, _member(registry, plan, key_id).id)
         set_remaining(store, counter, remaining, int(time.time() * 1_000_000))
-    click.echo(f"{key_id} has {remaining} requests left in the present {counter[1].period}")
+    left = f"{remaining} request{'' if remaining == 1 else 's'}"
+    click.echo(f"{key_id} has {left} left in the present {counter[1].period}")
 
 
 @command.command("watch")

@@ -1,4 +1,6 @@
-"""Rules of a stage's method settings, its cache and its canary.
+"""Rules of a stage's limits and method settings, its cache and its canary.
+
+A limit of a method that is not there would limit nothing, so it stops the load.
 
 ::
 
@@ -12,8 +14,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html (variab
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from wsgi_gateway.config.method import HTTP_METHODS
 from wsgi_gateway.config.method_setting import (
     LOGGING_LEVELS,
     STRATEGIES,
@@ -23,6 +26,7 @@ from wsgi_gateway.config.method_setting import (
 from wsgi_gateway.config.rest_api import RestApiConfig
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.config.stage import StageConfig, has_limit
+from wsgi_gateway.config.usage_plan import ThrottleConfig
 from wsgi_gateway.errors import Place, Problem
 
 LONGEST_TTL = 3600
@@ -37,7 +41,8 @@ _MOST_VARIABLES = 100
 
 
 def check_settings(stage: StageConfig, place: Place) -> Iterator[Problem]:
-    """What is wrong with the settings by themselves."""
+    """What is wrong with the limits and settings by themselves."""
+    yield from _check_throttle(stage, place)
     limited = {method_of(key) for key in stage.throttle}
     seen: dict[tuple[str, str], str] = {}
     for key, setting in stage.method_settings.items():
@@ -61,6 +66,43 @@ def check_settings(stage: StageConfig, place: Place) -> Iterator[Problem]:
         yield Problem("cache-cluster-size", message, place.at("cache_cluster_size"), ", ".join(CACHE_SIZES))
     yield from _check_variables(stage.variables, place.at("variables"))
     yield from _check_canary(stage, place.at("canary_settings"))
+
+
+def _check_throttle(stage: StageConfig, place: Place) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], str] = {}
+    for key, limit in stage.throttle.items():
+        at, method = place.at("throttle", key), limited_method(key)
+        if method is None:
+            message = f"{key[:120]!r} is no method to limit"
+            yield Problem("stage-throttle", message, at, "write /path/VERB, the verb in capitals, or */*")
+        elif seen.setdefault(method, key) != key:
+            message = f"{key[:120]!r} and {seen[method][:120]!r} are limits of one method"
+            yield Problem("stage-throttle", message, at)
+        yield from _check_limit(limit, at)
+    for name in ("overall_throttle", "account_throttle"):
+        whole: ThrottleConfig | None = getattr(stage, name)
+        if whole is not None:
+            yield from _check_limit(whole, place.at(name))
+
+
+def _check_limit(limit: ThrottleConfig, place: Place) -> Iterator[Problem]:
+    for name in ("rate_limit", "burst_limit"):
+        value = getattr(limit, name)
+        if not 0 <= value < float("inf"):
+            message = f"{name} is {value}; it must be a finite number, zero or more"
+            yield Problem("stage-throttle", message, place.at(name))
+
+
+def limited_method(key: str) -> tuple[str, str] | None:
+    """``/pets/GET`` to ``("/pets", "GET")``, ``*/*`` to ``("*", "*")``; None for what limits nothing. As
+    limits are looked up, which know no ``~1``.
+    """
+    path, slash, verb = key.rpartition("/")
+    if key in ("*/*", "/*/*"):
+        return "*", "*"
+    if not slash or not key.startswith("/") or verb not in (*HTTP_METHODS, "ANY"):
+        return None
+    return path or "/", verb
 
 
 def _check_setting(setting: MethodSettingConfig, place: Place) -> Iterator[Problem]:
@@ -117,13 +159,24 @@ def _check_canary(stage: StageConfig, place: Place) -> Iterator[Problem]:
 def check_settings_of_api(
     stage: StageConfig, place: Place, apis: Iterable[RestApiConfig]
 ) -> Iterator[Problem]:
-    """Settings of methods which none of the deployments (the stage's, its canary's) has."""
+    """Limits and settings of methods which none of the deployments (the stage's, its canary's) has."""
     declared = {(path, verb) for api in apis for path, methods in api.resources.items() for verb in methods}
+    known = [f"{path}/{verb}" for path, verb in sorted(declared)]
+    otherwise = "write /path/VERB as the definition has them"
+    paths = {(path, "ANY") for path, _ in declared}  # such a limit is one of the verbs that there are
+    for key in stage.throttle:
+        method = limited_method(key)
+        if method not in paths and _is_missing(method, declared):
+            message = f"there is no method {key[:120]!r} to limit"
+            hint = did_you_mean(key, known, otherwise)
+            yield Problem("stage-throttle", message, place.at("throttle", key), hint)
     for key in stage.method_settings:
-        path, verb = method_of(key) or ("*", "*")
-        if verb == "*" or (path, verb) in declared or (path, "ANY") in declared:
-            continue
-        known = [f"{path}/{verb}" for path, verb in sorted(declared)]
-        message = f"Invalid method setting path: {key[:120]} is no method of the API"
-        hint = did_you_mean(key, known, "write /path/VERB as the definition has them")
-        yield Problem("method-setting", message, place.at("method_settings", key), hint)
+        if _is_missing(method_of(key), declared):
+            message = f"Invalid method setting path: {key[:120]} is no method of the API"
+            hint = did_you_mean(key, known, otherwise)
+            yield Problem("method-setting", message, place.at("method_settings", key), hint)
+
+
+def _is_missing(method: tuple[str, str] | None, declared: Collection[tuple[str, str]]) -> bool:
+    path, verb = method or ("*", "*")
+    return verb != "*" and (path, verb) not in declared and (path, "ANY") not in declared

@@ -3,13 +3,14 @@
 * :class:`OwnCredentials`: those of this process, found as every AWS SDK finds them: environment, profile,
   container, instance.
 * :class:`RoleCredentials`: those of a role (the integration's ``credentials``), assumed through STS with the
-  process's own and renewed in time, by one thread while the others go on with what they have.
+  process's own and renewed in time. While they are valid they are used, whatever becomes of the renewal.
 * :class:`CallerCredentials`: the caller's own key (``arn:aws:iam::*:user/*``), which signed the request to a
   method with AWS_IAM and whose secret is known because that signature was verified with it.
 
-Each is called with the request's Context and returns keys, or raises GatewayError: 500, as AWS answers when
-it may not assume the role. Nothing is ever called with other rights than these. What has failed is not asked
-again for :data:`ANEW_AFTER` seconds: looking for credentials where there are none takes its time.
+Each is called with the request's Context and its deadline, and returns keys, or raises GatewayError: 500, as
+AWS answers when it may not assume the role. Nothing is ever called with other rights than these. What has to
+be asked for is asked for by one thread of its own (:mod:`wsgi_gateway.integrations.aws_renewal`); a request
+that cannot do without waits until its deadline at the most.
 
 Not for: whether the caller may do what is called; the service decides.
 
@@ -24,14 +25,24 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgi_gateway.errors import API_CONFIGURATION_ERROR, ConfigError, GatewayError, Problem
-from wsgi_gateway.integrations.aws_session import Keys, error_code, fixed_keys, renewed
+from wsgi_gateway.integrations.aws_renewal import ANEW_AFTER, Renewal
+from wsgi_gateway.integrations.aws_session import (
+    Keys,
+    error_code,
+    fixed_keys,
+    held_keys,
+    is_due,
+    renews_itself,
+)
 
 if TYPE_CHECKING:
     from wsgi_gateway.authorizers.credentials import CredentialProvider
     from wsgi_gateway.context import Context
+    from wsgi_gateway.integrations.http_deadline import Deadline
     from wsgi_gateway.typing import Clock
 
 CALLER = re.compile(r"arn:aws[a-z-]*:iam::\*:user/\*")
@@ -39,13 +50,13 @@ CALLER = re.compile(r"arn:aws[a-z-]*:iam::\*:user/\*")
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
 
-ANEW_AFTER = 5.0
-"""Seconds after which credentials that could not be had are looked for again."""
+RENEWED_BEFORE = 900.0
+"""Seconds before they expire from which credentials are renewed; half their life for short-lived ones."""
 
 logger = logging.getLogger("wsgi_gateway")
 
-CredentialsOf = Callable[["Context"], Keys]
-"""Keys for one request."""
+CredentialsOf = Callable[["Context", "Deadline"], Keys]
+"""Keys for one request, before its deadline."""
 
 
 class OwnCredentials:
@@ -56,19 +67,16 @@ class OwnCredentials:
         self._found: Any = None
         self._again_at = 0.0
         self._lock = threading.Lock()
+        self._renewal = Renewal(self._renew, clock=clock)
 
-    def __call__(self, ctx: Context) -> Keys:
-        """The keys. Raises GatewayError."""
-        try:
-            keys: Keys = self.found().get_frozen_credentials()
-        except GatewayError:
-            raise
-        except Exception as error:
-            raise refused(f"no credentials: {error_code(error)}") from None
-        return keys
+    def __call__(self, ctx: Context, deadline: Deadline) -> Keys:
+        """The keys. Raises GatewayError, DeadlineExceeded."""
+        if self._found is None or is_due(self._found):
+            return self._after_renewal(deadline)
+        return _frozen(self._found)
 
     def found(self) -> Any:
-        """Botocore's credentials. Raises GatewayError."""
+        """Botocore's credentials; looking for them may take seconds. Raises GatewayError."""
         if self._found is None:
             with self._lock:
                 if self._found is None and self._clock() >= self._again_at:
@@ -78,49 +86,95 @@ class OwnCredentials:
             raise refused("no credentials for AWS were found")
         return self._found
 
+    def _after_renewal(self, deadline: Deadline) -> Keys:
+        keys = self._valid()
+        if keys is not None:
+            self._renewal.begin()
+            return keys
+        self._renewal.wait(deadline)
+        keys = self._valid()
+        if keys is None:
+            raise refused(self._renewal.failure)
+        return keys
+
+    def _valid(self) -> Keys | None:
+        found = self._found
+        return None if found is None else _frozen(found) if not renews_itself(found) else held_keys(found)
+
+    def _renew(self) -> None:
+        is_new = self._found is None
+        found = self.found()
+        if is_new and self._valid() is not None:
+            return
+        _frozen(found)
+        # Botocore keeps to itself what failed while there is time left.
+        if is_due(found) and self._valid() is None:
+            raise refused("no credentials: they have expired")
+
+
+def _frozen(found: Any) -> Keys:
+    try:
+        keys: Keys = found.get_frozen_credentials()
+    except Exception as error:
+        raise refused(f"no credentials: {error_code(error)}") from None
+    return keys
+
 
 class RoleCredentials:
     """Of a role. ``assume()`` returns temporary credentials, as
-    :func:`~wsgi_gateway.integrations.aws_session.renewed` wants them.
+    :func:`~wsgi_gateway.integrations.aws_session.assume_role` does. ``now`` is the time of day, in which AWS
+    says when they expire.
     """
 
     def __init__(
-        self, role: str, assume: Callable[[], dict[str, str]], clock: Clock = time.monotonic
+        self,
+        role: str,
+        assume: Callable[[], dict[str, str]],
+        clock: Clock = time.monotonic,
+        now: Clock = time.time,
     ) -> None:
-        self._role, self._assume, self._clock = role, assume, clock
-        self._again_at = 0.0
-        self._renewed = renewed(self._fetch)
+        self._role, self._assume, self._now = role, assume, now
+        self._lease: _Lease | None = None
+        self._renewal = Renewal(self._renew, self._tell, clock)
 
-    def __call__(self, ctx: Context) -> Keys:
-        """The keys. Raises GatewayError."""
-        # Botocore logs a traceback for every attempt.
-        if self._clock() < self._again_at and self._renewed.refresh_needed(0):
+    def __call__(self, ctx: Context, deadline: Deadline) -> Keys:
+        """The keys. Raises GatewayError, DeadlineExceeded."""
+        lease = self._valid()
+        if lease is not None:
+            if self._now() >= lease.renewed_from:
+                self._renewal.begin()
+            return lease.keys
+        has_ended = self._renewal.wait(deadline)
+        lease = self._valid()
+        if lease is None and has_ended:
+            raise refused(f"the role {self._role} cannot be assumed: {self._renewal.failure}")
+        if lease is None:
             raise refused(f"the role {self._role} could not be assumed a moment ago")
-        try:
-            keys: Keys = self._renewed.get_frozen_credentials()
-        except Exception as error:
-            raise refused(f"the role {self._role} cannot be assumed: {error_code(error)}") from None
-        return keys
+        return lease.keys
 
-    def _fetch(self) -> dict[str, str]:
-        # One thread at a time comes here, but those that waited for it come too.
-        if self._clock() < self._again_at:
-            raise _Failed("a moment ago")
-        try:
-            return self._assume()
-        except Exception as error:
-            self._again_at = self._clock() + ANEW_AFTER
-            code = error_code(error)
-        logger.error("the role %s cannot be assumed: %s", self._role, code)
-        raise _Failed(code)
+    def _valid(self) -> _Lease | None:
+        lease = self._lease
+        return None if lease is None or self._now() >= lease.expires else lease
+
+    def _renew(self) -> None:
+        got = self._assume()
+        keys = fixed_keys(got["access_key"], got["secret_key"], got["token"])
+        now, expires = self._now(), datetime.fromisoformat(got["expiry_time"]).timestamp()
+        self._lease = _Lease(keys, expires, expires - min(RENEWED_BEFORE, (expires - now) / 2))
+
+    def _tell(self, failure: str) -> None:
+        if self._valid() is None:
+            logger.error("the role %s cannot be assumed: %s", self._role, failure)
+        else:
+            logger.warning("the role %s cannot be renewed yet, its keys serve on: %s", self._role, failure)
 
 
-class _Failed(Exception):
-    """Why a role was not assumed, in a word; botocore logs it."""
+class _Lease(NamedTuple):
+    """Keys for a while; times of day in seconds."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.response = {"Error": {"Code": code}}
+    keys: Keys
+    expires: float
+    renewed_from: float
 
 
 class CallerCredentials:
@@ -132,7 +186,7 @@ class CallerCredentials:
     def __init__(self, provider: CredentialProvider) -> None:
         self._provider = provider
 
-    def __call__(self, ctx: Context) -> Keys:
+    def __call__(self, ctx: Context, deadline: Deadline) -> Keys:
         """The keys. Raises GatewayError."""
         access_key = ctx.identity.get("accessKey")
         if not access_key:

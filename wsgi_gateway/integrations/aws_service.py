@@ -16,8 +16,8 @@ gateway signs it::
   that. A mapped Host counts for nothing; nor do Authorization, Date, Referer, and the X-Amz-Date,
   X-Amz-Content-Sha256 and X-Amz-Security-Token of a mapping, which are the signature's own.
 * Whose rights: :mod:`wsgi_gateway.integrations.aws_credentials`. Without any, 500.
-* Tried once, within one deadline; redirects are not followed. The answer is buffered, up to the payload
-  limit, as is the body that is sent. Its status selects the integration response.
+* Tried once, within one deadline, credentials included; redirects are not followed. The answer is buffered,
+  up to the payload limit, as is the body that is sent. Its status selects the integration response.
 * A subdomain (``shelf.s3:path/{key}``) goes before the host. At an endpoint of one's own it goes into the
   Host header alone, in front of the name that the service has at AWS. Such an endpoint's header names in
   small letters are spelled as AWS has them (``Content-Type``), for mappings tell them apart.
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.context import Context
     from wsgi_gateway.integrations.aws_credentials import CredentialsOf
     from wsgi_gateway.integrations.aws_services import Transport
-    from wsgi_gateway.integrations.aws_session import Service
+    from wsgi_gateway.integrations.aws_session import Keys, Service
     from wsgi_gateway.integrations.aws_uri import AwsUri
     from wsgi_gateway.typing import HeaderList, StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -166,43 +166,50 @@ class AwsService:
         method = self._method or environ["REQUEST_METHOD"]
         limit = ctx.deployment.payload_limit
         body = b"" if method in _BODILESS else read_payload(environ, limit)
+        deadline = Deadline(self._timeout)
         values = ctx.path_parameters if ctx.integration_path is None else ctx.integration_path
         target = self._request.target(values, environ.get("QUERY_STRING", ""))
         headers = _headers(environ)
         body = self._request.complete(headers, body)
-        self._sign(method, target, headers, body, ctx)
+        headers += self._signature(method, target, headers, body, self._keys(ctx, deadline))
+        told_length = method != "HEAD" or ctx.http_method == "HEAD"
         if self._transport is not None:
-            return self._carried(self._transport, method, target, headers, body, limit)
-        deadline = Deadline(self._timeout)
+            return self._carried(self._transport, method, target, headers, body, limit, told_length)
         sent: WSGIEnvironment = {}
         wsgi.set_body(sent, body)
         upload = Upload(sent, method, limit, deadline)
         endpoint = self._services.endpoint(*self._place)
         reply = endpoint.send(method, target, headers, self._host, upload, deadline)
         try:
-            has_length = reply.head.status not in _UNFRAMED and (
-                method != "HEAD" or ctx.http_method == "HEAD"
-            )
+            has_length = reply.head.status not in _UNFRAMED and told_length
             answered = client_headers(reply.head, keep_length=has_length)
             return buffered(reply, answered if self._is_aws else _spelled(answered), limit)
         except BaseException:
             reply.close()
             raise
 
-    def _sign(self, method: str, target: str, headers: HeaderList, body: bytes, ctx: Context) -> None:
-        """Add the signature to the headers."""
+    def _signature(
+        self, method: str, target: str, headers: HeaderList, body: bytes, keys: Keys
+    ) -> HeaderList:
         texts = [("Host", self._host), *((name, _text(name, value)) for name, value in headers)]
-        keys = self._keys(ctx)
-        headers += aws_session.sign(self._service, keys, method, self._origin + target, texts, body)
+        return aws_session.sign(self._service, keys, method, self._origin + target, texts, body)
 
     def _carried(
-        self, transport: Transport, method: str, target: str, headers: HeaderList, body: bytes, limit: int
+        self,
+        transport: Transport,
+        method: str,
+        target: str,
+        headers: HeaderList,
+        body: bytes,
+        limit: int,
+        told_length: bool,
     ) -> Response:
         status, answered, data = transport(method, self._origin + target, headers, body)
         if len(data) > limit:
             raise BackendBroken(f"the answer has more than {limit} bytes")
         head = Head(status, list(answered), len(data), False, False)
-        return Response(status_line(status), client_headers(head, keep_length=False), [data])
+        has_length = status not in _UNFRAMED and told_length
+        return Response(status_line(status), client_headers(head, keep_length=has_length), [data])
 
 
 def _spelled(headers: HeaderList) -> HeaderList:

@@ -41,8 +41,10 @@ from wsgi_gateway.integrations.aws_names import candidates
 if TYPE_CHECKING:
     import requests
 
-    from wsgi_gateway.integrations.aws_session import Service
+    from wsgi_gateway.context import Context
+    from wsgi_gateway.integrations.aws_session import Keys, Service
     from wsgi_gateway.integrations.aws_uri import AwsUri
+    from wsgi_gateway.integrations.http_deadline import Deadline
     from wsgi_gateway.integrations.http_session import EndpointSession
     from wsgi_gateway.typing import HeaderList
 
@@ -134,8 +136,13 @@ class AwsServices:
         if role is not None:
             checked_role(role)
         if role is None or not self._assumes:
-            return lambda ctx: self._of_this_process().own(ctx)
-        return lambda ctx: self._of_this_process().role(role, region, self._url_of("sts", "sts"))(ctx)
+            return lambda ctx, deadline: self._of_this_process().own(ctx, deadline)
+
+        def assumed(ctx: Context, deadline: Deadline) -> Keys:
+            found = self._of_this_process().role(role, region, self._url_of("sts", "sts"))
+            return found(ctx, deadline)
+
+        return assumed
 
     def endpoint(self, origin: str, host: str, port: int) -> EndpointSession:
         """Connections to an endpoint, which all integrations share."""
@@ -164,6 +171,10 @@ class AwsServices:
         """Close idle connections."""
         for endpoint in self._endpoints.values():
             endpoint.close()
+
+    def url_of_functions(self) -> str | None:
+        """Where Lambda is, if somebody said so."""
+        return self._url_of("lambda")
 
     def _url_of(self, *names: str) -> str | None:
         return next((self._urls[name] for name in names if name in self._urls), self._everywhere)

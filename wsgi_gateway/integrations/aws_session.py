@@ -1,4 +1,4 @@
-"""The door to botocore: sessions, what it knows of a service, signatures, credentials that renew themselves.
+"""The door to botocore: sessions, what it knows of a service, signatures, credentials.
 
 ::
 
@@ -189,13 +189,20 @@ def fixed_keys(access_key: str, secret_key: str, token: str | None) -> Keys:
     return keys
 
 
-def renewed(fetch: Callable[[], dict[str, str]]) -> Any:
-    """Credentials of botocore's that call ``fetch`` when they are first asked for and before they expire, one
-    thread at a time.
-    """
-    from botocore.credentials import DeferredRefreshableCredentials
+def renews_itself(credentials: Any) -> bool:
+    """Whether credentials of botocore's expire and then ask for others."""
+    return hasattr(credentials, "refresh_needed")
 
-    return DeferredRefreshableCredentials(fetch, "assume-role")
+
+def is_due(credentials: Any) -> bool:
+    """Whether they would renew themselves when asked now, which may take seconds."""
+    return renews_itself(credentials) and bool(credentials.refresh_needed())
+
+
+def held_keys(credentials: Any) -> Keys | None:
+    """What those that renew themselves hold, without renewing them; None if it has expired."""
+    keys: Keys | None = None if credentials.refresh_needed(0) else credentials._frozen_credentials
+    return keys
 
 
 def sts_client(session: Any, region: str, endpoint_url: str | None) -> Any:
@@ -211,7 +218,9 @@ def sts_client(session: Any, region: str, endpoint_url: str | None) -> Any:
 
 
 def assume_role(client: Any, role: str, name: str) -> dict[str, str]:
-    """Temporary credentials of a role, as :func:`renewed` wants them. Raises botocore's errors."""
+    """Temporary credentials of a role: ``access_key``, ``secret_key``, ``token``, and ``expiry_time`` in ISO
+    8601. Raises botocore's errors.
+    """
     try:
         got = client.assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
     finally:

@@ -24,7 +24,8 @@ Why: most gateways stand before servers of their own. One request goes out and i
   interrupted.
 * ``proxy=False`` buffers the answer, so that a broken one is a clean error. ``proxy=True`` reads up to 64 KiB
   before the head goes out, whatever the framing: what ends or breaks within is answered whole or by 502, what
-  is longer streams on, and is cut off before the client if it breaks then. With ``streams_at_once=True`` (the
+  is longer streams on, without the 10 MB limit of AWS's BUFFERED, and is cut off before the client if it
+  breaks then. With ``streams_at_once=True`` (the
   response transfer mode STREAM) the head goes out as soon as it is there, and so does every part. A streamed
   answer has no limit but the deadline.
 

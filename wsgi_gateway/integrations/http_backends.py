@@ -11,9 +11,9 @@
 
 * ``deny_networks``: addresses that are never connected to, whatever a name resolves to. It is the address of
   the connection that is looked at, so a name that means another address the next time gains nothing. IPv4
-  addresses are found in the IPv6 forms that carry them (mapped, 6to4, the well-known prefix of NAT64). A
-  backend of which all addresses are denied is 500, as one that does not resolve; a URI that has such an
-  address for a host does not load.
+  addresses are found in the IPv6 forms that carry them (mapped, compatible, translated, 6to4, Teredo, the two
+  prefixes set aside for NAT64; a NAT64 prefix of one's own is to be listed). A backend of which all addresses
+  are denied is 500, as one that does not resolve; a URI that has such an address for a host does not load.
 * ``most_at_once``: how many requests may wait for one endpoint (scheme, host and port) in one process; one
   more is 503 ``Service Unavailable`` at once, so that a backend that hangs does not take all threads of the
   server. Choose less than the server has threads. An answer that streams counts until its beginning is there.
@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from wsgi_gateway.errors import ConfigError
 
@@ -37,7 +37,14 @@ INTERNAL = (
 )
 """Networks of a host and its neighbours: loopback, link-local (where clouds keep metadata), private."""
 
-_NAT64 = IPv6Network("64:ff9b::/96")
+_AT_THE_END = tuple(map(IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
+"""Where the last 32 bits are an IPv4 address: compatible, translated, NAT64 (RFC 4291, 2765, 6052)."""
+
+_LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
+"""For NAT64 with a prefix of any length in it (RFC 8215); whatever an address may mean there counts."""
+
+_NOWHERE = IPv4Network("0.0.0.0/8")
+_NO_ADDRESS = 2
 
 
 class HttpBackends:
@@ -85,12 +92,33 @@ def _forms(address: str) -> Iterator[IPv4Address | IPv6Address]:
     if isinstance(known, IPv6Address):
         # A zone tells the interface, not the network.
         known = IPv6Address(int(known))
-        carried = known.ipv4_mapped or known.sixtofour
-        if known in _NAT64:
-            carried = IPv4Address(int(known) & 0xFFFF_FFFF)
-        if carried is not None:
-            yield carried
+        yield from _carried(known)
     yield known
+
+
+def _carried(known: IPv6Address) -> Iterator[IPv4Address]:
+    """The IPv4 addresses that may be meant by an IPv6 one."""
+    yield from (form for form in (known.ipv4_mapped, known.sixtofour) if form is not None)
+    yield from known.teredo or ()
+    bits = int(known)
+    # ``::`` and ``::1`` are addresses of their own.
+    if bits >= _NO_ADDRESS and any(known in network for network in _AT_THE_END):
+        yield IPv4Address(bits & 0xFFFF_FFFF)
+    if known in _LOCAL_NAT64:
+        readings = (
+            IPv4Address(bits & 0xFFFF_FFFF),
+            *(_around_zeros(bits, length) for length in (48, 56, 64)),
+        )
+        # The wrong ones are mostly zeros.
+        yield from (reading for reading in readings if reading not in _NOWHERE)
+
+
+def _around_zeros(bits: int, prefix: int) -> IPv4Address:
+    """The address behind a NAT64 prefix of so many bits; bits 64 to 71 are none of it (RFC 6052)."""
+    rest = bits & ((1 << (128 - prefix)) - 1)
+    before = rest >> 64
+    after = rest & ((1 << 56) - 1)
+    return IPv4Address(((before << 56) | after) >> (56 + (64 - prefix) - 32))
 
 
 ANY_BACKEND = HttpBackends()

@@ -2,13 +2,14 @@
 
 ::
 
-    if not start_later("reports", lambda: handler(event)):
+    if not start_later("reports", lambda: handler(json.loads(event)), len(event)):
         ...                                     # RUNNING run and WAITING wait already
 
 Lambda keeps such events in a queue of its own; here they are in the memory of the process. :data:`RUNNING`
-run at once, :data:`WAITING` more wait for their turn, and beyond that a call is refused as Lambda's
-throttling does it. As the process ends in an orderly way, what was taken in is given :data:`DRAIN_SECONDS` to
-finish; a process that is killed takes its events along.
+run at once, :data:`WAITING` more wait for their turn, :data:`MOST_BYTES` of events in all, and beyond that a
+call is refused as Lambda's throttling does it. So an event waits as the bytes it came as and is parsed when
+it runs: as Python objects it takes many times as much. As the process ends in an orderly way, what was taken
+in is given :data:`DRAIN_SECONDS` to finish; a process that is killed takes its events along.
 
 A function is tried once. Lambda tries an event twice more if the function fails: a function that has to see
 every event wants a queue between.
@@ -33,15 +34,18 @@ RUNNING = 16
 WAITING = 1000
 """Events that may wait for that."""
 
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes of events that a process keeps, those that run included."""
+
 DRAIN_SECONDS = 25.0
 """How long an ending process waits for them: less than the 30 s after which servers kill their workers."""
 
-_threads = FunctionThreads(RUNNING, WAITING)
+_threads = FunctionThreads(RUNNING, WAITING, most_bytes=MOST_BYTES)
 
 
-def start_later(name: str, call: Callable[[], object]) -> bool:
-    """Have ``call`` run on another thread; False if too many wait. What it raises is logged under ``name``,
-    without its text.
+def start_later(name: str, call: Callable[[], object], size: int = 0) -> bool:
+    """Have ``call``, which holds an event of ``size`` bytes, run on another thread; False if too many wait,
+    or too large ones. What it raises is logged under ``name``, without its text.
     """
 
     def run() -> None:
@@ -50,7 +54,7 @@ def start_later(name: str, call: Callable[[], object]) -> bool:
         except BaseException as error:
             log_failure(name, error)
 
-    return _threads.submit(run)
+    return _threads.submit(run, size)
 
 
 def drain(seconds: float = DRAIN_SECONDS) -> bool:

@@ -24,11 +24,13 @@ as JSON, **also if the function failed**: then it is Lambda's error document
 ===================  ======================================================================================
 
 504 when we give up waiting (:mod:`~wsgi_gateway.integrations.lambda_call`), 500 if the function elsewhere may
-not be called, is throttled or cannot be reached, and with an integration method other than POST.
+not be called, is throttled or cannot be reached, and with an integration method other than POST. An event
+above Lambda's own limits (:mod:`~wsgi_gateway.integrations.lambda_payload`) does not reach the function: 413
+REQUEST_TOO_LARGE above 6 MB; 500 above the 1 MB of an ``Event``, an error of the service as all others are.
 
-Not confirmed on AWS: the 500 of all but permissions; the 400 for an event that is no JSON (its text is the
-beginning of Lambda's own) and for other invocation types; what becomes of other mapped headers, which reach
-no function here. An event has to be strict JSON (:mod:`~wsgi_gateway.mapping.documents`).
+Not confirmed on AWS: the 500 of all but permissions; the 413; the 400 for an event that is no JSON (its text
+is the beginning of Lambda's own) and for other invocation types; what becomes of other mapped headers, which
+reach no function here. An event has to be strict JSON (:mod:`~wsgi_gateway.mapping.documents`).
 
 Not for: functions that answer HTTP themselves; :class:`.LambdaProxy` is.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-custom-integrations.html
@@ -36,7 +38,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lamb
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,8 @@ from wsgi_gateway.errors import DEFAULT_4XX, INTEGRATION_FAILURE, GatewayError
 from wsgi_gateway.functions import FunctionElsewhere, FunctionUnreachable
 from wsgi_gateway.integrations.lambda_background import start_later
 from wsgi_gateway.integrations.lambda_call import FunctionCall
-from wsgi_gateway.integrations.lambda_failure import error_document, log_failure, no_answer, output_text
+from wsgi_gateway.integrations.lambda_failure import error_text, log_failure, no_answer, output_text
+from wsgi_gateway.integrations.lambda_payload import EVENT_LIMIT, REQUEST_LIMIT
 from wsgi_gateway.integrations.payload import read_payload
 from wsgi_gateway.mapping.documents import strict_json
 from wsgi_gateway.wsgi import Response
@@ -103,7 +105,8 @@ class LambdaCustom:
         if invoke is None:
             return GatewayError(DEFAULT_4XX, reason="no such invocation type")
         try:
-            payload = read_payload(environ, ctx.deployment.payload_limit) or b"{}"
+            limit = min(ctx.deployment.payload_limit, REQUEST_LIMIT)
+            payload = read_payload(environ, limit) or b"{}"
             response = invoke(payload, _event(payload), ctx.request_id)
         except GatewayError as refusal:
             return refusal
@@ -120,8 +123,7 @@ class LambdaCustom:
             raise
         except (Exception, SystemExit) as error:
             log_failure(self._call.name, error)
-            document = json.dumps(error_document(error, request_id), ensure_ascii=False)
-            text, is_whole = document.encode("utf-8", "replace"), False
+            text, is_whole = error_text(error, request_id), False
         return Response("200 OK", list(_HEADERS if is_whole else _FAILED), [text])
 
     def _text_here(self, payload: bytes, event: Any, request_id: str) -> tuple[bytes, bool]:
@@ -131,10 +133,15 @@ class LambdaCustom:
         return self._call.function.answer(payload), True
 
     def _started(self, payload: bytes, event: Any, request_id: str) -> Response:
+        name = self._call.name
+        if len(payload) > EVENT_LIMIT:
+            raise FunctionUnreachable(
+                f"{name}: RequestTooLargeException, an event of {len(payload)} bytes; {EVENT_LIMIT} may wait"
+            )
         if self._starts_there:
             self._call.function.start(payload)
-        elif not start_later(self._call.name, lambda: self._call(event, request_id)):
-            raise FunctionUnreachable(f"{self._call.name}: too many events wait for their function")
+        elif not start_later(name, lambda: self._call(_event(payload), request_id), len(payload)):
+            raise FunctionUnreachable(f"{name}: too many events wait for their function")
         return Response("202 Accepted")
 
 

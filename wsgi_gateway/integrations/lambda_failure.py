@@ -13,12 +13,12 @@ place. A function elsewhere has made its own document, and that is passed on as 
 an exception                           its text and the name of its class, or its ``error_type``
 ``sys.exit(1)``                        ``Runtime.ExitError``
 an answer that JSON cannot carry       ``Runtime.MarshalError``
-an answer of more than 6 MB            ``Function.ResponseSizeTooLarge``
+an answer of more than 6 MB            ``Function.ResponseSizeTooLarge``; so is a document, if its text is
 the function's own timeout             ``Sandbox.Timedout``
 =====================================  ==============================================================
 
 Not confirmed on AWS: the status 500 of a function that is throttled or cannot be reached, for integrations of
-type AWS.
+type AWS; what Lambda makes of an exception whose own text exceeds 6 MB.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 """
@@ -42,11 +42,9 @@ from wsgi_gateway.functions import (
     FunctionUnreachable,
     place_of,
 )
+from wsgi_gateway.integrations.lambda_payload import RESPONSE_LIMIT, marshalled
 
 logger = logging.getLogger("wsgi_gateway")
-
-RESPONSE_LIMIT = 6_291_556
-"""Bytes of an answer, Lambda's own limit, which it names in its refusals (6 MiB and 100)."""
 
 
 def error_document(error: BaseException, request_id: str) -> dict[str, Any]:
@@ -81,13 +79,26 @@ def output_text(output: Any, request_id: str) -> tuple[bytes, bool]:
     not, the text is an error document.
     """
     try:
-        text = json.dumps(output, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+        text = marshalled(output).encode("utf-8", "replace")
     except (TypeError, ValueError, RecursionError) as error:
         return _document(f"Unable to marshal response: {error}", "Runtime.MarshalError", request_id), False
     if len(text) > RESPONSE_LIMIT:
-        message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
-        return _document(message, "Function.ResponseSizeTooLarge", request_id), False
+        return _too_large(request_id), False
     return text, True
+
+
+def error_text(error: BaseException, request_id: str) -> bytes:
+    """The error document as JSON text."""
+    document = error_document(error, request_id)
+    text = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+    # One from elsewhere was within the limit there, and is spaced anew here.
+    is_ours = getattr(error, "document", None) is not document
+    return _too_large(request_id) if is_ours and len(text) > RESPONSE_LIMIT else text
+
+
+def _too_large(request_id: str) -> bytes:
+    message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+    return _document(message, "Function.ResponseSizeTooLarge", request_id)
 
 
 def _document(message: str, error_type: str, request_id: str) -> bytes:

@@ -20,6 +20,10 @@ time is left, and a function that takes no notice of that takes as long as it ta
 gives it a timeout. Functions elsewhere (:class:`.LambdaService`, :class:`.FunctionUrl`) are given up after
 the integration's timeout: 504. One that we may not invoke is a 500, one that is throttled or not there a 502.
 
+Lambda's limits hold for all of them (:mod:`~wsgi_gateway.integrations.lambda_payload`): an event of more than
+6 MB is a 413 REQUEST_TOO_LARGE and does not reach the function, an answer of more than 6 MB a 502, and so is
+one above the gateway's own payload limit. Not confirmed on AWS: the status of either.
+
 Not for: mapping templates, which are :class:`.LambdaCustom`'s; answers that stream,
 :class:`.LambdaStream`'s.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
@@ -32,12 +36,14 @@ from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import context_of
 from wsgi_gateway.errors import DEFAULT_5XX, INTEGRATION_FAILURE, GatewayError
-from wsgi_gateway.functions import FunctionUnreachable
-from wsgi_gateway.integrations.lambda_answer import MalformedAnswer, proxy_answer
+from wsgi_gateway.functions import FunctionElsewhere, FunctionUnreachable
+from wsgi_gateway.integrations.lambda_answer import MalformedAnswer, proxy_answer, python_answer
 from wsgi_gateway.integrations.lambda_call import FunctionCall
 from wsgi_gateway.integrations.lambda_event import proxy_event
 from wsgi_gateway.integrations.lambda_failure import log_failure, no_answer
+from wsgi_gateway.integrations.lambda_payload import RESPONSE_LIMIT
 from wsgi_gateway.mapping.content import BinaryMediaTypes, accepted_type
+from wsgi_gateway.pipeline import buffered
 
 if TYPE_CHECKING:
     from wsgi_gateway.context import Context
@@ -67,6 +73,9 @@ class LambdaProxy:
         name: str | None = None,
     ) -> None:
         self._call = FunctionCall(function, timeout=timeout, name=name)
+        is_elsewhere = isinstance(self._call.function, FunctionElsewhere)
+        # What comes from elsewhere is JSON, and was counted as it came.
+        self._respond = proxy_answer if is_elsewhere else python_answer
         self._is_post = http_method == "POST"
         self._binary = BinaryMediaTypes(binary_media_types)
 
@@ -87,7 +96,9 @@ class LambdaProxy:
             output = self._invoke(event, ctx)
             accept = environ.get("HTTP_ACCEPT")
             # Without an Accept header nothing is decoded (recorded).
-            response = proxy_answer(output, decode=bool(accept) and accepted_type(accept) in self._binary)
+            response = self._respond(output, decode=bool(accept) and accepted_type(accept) in self._binary)
+            if ctx.deployment.payload_limit < RESPONSE_LIMIT:
+                buffered(response, ctx)
         except MalformedAnswer as malformed:
             return _bad_gateway(f"malformed Lambda proxy response: {malformed}")
         except GatewayError as refusal:

@@ -56,7 +56,7 @@ from wsgi_gateway.functions import (
 )
 from wsgi_gateway.integrations.lambda_client import lacks_credentials, made_client, no_answer_of
 from wsgi_gateway.integrations.lambda_event_stream import EventStreamBody
-from wsgi_gateway.integrations.lambda_failure import RESPONSE_LIMIT
+from wsgi_gateway.integrations.lambda_payload import RESPONSE_LIMIT
 from wsgi_gateway.mapping.documents import strict_json
 
 if TYPE_CHECKING:
@@ -82,14 +82,14 @@ _FORM = "arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :VERSION or :ALIAS if
 _PART = 65_536
 
 
-def remote_function(text: str) -> Callable[[Any], Any] | None:
+def remote_function(text: str, endpoint_url: str | None = None) -> Callable[[Any], Any] | None:
     """The function that ``text`` means if it runs elsewhere, else None.
 
-    An ARN (``arn:...``) is a LambdaService, a URL (``http://...``, ``https://...``) a FunctionUrl, both with
-    their defaults. Raises ConfigError for ARNs and URLs that cannot be called.
+    An ARN (``arn:...``) is a LambdaService, at ``endpoint_url`` if there is one; a URL (``http://...``,
+    ``https://...``) is a FunctionUrl. Raises ConfigError for ARNs and URLs that cannot be called.
     """
     if text.startswith("arn:"):
-        return LambdaService(text)
+        return LambdaService(text, endpoint_url=endpoint_url)
     if text.lower().startswith(("http://", "https://")):
         from wsgi_gateway.integrations.function_url import FunctionUrl
 

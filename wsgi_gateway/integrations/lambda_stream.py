@@ -17,8 +17,8 @@ the first 16 KiB. A Python callable may return:
 * a dict with the same members and ``body``: bytes, text, or an iterable of bytes.
 
 The members are ``statusCode`` (200 if it is missing), ``headers``, ``multiValueHeaders`` and ``cookies``, a
-list of Set-Cookie values; no others. ``Content-Length`` and ``Transfer-Encoding`` are left out: what is sent
-is framed here.
+list of Set-Cookie values; no others. ``Content-Length`` is renamed and ``Transfer-Encoding`` left out, as in
+answers that are whole: what is sent is framed here.
 
 Until the head is out, an answer in the wrong form is a 500, a function that fails a 502, and waiting longer
 than ``timeout`` a 504. After that a failure cuts the connection, and so do a body of more than
@@ -48,7 +48,7 @@ from wsgi_gateway.errors import (
     GatewayError,
 )
 from wsgi_gateway.functions import FunctionElsewhere, FunctionUnreachable, event_payload
-from wsgi_gateway.integrations.lambda_answer import MalformedAnswer, stream_head
+from wsgi_gateway.integrations.lambda_answer import MalformedAnswer, as_json, stream_head
 from wsgi_gateway.integrations.lambda_call import FunctionCall
 from wsgi_gateway.integrations.lambda_event import proxy_event
 from wsgi_gateway.integrations.lambda_failure import log_failure, no_answer
@@ -138,7 +138,10 @@ class LambdaStream:
         else:
             parts.take(output)
             members = metadata(parts)
-        status, headers = stream_head(members)
+        try:
+            status, headers = stream_head(members)
+        except MalformedAnswer:
+            status, headers = stream_head(as_json(members)[0])
         if status in (204, 304):
             parts.close()
             return Response(status_line(status), headers, [])

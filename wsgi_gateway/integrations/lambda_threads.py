@@ -2,12 +2,13 @@
 
 ::
 
-    threads = FunctionThreads(most=8, waiting=100)
-    if not threads.submit(lambda: handler(event)):
+    threads = FunctionThreads(most=8, waiting=100, most_bytes=1_000_000)
+    if not threads.submit(lambda: handler(json.loads(event)), len(event)):
         ...                                         # as many run and wait as may
 
 Why: Python cannot stop a function, only wait no longer for it. What nobody waits for any more goes on here
-and counts until it has ended, so that functions that hang use up this bound and not the server.
+and counts until it has ended, so that functions that hang use up this bound and not the server. What waits
+takes memory, which a number of calls alone does not bound: ``most_bytes`` does.
 
 The threads are daemons: one that hangs does not keep the process from ending. :meth:`FunctionThreads.drain`
 waits for what has been taken in, and not for ever. A forked process begins with no thread and nothing taken
@@ -19,6 +20,7 @@ Not for: work that must be done, whatever happens to the process; that wants a q
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import weakref
@@ -34,19 +36,32 @@ IDLE_SECONDS = 10.0
 
 
 class FunctionThreads:
-    """``most`` functions run at once, ``waiting`` more may wait. Raises ConfigError for other numbers."""
+    """``most`` functions run at once, ``waiting`` more may wait, with ``most_bytes`` among all of them.
 
-    def __init__(self, most: int, waiting: int = 0, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    Raises ConfigError for a ``most`` that is no number above zero.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        waiting: int = 0,
+        *,
+        most_bytes: float = math.inf,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         if isinstance(most, bool) or not isinstance(most, int) or most < 1:
             raise ConfigError(f"how many functions run at once is a whole number above zero, not {most!r}")
         self._most, self._limit, self._idle_seconds = most, most + waiting, idle_seconds
+        self._most_bytes = most_bytes
         self._start_anew()
         _ALL.add(self)
 
-    def submit(self, call: Callable[[], object]) -> bool:
-        """Have ``call`` run, now or when a thread is free; False if that would be one too many."""
+    def submit(self, call: Callable[[], object], size: int = 0) -> bool:
+        """Have ``call``, which holds ``size`` bytes, run now or when a thread is free; False if that would be
+        one too many, or too many bytes.
+        """
         with self._changed:
-            if self._taken >= self._limit:
+            if self._taken >= self._limit or self._taken_bytes + size > self._most_bytes:
                 return False
             if self._taken >= self._running and self._running < self._most:
                 try:
@@ -57,7 +72,8 @@ class FunctionThreads:
                 else:
                     self._running += 1
             self._taken += 1
-            self._calls.put(call)
+            self._taken_bytes += size
+            self._calls.put((call, size))
             return True
 
     def drain(self, seconds: float) -> bool:
@@ -69,7 +85,7 @@ class FunctionThreads:
         calls, changed = self._calls, self._changed
         while True:
             try:
-                call = calls.get(timeout=self._idle_seconds)
+                call, size = calls.get(timeout=self._idle_seconds)
             except Empty:
                 with changed:
                     if calls.empty():
@@ -83,13 +99,14 @@ class FunctionThreads:
             del call
             with changed:
                 self._taken -= 1
+                self._taken_bytes -= size
                 changed.notify_all()
 
     def _start_anew(self) -> None:
         """Also in a forked process, where the parent's locks may be held by threads that are not here."""
         self._changed = threading.Condition(threading.Lock())
-        self._calls: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        self._taken = self._running = 0
+        self._calls: SimpleQueue[tuple[Callable[[], object], int]] = SimpleQueue()
+        self._taken = self._taken_bytes = self._running = 0
 
 
 _ALL: weakref.WeakSet[FunctionThreads] = weakref.WeakSet()

@@ -15,9 +15,13 @@ What was authorised is a path as the client wrote it; what the app dispatches on
 decoded. The two mean different routes when the written path contains an encoded slash or backslash, or a
 segment that decodes to ``.`` or ``..``: such a request is refused with 400.
 
+A client's ``X-HTTP-Method`` and ``X-Method-Override`` are not passed on, nor is ``X-HTTP-Method-Override``,
+which has changed the verb already: an app that goes by them would do what was not authorised. What an
+integration maps to such a header is passed on. A verb in a form or a query string (``_method``) is not seen.
+
 Bodies stream both ways. Exceptions of the app are not caught here.
 
-Not for: apps that must not see the gateway's environ keys; nothing is removed.
+Not for: apps that must not see the gateway's environ keys; they stay.
 AWS has no such integration: types WSGI and WSGI_PROXY are of this package.
 """
 
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 _ANOTHER_ROUTE = re.compile(r"%2f|%5c|/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 _ANOTHER_PATH_INFO = re.compile(r"/\.{1,2}(?=/|$)")
 _PATH = re.compile(r"/[^?#]*")
+_OTHER_VERBS = ("HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")
 _RAW_TARGETS = ("RAW_URI", "REQUEST_URI")
 
 
@@ -81,6 +86,9 @@ class WsgiApp:
             and (_ANOTHER_ROUTE.search(raw) or _ANOTHER_PATH_INFO.search(path_info))
         ):
             raise GatewayError(DEFAULT_4XX, reason="decoded, the path would name another route of the app")
+        # An IntegrationRequest in front has seen to it, and mapped what it was told to.
+        if ctx.integration_path is None and any(key in environ for key in _OTHER_VERBS):
+            environ = {key: value for key, value in environ.items() if key not in _OTHER_VERBS}
         return environ if self._path is None else _with_path(environ, raw, path_info)
 
 

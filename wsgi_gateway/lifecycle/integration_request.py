@@ -71,6 +71,8 @@ _NOT_FORWARDED = DROPPED_ON_ARRIVAL | frozenset(
     "x-http-method-override x-http-method x-method-override x-original-url x-rewrite-url "
     "forwarded x-real-ip".split()
 )
+_OTHER_VERBS = ("HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")
+"""By which a wrapped app might do something else than was authorised."""
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TEXT_FREE = "-._~!$&'()*+,;=:@"
 
@@ -95,6 +97,7 @@ class IntegrationRequest(LifecycleStage):
         kind = integration.type
         self._is_proxy = integration.is_proxy
         self._is_http = kind in ("HTTP", "HTTP_PROXY")
+        self._is_wsgi = kind == "WSGI_PROXY"
         self._method = None if integration.http_method in (None, "ANY") else integration.http_method
         self._mapping = RequestMapping(integration.request_parameters)
         self._forbidden = FORBIDDEN_FOR_AWS if kind in ("AWS", "AWS_PROXY") else FORBIDDEN_TARGETS
@@ -122,7 +125,7 @@ class IntegrationRequest(LifecycleStage):
         if body is None and (not self._is_proxy or self._proxy_converts(ctx)):
             body = self._converted(ctx)
         if ctx.request_override and not self._is_proxy:
-            _override(ctx.request_override, headers, query, path)
+            _override(ctx.request_override, headers, query, path, self._forbidden)
         environ = self._base(ctx)
         for name, text in headers:
             _set_header(environ, name, text)
@@ -236,6 +239,9 @@ class IntegrationRequest(LifecycleStage):
         """The environ of a proxy: the client's headers, less what belongs to the connection or to us."""
         environ = dict(ctx.environ)
         if not self._is_http:
+            if self._is_wsgi:
+                for key in _OTHER_VERBS:
+                    environ.pop(key, None)
             return environ
         listed = environ.get("HTTP_CONNECTION", "")
         dropped = _NOT_FORWARDED if not listed else _NOT_FORWARDED | _names(listed)
@@ -246,7 +252,7 @@ class IntegrationRequest(LifecycleStage):
                 del environ[key]
         environ.setdefault("HTTP_ACCEPT", "application/json")
         environ.setdefault("HTTP_USER_AGENT", f"AmazonAPIGateway_{ctx.deployment.api_id}")
-        environ["HTTP_X_FORWARDED_FOR"] = environ.get("REMOTE_ADDR", "")
+        environ["HTTP_X_FORWARDED_FOR"] = ctx.source_ip or environ.get("REMOTE_ADDR", "")
         environ["HTTP_X_FORWARDED_PROTO"] = environ.get("wsgi.url_scheme", "http")
         environ["HTTP_X_FORWARDED_PORT"] = environ.get("SERVER_PORT", "")
         self._sign(ctx, environ)
@@ -298,11 +304,12 @@ def _override(
     headers: list[tuple[str, str]],
     query: list[tuple[str, str]],
     path: dict[str, str],
+    forbidden: frozenset[str],
 ) -> None:
     """Apply ``$context.requestOverride``: a list makes a repeated query parameter or a joined header."""
     for name, value in _members(override, "header"):
         lower = name.lower()
-        if lower in FORBIDDEN_TARGETS:
+        if lower in forbidden:
             raise GatewayError(API_CONFIGURATION_ERROR, reason=f"header {name} must not be overridden")
         headers[:] = [pair for pair in headers if pair[0].lower() != lower]
         if lower not in NEVER_SENT:

@@ -17,6 +17,9 @@ backend's answer without a Content-Type is sent as ``application/json`` (documen
 HTTP_PROXY drops a ``Content-Encoding`` that means nothing, such as ``identity`` (reported). One that says how
 to read the body passes, as documented: without it the client could not.
 
+The answer of an HTTP backend or a wrapped app to a HEAD keeps the Content-Length it has, or has not (not
+confirmed).
+
 ``X-Amzn-Trace-Id`` goes back to the client for HTTP and AWS types, never for MOCK or a refusal (recorded).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -63,6 +66,7 @@ Transfer-Encoding always is.
 _ALWAYS_DROPPED = frozenset({"transfer-encoding", "keep-alive", "proxy-connection", "trailers", "status"})
 _TRACED = frozenset({"HTTP", "AWS", "AWS_PROXY"})
 _BODILESS = ("204", "304")
+_TELL_OF_ANOTHER = frozenset({"HTTP_PROXY", "WSGI_PROXY"})
 _LENGTH = frozenset({"content-length"})
 _LENGTH_IS_OURS = "wsgi_gateway.length_is_ours"
 _CODED = re.compile(
@@ -90,6 +94,7 @@ class MethodResponse(LifecycleStage):
         self._dropped = DROPPED.get(integration_type, frozenset()) | _ALWAYS_DROPPED
         self._touched = self._remapped | self._dropped
         self._traced = integration_type in _TRACED
+        self._tells_of_another = integration_type in _TELL_OF_ANOTHER
         self._is_http_proxy = integration_type == "HTTP_PROXY"
 
     def on_response(self, ctx: Context, response: Response) -> None:
@@ -106,7 +111,7 @@ class MethodResponse(LifecycleStage):
             response.set_header("X-Amzn-Trace-Id", ctx.trace_id)
         if self._is_http_proxy and response.header("Content-Type") is None:
             response.headerlist.append(("Content-Type", "application/json"))
-        _frame(response, length)
+        _frame(response, length, of_another=self._tells_of_another and ctx.client_method == "HEAD")
 
     def _check_status(self, ctx: Context, response: Response) -> None:
         status = response.status_code
@@ -126,12 +131,17 @@ class MethodResponse(LifecycleStage):
         return kept
 
 
-def _frame(response: Response, length: str | None) -> None:
-    """Content-Length as it truly is: a mapped one was renamed, a proxied one belongs to the same body."""
+def _frame(response: Response, length: str | None, *, of_another: bool) -> None:
+    """Content-Length as it truly is: a mapped one was renamed, a proxied one belongs to the same body.
+
+    ``of_another``: whether an empty body answers a HEAD, and the length is that of what a GET would have got.
+    """
     if response.status[:3] in _BODILESS:
         response.remove_headers(frozenset({"content-type", "content-length"}))
         return
     if isinstance(response.app_iter, list):
-        length = str(sum(map(len, response.app_iter)))
+        there = sum(map(len, response.app_iter))
+        if there or not of_another:
+            length = str(there)
     if length is not None and not any(name.lower() == "content-length" for name, _ in response.headerlist):
         response.headerlist.append(("Content-Length", length))

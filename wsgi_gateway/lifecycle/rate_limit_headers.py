@@ -11,7 +11,8 @@ Why: a client that knows its limits need not run into them. AWS does not tell. A
 What stands under these names in the answer already is replaced: a backend knows nothing of these limits.
 
 Not for: limits that callers share (of a stage or a method): what is left of those is never told, and a
-request that they refuse gets ``Retry-After`` alone.
+request that they refuse gets ``Retry-After`` alone. Nor for plans with ``shadow``: they are not in force, so
+nothing of them is told.
 
 Source: see :mod:`wsgi_gateway.usage.rate_limit`; the format is that of a draft and may change with it.
 """

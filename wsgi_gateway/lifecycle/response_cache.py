@@ -22,15 +22,16 @@ not named there do not count, as on AWS: ``?page=2`` gets page 1 unless ``page``
 without an integration can name none; for them the whole path and query string count.
 
 **Whose.** AWS shares answers between all callers. Here each caller has their own, unless the setting says
-``cache_per_caller=False``: a caller is who the authorizer found, the API key's id, and the headers that an
-app tells callers and its own name by (Authorization, Cookie, Host and others). Callers without any of these
-share.
+``cache_per_caller=False``: a caller is who the authorizer found, the API key's id, the address, and all
+request headers but a few that name nobody (:data:`~wsgi_gateway.mapping.cache_key.HEADERS_OF_NOBODY`). No
+list of those that do could be complete, and what an answer repeats of a header must not reach another client.
 
 **Which answers.** Those of status 2xx, but for 206, of up to 1,048,576 bytes, as they are after all mapping.
 Not kept are refusals, an answer with Set-Cookie (not even without it), event streams, one that is shorter
-than it said. With ``cache_per_caller`` neither are those that say ``no-store`` or ``private``, or whose
-``Vary`` names a header that is no part of the key. For a kept answer the body is read whole before it is
-sent.
+than it said, and one with a ``Content-Encoding`` where ``Accept-Encoding`` is no part of the key, as with
+``cache_per_caller=False``. With ``cache_per_caller`` neither are those that say ``no-store`` or ``private``,
+or whose ``Vary`` names a header that is no part of the key. For a kept answer the body is read whole before
+it is sent.
 
 **Anew.** ``Cache-Control: max-age=0`` of a client fetches the answer and puts it in the place of the kept
 one; no other directive does anything. Unless the setting says otherwise that takes the right to
@@ -44,8 +45,8 @@ Hit or miss is told by the trace alone; AWS has no header for it either. With a 
 of all its processes, and a store that fails costs misses (:mod:`wsgi_gateway.stores.kept_answers`).
 
 Not confirmed on AWS: which statuses are kept, the text of the warning, whether ``no-cache`` counts, where in
-the order the cache stands. Not for: answers that stream, bodies that depend on ``Accept``, unless that is a
-key parameter.
+the order the cache stands, whether answers in a coding are kept. Not for: answers that stream; with
+``cache_per_caller=False`` bodies that depend on any header which is no key parameter.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html
 """
@@ -89,7 +90,7 @@ class _Rule(NamedTuple):
     asks_leave: bool
     refuses: bool
     warns: bool
-    covered: frozenset[str] | None
+    respectful: bool
 
 
 class ResponseCache(LifecycleStage):
@@ -185,7 +186,7 @@ class ResponseCache(LifecycleStage):
         try:
             response = call_app(self._inner, ctx.environ)
             if ctx.error is None:
-                answer = keepable(response, covered=rule.covered)
+                answer = keepable(response, covers=rule.key.covers, respectful=rule.respectful)
             if answer is not None and (flight is None or self._flights.is_current(key, flight)):
                 self._kept.keep(key, mark, answer, rule.ttl, self._clock())
         finally:
@@ -207,14 +208,13 @@ def _rule(setting: MethodSettingConfig, key: Callable[[MethodSettingConfig], Cac
     if not setting.caching_enabled or not setting.cache_ttl_in_seconds:
         return None
     strategy = setting.unauthorized_cache_control_header_strategy
-    made = key(setting)
     return _Rule(
         setting.cache_ttl_in_seconds,
-        made,
+        key(setting),
         bool(setting.require_authorization_for_cache_control),
         strategy == FAIL_WITH_403,
         strategy == WITH_HEADER,
-        made.headers if setting.cache_per_caller else None,
+        setting.cache_per_caller is not False,
     )
 
 

@@ -226,11 +226,10 @@ class UsagePlan(LifecycleStage):
         told.
         """
         ctx.environ.pop(SHADOW_KEY, None)
-        refusal = self._admit(ctx, own, admission.quotas, len(own))
+        refusal = self._admit(ctx, own, admission.quotas, None)
+        ctx.rate_limits = None  # who is refused nothing is told of no limit
         if refusal is None or refusal.response_type is DEFAULT_5XX:
             return refusal
-        if ctx.rate_limits is not None:
-            ctx.rate_limits.refused = None
         ctx.environ[SHADOW_KEY] = refusal.reason
         if ctx.trace is not None:
             ctx.trace.note("UsagePlan", {"shadow": f"{refusal.response_type.name}, {refusal.reason}"})

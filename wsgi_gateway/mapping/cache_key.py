@@ -15,10 +15,15 @@ A key is the SHA-256 of a JSON text, so no two requests share one because parts 
   order, and one that is missing is not one that is empty.
 * ``namespace``, the resource's path by default, is AWS's ``cacheNamespace``: resources of one namespace share
   answers where their parameters have the same names and values. API, stage and verb always count.
-* ``per_caller`` adds all that tells callers apart, see :data:`OF_THE_CALLER`; a body too.
+* ``per_caller`` adds whatever can tell callers apart, since any header may name one to somebody: what the
+  authorizer found, the API key's id, **every request header** but :data:`HEADERS_OF_NOBODY`, every variable
+  of the environ that is text, bytes or a number (``REMOTE_USER``, ``REMOTE_ADDR``, ``SSL_CLIENT_*``,
+  ``SCRIPT_NAME``) but :data:`VARIABLES_OF_NOBODY` and what servers keep there (``wsgi.*``), and a body.
 * ``whole_target`` adds path and query string as they are, for methods which can declare no parameters.
 
-Not for: what parameters a method ought to have; of path variables that are none a warning tells.
+Not for: what parameters a method ought to have; of path variables that are none a warning tells. Not for
+callers who are named by the query string, which counts only as far as it is declared, as on AWS, or by an
+object that a middleware left in the environ.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html; the verb and
 all that ``per_caller`` adds are this project's own, AWS's key has the declared parameters alone.
@@ -27,39 +32,48 @@ all that ``per_caller`` adds are this project's own, AWS's key has the declared 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway import wsgi
 from wsgi_gateway.context import Context, request_path
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.mapping.expressions import RequestMapping, request_source
 
-OF_THE_CALLER = (
-    "HTTP_AUTHORIZATION",
-    "HTTP_COOKIE",
-    "HTTP_X_API_KEY",
-    "HTTP_HOST",
-    "HTTP_X_FORWARDED_HOST",
-    "HTTP_X_FORWARDED_PROTO",
-    "HTTP_X_FORWARDED_PREFIX",
-    "HTTP_X_FORWARDED_PORT",
-    "HTTP_X_FORWARDED_SCHEME",
-    "HTTP_X_ORIGINAL_HOST",
-    "HTTP_X_ORIGINAL_URL",
-    "HTTP_X_REWRITE_URL",
-    "HTTP_FORWARDED",
-    "REMOTE_USER",
-    "SSL_CLIENT_S_DN",
-    "wsgi.url_scheme",
-    "SCRIPT_NAME",
-)
-"""What in an environ says who asks, and by which name of ours. What authorizer and plan found is added."""
+if TYPE_CHECKING:
+    from wsgi_gateway.typing import WSGIEnvironment
 
-_HEADERS_OF_THE_CALLER = frozenset(
-    name[5:].replace("_", "-").lower() for name in OF_THE_CALLER if name.startswith("HTTP_")
+HEADERS_OF_NOBODY = frozenset(
+    # what the connection, or the framing of a body, is like
+    "connection keep-alive te trailer transfer-encoding expect content-length "
+    # what a client knows already, or wants anew: that is the cache's own business
+    "cache-control pragma if-match if-modified-since if-none-match if-range if-unmodified-since range date "
+    # one request's own numbers, made by tracers and proxies
+    "b3 cf-ray traceparent tracestate x-amz-cf-id x-amzn-requestid x-amzn-trace-id x-b3-flags "
+    "x-b3-parentspanid x-b3-sampled x-b3-spanid x-b3-traceid x-cloud-trace-context x-request-id "
+    "x-request-start".split()
 )
+"""The request headers that ``per_caller`` leaves out, if their values look as they ought to. All others
+count.
+"""
+
+VARIABLES_OF_NOBODY = frozenset(
+    "CONTENT_LENGTH CONTEXT_DOCUMENT_ROOT CONTEXT_PREFIX DOCUMENT_ROOT DOCUMENT_URI GATEWAY_INTERFACE "
+    "PATH_INFO PATH_TRANSLATED QUERY_STRING RAW_URI REDIRECT_QUERY_STRING REDIRECT_UNIQUE_ID REDIRECT_URL "
+    "REMOTE_PORT REQUEST_URI SCRIPT_FILENAME SCRIPT_URI SCRIPT_URL SERVER_ADDR SERVER_ADMIN SERVER_NAME "
+    "SERVER_PORT SERVER_PROTOCOL SERVER_SIGNATURE SERVER_SOFTWARE UNIQUE_ID".split()
+)
+"""The other variables of an environ that ``per_caller`` leaves out: the target, of which the key parameters
+count, and the server.
+"""
+
+_HEADERS_LEFT_OUT = frozenset("HTTP_" + name.upper().replace("-", "_") for name in HEADERS_OF_NOBODY)
+_LEFT_OUT = _HEADERS_LEFT_OUT | VARIABLES_OF_NOBODY
+_OF_THE_SERVER = ("wsgi.", "wsgi_gateway.", "mod_wsgi.", "uwsgi.", "gunicorn.")
+# No markup: what an app may repeat of it in an answer does no harm to somebody else.
+_HARMLESS = re.compile(r'[A-Za-z0-9 ,;:=._+*"/@-]{0,512}')
 _LOCATIONS = frozenset({"path", "querystring", "header", "multivaluequerystring", "multivalueheader"})
 
 
@@ -70,7 +84,7 @@ class CacheKey:
     :param parameters: the cache key parameters.
     :param mapped: the integration's ``request_parameters``, which those of the integration are looked up in.
     :param declared: the parameters of the method; None if that does not matter.
-    :param identity: sources of who asks, beside :data:`OF_THE_CALLER`: those of an authorizer.
+    :param identity: sources of who asks, those of an authorizer; for what is no header.
     :param scope: what else is part of every key.
 
     Raises ConfigError for parameters that are none, or that the method has not.
@@ -101,8 +115,7 @@ class CacheKey:
         )
         self._identity = [request_source(_every(name)) for name in identity] if per_caller else []
         named_headers = _headers(named, mapped or {}, identity if per_caller else ())
-        self.headers = frozenset(named_headers) | (_HEADERS_OF_THE_CALLER if per_caller else frozenset())
-        """Lower-case names of the request headers whose values are part of the key."""
+        self._headers = frozenset(named_headers)
 
     def __call__(self, ctx: Context) -> bytes:
         """The key of a request. Raises GatewayError where a mapping would: 400 for a body that is no JSON."""
@@ -125,17 +138,44 @@ class CacheKey:
             parts.append(self._caller(ctx))
         return sha256(json.dumps(parts, default=str).encode()).digest()
 
+    def covers(self, header: str) -> bool:
+        """Whether the values of a request header are part of the key, whatever they are."""
+        name = header.lower()
+        return name in self._headers or (self._per_caller and name != "*" and name not in HEADERS_OF_NOBODY)
+
     def _caller(self, ctx: Context) -> list[Any]:
         environ = ctx.client
         has_body = environ.get("CONTENT_LENGTH", "") not in ("", "0") or wsgi.is_chunked(environ)
         return [
-            [environ.get(name) for name in OF_THE_CALLER],
+            _of_the_caller(environ),
+            environ.get("wsgi.url_scheme"),
+            None if "HTTP_HOST" in environ else (environ.get("SERVER_NAME"), environ.get("SERVER_PORT")),
             [source(ctx, None) for source in self._identity],
             ctx.authorizer,
             ctx.identity and sorted(ctx.identity.items()),
             ctx.api_key_id,
-            (environ.get("CONTENT_TYPE"), sha256(ctx.body()).hexdigest()) if has_body else None,
+            sha256(ctx.body()).hexdigest() if has_body else None,
         ]
+
+
+def _of_the_caller(environ: WSGIEnvironment) -> str:
+    """The variables of an environ that can say who asks, or by which name of ours."""
+    found = [
+        (name, value)
+        for name, value in environ.items()
+        if name not in _LEFT_OUT
+        and isinstance(value, (str, bytes, int))
+        and not name.startswith(_OF_THE_SERVER)
+    ]
+    found += [
+        (name, environ[name]) for name in _HEADERS_LEFT_OUT & environ.keys() if _does_harm(environ[name])
+    ]
+    # As literals, because JSON has no bytes: what looks alike must not be the same.
+    return repr(sorted(found))
+
+
+def _does_harm(value: object) -> bool:
+    return not isinstance(value, str) or _HARMLESS.fullmatch(value) is None
 
 
 def _wrong(name: str, mapped: Mapping[str, str], declared: Collection[str] | None) -> list[Problem]:

@@ -16,7 +16,9 @@
         breaker.leave()
 
 ``failed`` and ``succeeded`` say whether the state has changed, so that each change is told once, however many
-threads notice it. What has only :meth:`answered` is let in again, and not yet back.
+threads notice it. What has only :meth:`answered` is let in again, and not yet back. Whoever is
+interrupted while it tries, by an exception of a signal's handler for instance, is not waited for: after
+:data:`LONGEST` seconds another one may try.
 
 Not for: counting failures; the first one is enough, since a store that hangs costs every thread its timeout.
 
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from wsgi_gateway.typing import Clock
 
 
+LONGEST = 10.0
+"""Seconds after which a trial that has not ended counts as given up."""
+
+
 class Breaker:
     """``Breaker(1.0)``: left alone for ``retry_seconds``, by ``clock``, which never goes back."""
 
@@ -49,24 +55,28 @@ class Breaker:
     def renew(self) -> None:
         """Forget who was trying: in a child that was forked these are threads of its parent."""
         self._changing = threading.Lock()
-        self._trying = threading.Lock()
         self._trier: int | None = None
+        self._tried_at = 0.0
 
     def enter(self) -> bool:
         """Whether the caller may ask although it is open; then it must :meth:`leave`."""
-        retry_at = self._retry_at
-        if retry_at is None:
+        if self._retry_at is None:
             return True
-        if self._clock() < retry_at or not self._trying.acquire(blocking=False):
+        with self._changing:
+            return self._may_try(self._clock(), self._retry_at)
+
+    def _may_try(self, now: float, retry_at: float | None) -> bool:
+        if retry_at is None:
+            return True  # another thread was quicker
+        if now < retry_at or (self._trier is not None and now < self._tried_at + LONGEST):
             return False
-        self._trier = threading.get_ident()
+        self._trier, self._tried_at = threading.get_ident(), now
         return True
 
     def leave(self) -> None:
         """The caller has asked. Of those who have not entered, nothing is changed."""
         if self._trier == threading.get_ident():
             self._trier = None
-            self._trying.release()
 
     def failed(self) -> bool:
         """It has failed; whether that is news."""

@@ -2,14 +2,15 @@
 
 ::
 
-    answer = keepable(response, covered=frozenset({"accept-language"}))
+    answer = keepable(response, covers={"accept-language"}.__contains__)
     if answer is None:
         ...    # it goes on as it is, for its own client alone
 
 Not kept are other statuses than 2xx, and 206, a part; an answer with Set-Cookie; event streams; more than
-:data:`LONGEST` bytes; a body that has not the length it said. With ``covered``, the names of the headers that
-callers are told apart by, also what says ``no-store`` or ``private``, and what varies by another header; None
-looks at neither, as AWS seems to do.
+:data:`LONGEST` bytes; a body that has not the length it said; one with a ``Content-Encoding`` unless
+``covers("accept-encoding")``, since the next client may not read it. ``covers`` tells which request headers
+are part of what an answer is found by. With ``respectful`` also not what says ``no-store`` or ``private``,
+and what varies by a header that is not covered; without it, as AWS seems to do, neither is looked at.
 
 The body is read whole, if it is short enough; else what was read of it goes first, and the rest streams.
 
@@ -20,7 +21,7 @@ RFC 9111; which answers AWS keeps is not documented.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from wsgi_gateway.stores.kept_answers import Answer
@@ -32,15 +33,16 @@ LONGEST = 1_048_576
 """Bytes of a body that is kept, AWS's limit."""
 
 _PRIVATE = re.compile(r"(?:^|[,\s])(?:no-store|private)\b", re.IGNORECASE)
+_PLAIN = frozenset({"", "identity"})
 _EACH_REQUESTS_OWN = frozenset({"x-amzn-trace-id", "x-amzn-requestid", "x-amz-apigw-id"})
 
 
-def keepable(response: Response, *, covered: frozenset[str] | None) -> Answer | None:
+def keepable(response: Response, *, covers: Callable[[str], bool], respectful: bool = True) -> Answer | None:
     """An answer as it may be given again; None for one that must not be, which goes on as it is.
 
     Raises what its body raises.
     """
-    if not _may_be_kept(response, covered):
+    if not _may_be_kept(response, covers, respectful):
         return None
     length = response.header("Content-Length")
     if length is not None and not (length.isascii() and length.isdigit() and len(length) < 9):
@@ -59,7 +61,7 @@ def keepable(response: Response, *, covered: frozenset[str] | None) -> Answer | 
     return Answer(response.status, headers, body, "x-amzn-trace-id" in names)
 
 
-def _may_be_kept(response: Response, covered: frozenset[str] | None) -> bool:
+def _may_be_kept(response: Response, covers: Callable[[str], bool], respectful: bool) -> bool:
     """By the head alone."""
     if response.status[:1] != "2" or response.status[:3] == "206":
         return False
@@ -67,11 +69,17 @@ def _may_be_kept(response: Response, covered: frozenset[str] | None) -> bool:
         lower = name.lower()
         if lower == "set-cookie" or (lower == "content-type" and value[:17].lower() == "text/event-stream"):
             return False
-        if covered is None:
+        if (
+            lower == "content-encoding"
+            and value.strip().lower() not in _PLAIN
+            and not covers("accept-encoding")
+        ):
+            return False
+        if not respectful:
             continue
         if lower == "cache-control" and _PRIVATE.search(value):
             return False
-        if lower == "vary" and not covered.issuperset(_names(value)):
+        if lower == "vary" and not all(map(covers, _names(value))):
             return False
     return True
 

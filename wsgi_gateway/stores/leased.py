@@ -16,9 +16,9 @@ what refills it in ``seconds``: in every window of ``t`` seconds at most ``burst
 requests pass, and a burst from rest is smaller by ``rate_limit * seconds`` tokens. Of a bucket of less than
 twice that, leases are shorter. All processes must use the same ``seconds``.
 
-**What it costs.** A process may be refused although another one has some left, for ``seconds`` at most. After
-a refusal a counter is not asked again for :data:`QUIET` seconds. What a caller is told of its limits
-(``told``) costs a call of the store.
+**What it costs.** A process may be refused although another one has some left, for twice ``seconds`` at
+most: a thread gives back what nobody asks for any more. After a refusal a counter is not asked again for
+:data:`QUIET` seconds. What a caller is told of its limits (``told``) costs a call of the store.
 
 A plan that is changed, or a quota that is set, holds for what is taken from then on: leases that are out are
 spent, for ``seconds`` at most, or lost.
@@ -62,6 +62,7 @@ LARGEST = 10_000
 """Requests that are taken at once, at most."""
 
 _SHORTEST = 0.001
+_GIVEN_UP = 30.0  # seconds; whoever asks for longer was interrupted
 _KEPT = 100_000
 _LOOKED_AT = 2
 
@@ -69,11 +70,15 @@ _LOOKED_AT = 2
 class _Lease:
     """What this process holds of the limits of one kind of decision."""
 
-    __slots__ = ("asked", "asking", "counted_on", "ends_at", "left", "quotas", "rate", "refused", "taken_at")
+    __slots__ = (
+        *("asked", "asking", "asking_since", "counted_on", "ends_at"),
+        *("left", "quotas", "rate", "refused", "taken_at"),
+    )
 
     def __init__(self, on: float) -> None:
         self.asking = 0
         """How many threads are taking more for it: it must not be dropped meanwhile."""
+        self.asking_since = on
         self.left = 0
         self.ends_at = 0.0
         self.taken_at = 0
@@ -89,7 +94,8 @@ class _Lease:
 class LeasedStore:
     """``LeasedStore(store, seconds=0.1)`` around a :class:`~wsgi_gateway.typing.LeasingStore`.
 
-    ``seconds``: how long what was taken may wait, 0 to 5. ``monotonic``: seconds that never go back. Raises
+    ``seconds``: how long what was taken may wait, 0 to 5. ``monotonic``: seconds that never go back; by a
+    clock of one's own nothing is given back but while others are asked for. Raises
     ConfigError for other times, and for a store that leases nothing.
     """
 
@@ -110,6 +116,8 @@ class LeasedStore:
     def _start(self) -> None:
         self._lock = threading.Lock()
         self._leases: OrderedDict[tuple[str, ...], _Lease] = OrderedDict()
+        self._holding: dict[tuple[str, ...], _Lease] = {}
+        self._tidies = False
 
     def __repr__(self) -> str:
         return f"<LeasedStore {self._seconds:g} s of {self.store!r}>"
@@ -172,6 +180,7 @@ class LeasedStore:
         with self._lock:
             leases = list(self._leases.values())
             self._leases.clear()
+            self._holding.clear()
             left = [(lease, _emptied(lease)) for lease in leases]
         for lease, count in left:
             self._put_back(lease.quotas, lease.taken_at, count)
@@ -195,12 +204,12 @@ class LeasedStore:
             taken, refused, valid = self.store.take_some(limits, quotas, now, wanted)
         except BaseException:
             with self._lock:
-                lease.asking -= 1
+                lease.asking = max(0, lease.asking - 1)
             raise
         if valid >= 0:
             seconds = min(seconds, valid / 1_000_000)
         with self._lock:
-            lease.asking -= 1
+            lease.asking = max(0, lease.asking - 1)
             surplus = self._added(lease, taken, asked_on + seconds, now, quotas)
             refusal: str | None = None
             if lease.left:
@@ -208,6 +217,9 @@ class LeasedStore:
             else:
                 refusal, lease.ends_at = refused, asked_on + QUIET
             lease.refused = refusal
+            if lease.left and quotas:
+                self._holding[names] = lease
+                self._tidy_up()
         self._put_back(*surplus)
         self._sweep(asked_on)
         return refusal
@@ -236,6 +248,8 @@ class LeasedStore:
                 lease = self._leases[names] = _Lease(on)
             else:
                 self._leases.move_to_end(names)
+            if not lease.asking or on - lease.asking_since > _GIVEN_UP:
+                lease.asking, lease.asking_since = 0, on
             lease.asking += 1
             lease.asked += 1
             passed = on - lease.counted_on
@@ -264,11 +278,41 @@ class LeasedStore:
                 lease = self._leases[names]
                 # What was counted of its rate is of use as long as it is asked for.
                 idle = on - lease.counted_on >= self._seconds
-                if lease.ends_at <= on and idle and not lease.asking:
+                asking = lease.asking and on - lease.asking_since <= _GIVEN_UP
+                if lease.ends_at <= on and idle and not asking:
                     ended.append((lease, _emptied(lease)))
                     del self._leases[names]
         for lease, count in ended:
             self._put_back(lease.quotas, lease.taken_at, count)
+
+    def _tidy_up(self) -> None:
+        """See to it that leases of quotas are given back when they end; the lock is held."""
+        if self._tidies or self._monotonic is not time.monotonic:
+            return
+        with suppress(RuntimeError):  # no more threads: then as by a clock of one's own
+            args = (self._holding,)
+            threading.Thread(target=self._tidied, args=args, daemon=True, name="wsgi_gateway-leases").start()
+            self._tidies = True
+
+    def _tidied(self, holding: dict[tuple[str, ...], _Lease]) -> None:
+        """Give back what is left of leases that have ended, until there is none."""
+        while True:
+            time.sleep(max(self._seconds, _SHORTEST))
+            ended = []
+            with self._lock:
+                if self._holding is not holding:
+                    return  # another process by now
+                on = self._monotonic()
+                for names, lease in list(holding.items()):
+                    if not lease.left or lease.ends_at <= on:
+                        del holding[names]
+                        ended.append((lease.quotas, lease.taken_at, _emptied(lease)))
+                self._tidies = bool(holding)
+                is_over = not holding
+            for given in ended:
+                self._put_back(*given)
+            if is_over:
+                return
 
     def _oldest(self) -> list[tuple[str, ...]]:
         count = _LOOKED_AT + max(0, len(self._leases) - _KEPT)

@@ -28,6 +28,7 @@ from wsgi_gateway.stores import lmdb_counters as counters
 from wsgi_gateway.stores.errors import StoreFull, StoreUnavailable
 from wsgi_gateway.stores.lmdb_checkpoint import fold
 from wsgi_gateway.stores.lmdb_files import FullError, lmdb_errors
+from wsgi_gateway.stores.lmdb_gate import ENTERING, OUTSIDE
 
 if TYPE_CHECKING:
     from wsgi_gateway.stores.lmdb_sharing import SharedFiles
@@ -101,21 +102,29 @@ def _written(files: SharedFiles, do: Callable[[Any, Any], _T]) -> _T:
         begin = files.begin or files.writer()
         gate = files.gate
         usual = getswitchinterval()
+        code = OUTSIDE
+        # Two, since an exception of a signal handler may come in the first thing that a finally does.
         try:
-            if usual > SOON:
-                setswitchinterval(SOON)
-            if code := gate.enter():
-                gate.wait(code)
-            txn = begin(None, None, True)
             try:
-                result = do(txn, files)
-            except BaseException:
-                txn.abort()
-                raise
-            txn.commit()
-            return result
+                if usual > SOON:
+                    setswitchinterval(SOON)
+                code = ENTERING
+                if code := gate.enter():
+                    code = gate.wait(code)
+                gate.inside = True
+                txn = begin(None, None, True)
+                try:
+                    result = do(txn, files)
+                except BaseException:
+                    txn.abort()
+                    raise
+                txn.commit()
+                return result
+            finally:
+                if not code:
+                    gate.leave()
+                    gate.inside = False
         finally:
-            gate.leave()
             if usual > SOON:
                 setswitchinterval(usual)
 

@@ -59,6 +59,11 @@ _ALL = (*_COUNTERS, "durable.mdb", "durable.mdb-lock", "lock")
 
 _LOCKS_SIZE = 2**17  # of LMDB's lock files: more than so many readers need
 
+_FOREIGN = (
+    "processes of another PID namespace have it open (another container?); share the PID namespace, or give"
+    " each container its own directory, or use a Redis store"
+)
+
 _WALK = """
 import sys, lmdb
 env = lmdb.open(sys.argv[1], subdir=False, readonly=True, lock=False)
@@ -124,10 +129,13 @@ class Files:
     def _open_both(self) -> None:
         from wsgi_gateway.stores.lmdb_lock import boot_id
 
+        if not self.lock_file.joins():
+            raise self._refusal(_FOREIGN)
         boot, made = self.lock_file.made_for()
         valid = made > 0 and boot == boot_id() and self._counters_are_whole(made)
+        self._look_at_durable(made)
         torn = self._exists("durable.mdb") != self._exists("durable.mdb-lock")
-        if torn:
+        if torn or not valid:
             self._wait_for_others()
         self.durable = self._open_durable()
         if valid:
@@ -142,6 +150,22 @@ class Files:
         # Last, so that whoever comes after a crash in between begins again.
         if self.size != made or not valid:
             self.lock_file.remember(self.size)
+
+    def _look_at_durable(self, made: int) -> None:
+        """LMDB takes an empty file for a new one; where there have been counters, it was not."""
+        if not made and not self._exists("counters.mdb"):
+            return
+        try:
+            is_empty = os.stat(self._name("durable.mdb")).st_size == 0
+        except FileNotFoundError:
+            logger.warning(
+                "store in %s: durable.mdb is gone, and with it all API keys and plans; making a new one",
+                self.path,
+            )
+            return
+        if is_empty:
+            hint = "put a copy of it in its place, or remove it to begin without API keys and plans"
+            raise self._refusal(f"durable.mdb is empty, and it was not; {hint}")
 
     def _counters_are_whole(self, size: int) -> bool:
         try:
@@ -227,14 +251,21 @@ class Files:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Any]:
         """A transaction that changes the counters. Whoever calls this holds ``lock``."""
+        from wsgi_gateway.stores.lmdb_gate import ENTERING, OUTSIDE
+
         gate = self.gate
+        code = OUTSIDE
         try:
+            code = ENTERING
             if code := gate.enter():
-                gate.wait(code)
+                code = gate.wait(code)
+            gate.inside = True
             with self.counters.begin(write=True) as txn:
                 yield txn
         finally:
-            gate.leave()
+            if not code:
+                gate.leave()
+                gate.inside = False
 
     def replaced(self) -> bool:
         """Whether other files, or shorter ones, are in the place of those that are open."""

@@ -4,20 +4,28 @@ LMDB has such a lock too, but waits for it without an end: one process that is s
 (SIGSTOP, Ctrl-Z, a debugger, a frozen container) would stop all threads of all others. So who wants to
 change something comes through this gate first, and gives up after :data:`DEADLINE`::
 
+    code = OUTSIDE
     try:
+        code = ENTERING
         if code := gate.enter():
-            gate.wait(code)
+            code = gate.wait(code)
+        gate.inside = True
         ...  # a transaction
     finally:
-        gate.leave()
+        if not code:
+            gate.leave()
+            gate.inside = False
 
 It is a robust mutex of the C library in a file that all processes map: the kernel opens it again when a
-process dies, however it does. To leave without having entered does nothing, therefore the ``try`` comes
-first: an exception of a signal handler leaves nothing locked. Exactness does not hang on the gate, since
-LMDB's own lock is behind it; where there is no gate, only the deadline is missing.
+process dies, however it does. Only who has entered leaves, for the library knows the owner by the number of
+its thread, and threads of two PID namespaces may have the same one. :data:`ENTERING` is for an exception of a
+signal handler, which may come when ``enter`` has locked and before its answer is there; so nothing stays
+locked. Exactness does not hang on the gate, since LMDB's own lock is behind it; where there is no gate, only
+the deadline is missing.
 
 Not for: systems other than 64-bit Linux, and processes with another C library than the one that made the file
-(musl beside glibc). They go past the gate.
+(musl beside glibc). They go past the gate. Processes of several PID namespaces:
+:mod:`wsgi_gateway.stores.lmdb_lock` keeps them out.
 
 Source: pthread_mutexattr_setrobust(3).
 """
@@ -51,6 +59,9 @@ _PROCESS_SHARED = _ROBUST = 1
 _CLOCK_REALTIME, _CLOCK_MONOTONIC = 0, 1
 
 
+ENTERING, OUTSIDE = 0, -1
+"""What :meth:`Gate.enter` is taken to have said while it is under way, and before."""
+
 _KEPT: list[Any] = []
 
 
@@ -65,7 +76,10 @@ class Gate:
     """0, or what :meth:`wait` is to be told."""
 
     leave: Callable[[], int]
-    """Let the next one in; 0 if this thread was in."""
+    """Let the next one in; 0 if this thread was in. Only while a thread of this process is."""
+
+    inside = False
+    """Whether a thread of this process has entered and not left."""
 
     def __init__(self, name: str) -> None:
         self.enter = self.leave = _always_open
@@ -84,35 +98,50 @@ class Gate:
         self.leave = partial(library.pthread_mutex_unlock, self._mutex)
         self._enter_by, self._clock = _waiting(self._mutex)
 
-    def wait(self, code: int) -> None:
-        """Wait to be let in. Raises StoreUnavailable after the deadline."""
-        if code == errno.EBUSY:
-            recently = time.monotonic() - self._failed_at < _SOON
-            code = self._enter_within(AGAIN if recently else DEADLINE)
-            if code == errno.ETIMEDOUT and not self.leave():
-                code = self.enter()  # it was this thread itself, which something had kept from leaving
+    def wait(self, code: int) -> int:
+        """Wait to be let in; 0 if this thread is in, and it is not if this raises. Raises StoreUnavailable
+        after the deadline. Of any code but 0 LMDB's own lock takes care.
+        """
+        try:
+            if code == errno.EBUSY and self.inside:
+                self.leave()  # if something had kept this thread from leaving; for another it does nothing
+            if code == errno.EBUSY:
+                recently = time.monotonic() - self._failed_at < _SOON
+                until = self._instant(AGAIN if recently else DEADLINE)
+                code = ENTERING
+                code = self._enter_by(until)
             if code == errno.ETIMEDOUT:
                 self._failed_at = time.monotonic()
                 raise StoreUnavailable("another process holds up the LMDB store; is it stopped?")
-            self._failed_at = float("-inf")
-        if code == errno.EOWNERDEAD:
-            ctypes.PyDLL(None).pthread_mutex_consistent(self._mutex)
-        # Of any other code LMDB's own lock takes care.
+            if code == errno.EOWNERDEAD:
+                code = ENTERING
+                ctypes.PyDLL(None).pthread_mutex_consistent(self._mutex)
+            if not code:
+                self._failed_at = float("-inf")
+        except BaseException:
+            if not code:
+                self.leave()
+            raise
+        return code
 
     def close(self) -> None:
         """Let go of the file, unless somebody is in: if that is a thread of this process, which something has
         kept from leaving, the C library will look at its mutex once more. No thread may be at the gate.
         """
-        code = self.enter()
-        if code == errno.EBUSY:
-            _KEPT.append(self)
-        elif code == errno.EOWNERDEAD:
-            self.wait(code)
-        self.leave()
+        code = ENTERING
+        try:
+            code = self.enter()
+            if code == errno.EBUSY:
+                _KEPT.append(self)
+            elif code:
+                code = self.wait(code)
+        finally:
+            if not code:
+                self.leave()
 
-    def _enter_within(self, seconds: float) -> int:
+    def _instant(self, seconds: float) -> Any:
         until = time.clock_gettime_ns(self._clock) + int(seconds * 1e9)
-        return self._enter_by(ctypes.byref(_Timespec(*divmod(until, 10**9))))
+        return ctypes.byref(_Timespec(*divmod(until, 10**9)))
 
 
 def make_gate(name: str) -> None:

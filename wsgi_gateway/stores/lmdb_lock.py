@@ -1,9 +1,12 @@
-"""LockFile: the file ``lock`` of a store's directory: who opens, who is there, who leads, and for which boot.
+"""LockFile: the file ``lock`` of a store's directory: who opens, who is there, who leads, and for which boot
+and PID namespace.
 
 Locks are the kernel's record locks on single bytes of the file. They belong to the process and end with it,
 however it ends; so nothing has to be cleaned up, and the process must open the file once only, since closing
 any descriptor of it would end them all. The text says for which boot of the machine, and how large,
-``counters.mdb`` was made; without a text that file is of no use.
+``counters.mdb`` was made; without a text that file is of no use. Its third word is the PID namespace of the
+processes that use the files: LMDB's table of readers and the C library's mutexes know processes and threads
+by their numbers, which mean nothing in another one, so one of another must find nobody there.
 
 Not for: threads among each other.
 """
@@ -23,19 +26,33 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 PATIENCE = 5.0
 """Seconds to wait until other processes have let go of files that are to be replaced, or have folded."""
 
+NAMESPACE = Path("/proc/self/ns/pid")
+"""Where the kernel says which PID namespace this is."""
+
+NAMESPACE_PATIENCE = 0.5
+"""Seconds to wait until processes of another PID namespace, which may be ending, have let go of the files."""
+
 OPENING_PATIENCE = 30.0
 """Seconds to wait until another process has opened the files, or made new ones."""
 
 _OPENING, _PRESENCE, _LEADER, _FOLD = range(4)
-_UNKNOWN_BOOT = "-"
+_UNKNOWN = "-"
 
 
 def boot_id() -> str:
     """Which boot of the machine this is; the same for all where the system does not tell."""
     try:
-        return BOOT_ID.read_text(encoding="ascii").strip() or _UNKNOWN_BOOT
+        return BOOT_ID.read_text(encoding="ascii").strip() or _UNKNOWN
     except OSError:
-        return _UNKNOWN_BOOT
+        return _UNKNOWN
+
+
+def namespace() -> str:
+    """Which PID namespace this process is in; the same for all where the system does not tell."""
+    try:
+        return str(NAMESPACE.stat().st_ino)
+    except OSError:
+        return _UNKNOWN
 
 
 class LockFile:
@@ -66,6 +83,18 @@ class LockFile:
     def alone(self) -> bool:
         """Wait until no other process has the files open; false if they do not let go of them."""
         return self._within(PATIENCE, _PRESENCE)
+
+    def joins(self) -> bool:
+        """Whether the counters are of no use, or the processes that have the files open are of this one's PID
+        namespace, or there are none of them, and then those that come must be of it.
+        """
+        boot, size, known = self._words()
+        if not size or known == namespace():
+            return True
+        if not self._within(NAMESPACE_PATIENCE, _PRESENCE):
+            return False
+        self._write(f"{boot} {size} {namespace()}")
+        return True
 
     def leads(self) -> bool:
         """Whether this process is the one of all that looks after the files; once true it stays so."""
@@ -100,14 +129,22 @@ class LockFile:
 
     def made_for(self) -> tuple[str, int]:
         """For which boot the counters were made, and how many bytes; ``("", 0)`` if they are of no use."""
-        words = os.pread(self._fd, 100, 0).decode("ascii", "replace").split()
-        return (words[0], int(words[1])) if len(words) == 2 and words[1].isdigit() else ("", 0)
+        boot, size, _ = self._words()
+        return boot, size
 
     def remember(self, size: int) -> None:
-        """The counters are made, for this boot and of this size."""
-        self.forget()
-        os.pwrite(self._fd, f"{boot_id()} {size}\n".encode(), 0)
+        """The counters are made, for this boot and of this size, and used in this PID namespace."""
+        self._write(f"{boot_id()} {size} {namespace()}")
 
     def forget(self) -> None:
         """The counters are of no use, until :meth:`remember` says otherwise."""
         os.ftruncate(self._fd, 0)
+
+    def _words(self) -> tuple[str, int, str]:
+        words = os.pread(self._fd, 100, 0).decode("ascii", "replace").partition("\n")[0].split()
+        return (words[0], int(words[1]), words[2]) if len(words) == 3 and words[1].isdigit() else ("", 0, "")
+
+    def _write(self, text: str) -> None:
+        # Never without a text, for this process may die at any time while others have the files open.
+        os.pwrite(self._fd, f"{text}\n".encode(), 0)
+        os.ftruncate(self._fd, len(text) + 1)

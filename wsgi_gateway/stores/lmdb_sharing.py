@@ -23,7 +23,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.stores.lmdb_checkpoint import fold, prepare
@@ -50,6 +50,8 @@ class SharedFiles(Files):
     def __init__(self, path: str, size: int) -> None:
         super().__init__(path, size, prepare)
         self.users = 0
+        self.forgotten: list[None] = []
+        """One for each user that was garbage, and is still counted among the users."""
         self.fold_lock = threading.Lock()
         """Held while changes are made durable; to be taken before ``lock``."""
         self.no_room_at: int | None = None
@@ -62,6 +64,7 @@ class SharedFiles(Files):
     def reader(self) -> None:
         """See to it that the files are open and looked after. Whoever calls this holds ``lock``."""
         if not self.is_open:
+            _close_forgotten(other for other in list(_shared.values()) if other is not self)
             self.open()
         if self._stop.is_set():
             self._stop = threading.Event()
@@ -136,6 +139,8 @@ def _keep_house(files: SharedFiles, stop: threading.Event) -> None:
     complained = float("-inf")
     while not stop.wait(INTERVAL):
         try:
+            if files.forgotten:
+                _close_forgotten([files])
             files.look_after(stop)
         except Exception as error:
             if time.monotonic() - complained > _COMPLAIN_EVERY:
@@ -146,7 +151,7 @@ def _keep_house(files: SharedFiles, stop: threading.Event) -> None:
 # ------------------------------------------------------------ one per path and process
 
 _shared: dict[str, SharedFiles] = {}
-# Reentrant, since the garbage collector may release files while others are being shared.
+# Reentrant, since the garbage collector may run anything while files are being shared.
 _registry = threading.RLock()
 
 
@@ -154,6 +159,8 @@ def shared(path: str, size: int) -> SharedFiles:
     """The files of a directory; ConfigError if they cannot be opened. To be released once."""
     path = os.path.realpath(path)
     with _registry:
+        for others in list(_shared.values()):
+            _close_unused(others)
         files = _shared.get(path) or SharedFiles(path, size)
         before = files.size
         if size > before:
@@ -176,10 +183,34 @@ def release(files: SharedFiles) -> None:
     """Close the files if nobody else in this process uses them."""
     with _registry:
         files.users -= 1
-        if files.users:
-            return
-        _shared.pop(files.path, None)
+        _close_unused(files)
+
+
+def mark_unused(files: SharedFiles) -> None:
+    """The same for the garbage collector, which may run in any thread, whatever that holds: the files are
+    closed by the next round of their housekeeper, or when the process next shares or opens any.
+    """
+    files.forgotten.append(None)
+
+
+def _close_unused(files: SharedFiles) -> None:
+    while files.forgotten:
+        files.forgotten.pop()
+        files.users -= 1
+    if not files.users and _shared.get(files.path) is files:
+        del _shared[files.path]
         files.close()
+
+
+def _close_forgotten(some: Iterable[SharedFiles]) -> None:
+    """Not if others have the registry, who may be waiting for a lock or a housekeeper that is ours."""
+    registry = _registry
+    if registry.acquire(blocking=False):
+        try:
+            for files in some:
+                _close_unused(files)
+        finally:
+            registry.release()
 
 
 # ------------------------------------------------------------ forks

@@ -51,6 +51,11 @@ to 0.2 ms (``sys.setswitchinterval``) during each decision, for the whole proces
 was. A call that keeps Python's lock, such as a regular expression that runs for seconds, cannot be
 interrupted; it is to others as a process that is stopped.
 
+**Containers** that share a directory share the PID namespace too (``docker run --pid=container:NAME``,
+``shareProcessNamespace`` of a pod), since LMDB and the C library know who holds a lock by the number of a
+process or thread. While the files are open in one namespace, those of another are refused: ConfigError when
+they make a store, StoreUnavailable later. A container that takes the place of one that has ended is not.
+
 Not for: directories on network file systems (NFS, SMB), or shared by machines or by containers with
 different kernels; Windows. Several hosts: a Redis store.
 """
@@ -68,8 +73,9 @@ from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.stores import lmdb_attempts as attempts
 from wsgi_gateway.stores import lmdb_counters as counters
 from wsgi_gateway.stores.lmdb_attempts import SOON
+from wsgi_gateway.stores.lmdb_gate import ENTERING, OUTSIDE
 from wsgi_gateway.stores.lmdb_records import RecordsTransaction
-from wsgi_gateway.stores.lmdb_sharing import SharedFiles, release, shared
+from wsgi_gateway.stores.lmdb_sharing import SharedFiles, mark_unused, release, shared
 
 if TYPE_CHECKING:
     from wsgi_gateway.stores.lmdb_codec import Transaction
@@ -102,8 +108,8 @@ class LMDBStore:
         if size < LEAST_SIZE:
             raise ConfigError(f"store URL: size must be at least {LEAST_SIZE} bytes")
         self._files: SharedFiles | None = shared(path, -(-size // 2**16) * 2**16)
-        self._release = weakref.finalize(self, release, self._files)
-        self._release.atexit = False
+        self._forgotten = weakref.finalize(self, mark_unused, self._files)
+        self._forgotten.atexit = False
 
     @classmethod
     def from_url(cls, url: str) -> LMDBStore:
@@ -143,21 +149,28 @@ class LMDBStore:
                 begin = files.begin or files.writer()
                 gate = files.gate
                 usual = getswitchinterval()
+                code = OUTSIDE
                 try:
-                    if usual > SOON:
-                        setswitchinterval(SOON)
-                    if code := gate.enter():
-                        gate.wait(code)
-                    txn = begin(None, None, True)
                     try:
-                        refusing = counters.admit(txn, files, buckets, quotas, now, told)
-                    except BaseException:
-                        txn.abort()
-                        raise
-                    txn.commit()
-                    return refusing
+                        if usual > SOON:
+                            setswitchinterval(SOON)
+                        code = ENTERING
+                        if code := gate.enter():
+                            code = gate.wait(code)
+                        gate.inside = True
+                        txn = begin(None, None, True)
+                        try:
+                            refusing = counters.admit(txn, files, buckets, quotas, now, told)
+                        except BaseException:
+                            txn.abort()
+                            raise
+                        txn.commit()
+                        return refusing
+                    finally:
+                        if not code:
+                            gate.leave()
+                            gate.inside = False
                 finally:
-                    gate.leave()
                     if usual > SOON:
                         setswitchinterval(usual)
         except Exception as error:
@@ -231,8 +244,9 @@ class LMDBStore:
 
     def close(self) -> None:
         """Close the files, unless another store of this process uses them."""
-        self._files = None
-        self._release()
+        files, self._files = self._files, None
+        if files is not None and self._forgotten.detach():
+            release(files)
 
     # ------------------------------------------------------------ transactions
 

@@ -28,6 +28,7 @@ import os
 import threading
 from collections import deque
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -260,6 +261,11 @@ class MemoryStore:
                 self._reclaimed_at = max(self._reclaimed_at, now)
             else:
                 queue.append(key)
+        for key in list(islice(self._history, _LOOKED_AT_PER_NEW_COUNTER)):
+            # To the end with it, unless all its days are too long ago: its counter may never be seen again.
+            days = self._history.pop(key)
+            if max(days, default=0) > now // DAY - HISTORY_DAYS:
+                self._history[key] = days
 
     # ------------------------------------------------------------ records
 

@@ -58,6 +58,7 @@ logger = logging.getLogger("wsgi_gateway")
 
 _THREE = Struct("<ddd")
 _MASK = 2**NONCE_BITS - 1
+_PERHAPS_NO_TLS = " while TLS was begun; has the server TLS? Without it the URL begins with redis://"
 
 
 class Server:
@@ -70,6 +71,7 @@ class Server:
         self.host, self.port = host, port
         self._connection, self._settings = _connection_class(url), _settings(url, host, port)
         self._timeout = url.timeout
+        self._tls = url.tls
         self._idle: list[Any] = []
         self._closed = False
         self._looked_at = False
@@ -171,7 +173,9 @@ class Server:
             if not self._looked_at:
                 self._look_at(connection)
         except BaseException as error:
-            self._failed(connection, error)
+            # A server without TLS waits for the rest of what it takes for a command.
+            silent = self._tls and kind_of(error) == "TimeoutError"
+            self._failed(connection, error, _PERHAPS_NO_TLS if silent else "")
         return connection
 
     def _look_at(self, connection: Any) -> None:
@@ -196,7 +200,7 @@ class Server:
         if isinstance(role, list) and role[:1] == [b"slave"]:
             logger.warning("%r is a replica: it cannot count", self)
 
-    def _failed(self, connection: Any, error: BaseException) -> NoReturn:
+    def _failed(self, connection: Any, error: BaseException, hint: str = "") -> NoReturn:
         """Drop the connection unless the server has just said no, and say what happened."""
         kind, there = kind_of(error), redirection_of(error)
         if (kind in HARMLESS or there) and not self._closed:
@@ -207,7 +211,7 @@ class Server:
             raise error
         if there is not None:
             raise Redirected(there.host or self.host, there.port, there.for_now) from None
-        raise (StoreRefuses if kind in REFUSALS else StoreUnavailable)(f"Redis: {kind}") from error
+        raise (StoreRefuses if kind in REFUSALS else StoreUnavailable)(f"Redis: {kind}{hint}") from error
 
 
 def _read(told: bytes) -> list[Any]:

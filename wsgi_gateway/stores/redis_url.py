@@ -36,8 +36,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NoReturn
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from wsgi_gateway.config.spelling import closest
 from wsgi_gateway.errors import ConfigError
 
 SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
@@ -135,12 +137,23 @@ def _options(query: str, *, tls: bool) -> dict[str, object]:
         elif name in _TLS_OPTIONS and tls and value:
             ssl[name] = value
         else:
-            known = ("prefix", "clock", "timeout", *(_TLS_OPTIONS if tls else ()))
-            named = name if name in known else "one of them"
-            raise ConfigError(f"store URL: options are {', '.join(known)}; that of {named} cannot be right")
+            _refuse(name, ("prefix", "clock", "timeout", *(_TLS_OPTIONS if tls else ())))
     if ssl.get("ssl_cert_reqs", "none") not in ("none", "required"):
         raise ConfigError("store URL: ssl_cert_reqs is required or none")
     return {**found, "tls_options": ssl}
+
+
+def _refuse(name: str, known: tuple[str, ...]) -> NoReturn:
+    """An unknown option is named only if it is like a known one, and so no half of a password."""
+    options = f"options are {', '.join(known)}"
+    meant = closest(name, known)
+    if name in known:
+        raise ConfigError(f"store URL: {options}; that of {name} cannot be right")
+    if name in _TLS_OPTIONS:
+        raise ConfigError(f"store URL: {name} is for URLs that begin with rediss")
+    if meant is not None:
+        raise ConfigError(f"store URL: the option {name!r} is unknown; did you mean {meant!r}?")
+    raise ConfigError(f"store URL: an option is unknown; {options}")
 
 
 def _seconds(text: str) -> float:

@@ -20,6 +20,9 @@ from wsgi_gateway.typing import RecordStore
 from wsgi_gateway.usage.stored_keys import StoredKeys
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsgi_gateway.config import UsagePlanConfig
     from wsgi_gateway.usage.key_table import ApiKey, KeyTable
 
 
@@ -30,11 +33,13 @@ def has_records(store: Any) -> bool:
 
 
 class AllKeys:
-    """``find(value)`` in ``declared``, then in ``store``."""
+    """``find(value)`` in ``declared``, then in ``store``. ``on_plan``: as of StoredKeys."""
 
-    def __init__(self, declared: KeyTable, store: Any) -> None:
+    def __init__(
+        self, declared: KeyTable, store: Any, on_plan: Callable[[UsagePlanConfig], object] | None = None
+    ) -> None:
         self._declared = declared
-        self._stored = StoredKeys(store) if has_records(store) else None
+        self._stored = StoredKeys(store, on_plan=on_plan) if has_records(store) else None
 
     def find(self, value: bytes) -> ApiKey | None:
         """The key with this value, or None. Raises what the store raises."""

@@ -9,9 +9,10 @@
     rows = read_keys(text)
     created, overwritten = import_keys(registry, rows)
 
-``Name`` and ``Key`` must be there; the case of columns and their order do not matter, unknown ones are
-ignored. Fields may stand in double quotes (two of them mean one) or in single ones, as AWS writes lists of
-plans. Of several rows with the same key the last one counts.
+``Name`` and ``Key`` must be there; the case of columns and their order do not matter. No others than these
+five are known, and what is unknown is refused: ``Enable`` for ``Enabled`` would enable every key. Fields may
+stand in double quotes (two of them mean one) or in single ones, as AWS writes lists of plans. No two rows may
+have the same key.
 
 A key that exists is overwritten, and keeps its id. What the file does not say (no such column, or nothing in
 it) stays as it was, so that a file without ``Enabled`` enables nothing that was disabled; a new key is
@@ -28,10 +29,11 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-fil
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.usage.key_records import shown
 from wsgi_gateway.usage.key_rules import NAME_LENGTH, check_value
@@ -39,7 +41,7 @@ from wsgi_gateway.usage.key_rules import NAME_LENGTH, check_value
 if TYPE_CHECKING:
     from wsgi_gateway.usage.registry import Registry
 
-_COLUMNS = ("name", "key", "description", "enabled", "usageplanids")
+_COLUMNS = {name.lower(): name for name in ("Name", "Key", "Description", "Enabled", "UsagePlanIds")}
 _FIELD = re.compile(r"""[ \t]*(?:"((?:[^"]|"")*)"|'([^'\r\n]*)')[ \t]*(?=,|\r|\n|\Z)|([^,\r\n]*)""")
 _END = re.compile(r"\r\n|\r|\n")
 
@@ -58,16 +60,23 @@ class KeyRow:
 
 def read_keys(text: str, file: str | None = None) -> list[KeyRow]:
     """The keys in a text. ConfigError with every problem, each with its line; no value stands in one."""
+    rows, problems = rows_of(text, file)
+    if problems:
+        raise ConfigError(problems)
+    return rows
+
+
+def rows_of(text: str, file: str | None = None) -> tuple[list[KeyRow], list[Problem]]:
+    """The keys of the rows in which nothing is wrong, and what is wrong in the others.
+
+    ConfigError if not even the first line can be read, or fields cannot be told apart.
+    """
     records = list(_records(text.removeprefix("\ufeff"), file))
     if not records:
         raise ConfigError([_problem("the file is empty; Name and Key are its first line", file, 1)])
     line, header = records[0]
     columns = [name.strip().lower() for name in header]
-    problems = [
-        _problem(f"the column {name.title()} is {what}", file, line)
-        for name in _COLUMNS
-        for what in _wrong_with(name, columns.count(name))
-    ]
+    problems = list(_wrong_columns(columns, header, file, line))
     if problems:
         raise ConfigError(problems)
     rows: dict[str, KeyRow] = {}
@@ -76,24 +85,46 @@ def read_keys(text: str, file: str | None = None) -> list[KeyRow]:
             message = f"{len(fields)} fields, where the first line has {len(columns)}"
             problems.append(_problem(message, file, line))
             continue
-        row, wrong = _row(line, dict(zip(columns, fields, strict=True)))
+        row, wrong = _row(line, columns, fields)
+        if row.value in rows:
+            wrong.append(f"the key of line {rows[row.value].line} once more")
         problems += [_problem(message, file, line) for message in wrong]
-        rows[row.value] = row
-    if problems:
-        raise ConfigError(problems)
-    return sorted(rows.values(), key=lambda row: row.line)
+        if not wrong:
+            rows[row.value] = row
+    return list(rows.values()), problems
+
+
+def _wrong_columns(columns: list[str], header: list[str], file: str | None, line: int) -> Iterator[Problem]:
+    if len(columns) == 1 and ";" in header[0]:
+        yield _problem("commas separate columns and fields, not semicolons", file, line)
+        return
+    for name, shown_name in _COLUMNS.items():
+        for what in _wrong_with(name, columns.count(name)):
+            yield _problem(f"the column {shown_name} is {what}", file, line)
+    known = list(_COLUMNS.values())
+    for name, text in zip(columns, header, strict=True):
+        if name and name not in _COLUMNS:
+            # Without a first line of names this may be anything, a value too.
+            hint = did_you_mean(name, known, f"known are {', '.join(known)}")
+            yield _problem(f"the column {shown(text.strip())!r} is unknown", file, line, hint)
 
 
 def import_keys(
-    registry: Registry, rows: Iterable[KeyRow], *, dry_run: bool = False, file: str | None = None
+    registry: Registry,
+    rows: Iterable[KeyRow],
+    *,
+    dry_run: bool = False,
+    file: str | None = None,
+    wrong: Sequence[Problem] = (),
 ) -> tuple[int, int]:
     """Make keys of rows, and change those that exist: ``(how many created, how many overwritten)``.
 
-    ConfigError with every problem, each with its line, before anything is changed. ``dry_run`` changes
-    nothing. A store that fails in the middle leaves the first rows imported; importing again is harmless.
+    ConfigError with every problem, each with its line, before anything is changed; ``wrong``: what is known
+    to be wrong with other rows, to be told together. ``dry_run`` changes nothing. A store that fails in the
+    middle leaves the first rows imported; importing again is harmless.
     """
     rows = list(rows)
-    news, problems = [], []
+    news, problems = [], list(wrong)
     for row in rows:
         try:
             news.append(_put(registry, row, only_check=True))
@@ -147,9 +178,12 @@ def _wrong_with(name: str, count: int) -> Iterator[str]:
         yield "missing"
 
 
-def _row(line: int, fields: dict[str, str]) -> tuple[KeyRow, list[str]]:
+def _row(line: int, columns: list[str], texts: list[str]) -> tuple[KeyRow, list[str]]:
     """A row, and what is wrong with it."""
     wrong: list[str] = []
+    fields = {name: text for name, text in zip(columns, texts, strict=True) if name}
+    if any(text.strip() for name, text in zip(columns, texts, strict=True) if not name):
+        wrong.append("a field stands in a column without a name")
     name, value = fields["name"].strip(), fields["key"].strip()
     try:
         check_value(value)
@@ -178,5 +212,5 @@ def _boolean(text: str, wrong: list[str]) -> bool | None:
     return text.lower() == "true"
 
 
-def _problem(message: str, file: str | None, line: int) -> Problem:
-    return Problem("api-key-file", message, Place(file, line))
+def _problem(message: str, file: str | None, line: int, hint: str | None = None) -> Problem:
+    return Problem("api-key-file", message, Place(file, line), hint)

@@ -9,8 +9,7 @@ As ``aws apigateway get-usage-plan`` prints it::
      "quota": {"limit": 1000, "period": "MONTH"}}
 
 Two things are this project's own: a stage without ``apiId`` is one of any API, and ``"shadow": true`` makes
-a plan that refuses nobody. Members that are no limits (``description``, ``tags``, ``productCode``) are left
-out.
+a plan that refuses nobody. Members that are no limits (:data:`LEFT_OUT`) are taken, and left out.
 
 Not for: the keys of a plan; they know themselves which plans they are in.
 
@@ -20,15 +19,22 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_UsagePlan.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from wsgi_gateway.config import ApiStageConfig, QuotaConfig, ThrottleConfig, UsagePlanConfig
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.usage.key_table import Plan
+from wsgi_gateway.usage.method_throttle import MethodThrottle
+from wsgi_gateway.usage.quota import Quota
+from wsgi_gateway.usage.throttle import TokenBucket
 
-_IGNORED = ("description", "tags", "productCode")
+LEFT_OUT = ("description", "tags", "productCode")
+"""Members of AWS's usage plans that say nothing of limits, and are not kept."""
+
 _KINDS = {
     str: "text",
     int: "a whole number",
@@ -89,7 +95,7 @@ def plan_from_json(data: Any) -> UsagePlanConfig:
     """
     problems: list[Problem] = []
     plan = _Members(data, Place(), problems, "a usage plan")
-    plan.only("id", "name", "apiStages", "throttle", "quota", "shadow", *_IGNORED)
+    plan.only("id", "name", "apiStages", "throttle", "quota", "shadow", *LEFT_OUT)
     made = {
         "id": plan.get("id", str) or "",
         "name": plan.get("name", str, required=False),
@@ -107,9 +113,11 @@ def plan_from_json(data: Any) -> UsagePlanConfig:
 
 
 def problems_of(plan: UsagePlanConfig) -> list[Problem]:
-    """What cannot work in a plan whose members have the right types."""
-    problems: list[Problem] = []
+    """What cannot work in a plan whose members have the right types; names and places are AWS's."""
+    problems = list(_problems_of_limits(plan))
     quota = plan.quota
+    if problems:
+        return problems
     try:
         Plan(plan)
     except ConfigError as error:
@@ -119,6 +127,38 @@ def problems_of(plan: UsagePlanConfig) -> list[Problem]:
             message = "Usage Plan quota offset must not exceed the limit"
             problems.append(Problem("quota", message, Place().at("quota", "offset")))
     return problems
+
+
+def _problems_of_limits(plan: UsagePlanConfig) -> Iterator[Problem]:
+    """What is wrong with each limit by itself."""
+    place = Place()
+    limits: list[tuple[Place, Callable[[], object]]] = []
+    if plan.throttle is not None:
+        limits.append((place.at("throttle"), partial(TokenBucket.of, plan.throttle)))
+    if plan.quota is not None:
+        limits.append((place.at("quota"), partial(Quota.of, plan.quota)))
+    for index, stage in enumerate(plan.api_stages):
+        for key, throttle in stage.throttle.items():
+            at = place.at("apiStages", index, "throttle", key)
+            limits.append((at, partial(MethodThrottle, {key: throttle})))
+    for at, make in limits:
+        try:
+            make()
+        except ConfigError as error:
+            for problem in error.problems:
+                yield _in_aws_words(problem.message, at)
+
+
+def _in_aws_words(message: str, at: Place) -> Problem:
+    said = _MEMBER.match(message)
+    if said is None:
+        return Problem("usage-plan", message, at)
+    name = _SPELLING.get(said[1], said[1])
+    return Problem("usage-plan", message[: said.start(1)] + name + message[said.end(1) :], at.at(name))
+
+
+_SPELLING = {"rate_limit": "rateLimit", "burst_limit": "burstLimit"}
+_MEMBER = re.compile(r"(?:quota )?(rate_limit|burst_limit|limit|offset|period)(?= is )")
 
 
 def _stage(stage: _Members) -> ApiStageConfig:
@@ -160,7 +200,8 @@ class _Members:
     def __init__(self, data: Any, place: Place, problems: list[Problem], what: str) -> None:
         self.place, self.problems, self.what = place, problems, what
         self.data: Mapping[str, Any] = {}
-        if isinstance(data, Mapping):
+        self.is_mapping = isinstance(data, Mapping)
+        if self.is_mapping:
             self.data = data
         else:
             self._wrong(place, f"{what} is a mapping, not {_kind(data)}")
@@ -179,7 +220,7 @@ class _Members:
     def get(self, name: str, kind: type, *, required: bool = True) -> Any:
         """A member of one type, or None; reported if it is of another, or required and not there."""
         if name not in self.data:
-            if required:
+            if required and self.is_mapping:
                 self._wrong(self.place, f"{name} of {self.what} is missing")
             return None
         value = self.data[name]

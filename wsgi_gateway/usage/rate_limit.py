@@ -8,7 +8,8 @@
     told.retry_after() # seconds, or None
 
 A policy says how many requests (``q``) in how many seconds (``w``): of a token bucket its burst, and the time
-in which it fills; of a quota its limit, and its period. A limit says how many are left (``r``) and in how
+in which it fills; of a quota its limit, or what is left of it if that was extended beyond, and its period. A
+limit says how many are left (``r``) and in how
 many seconds there will be as many as at first (``t``). Everything is rounded so that who believes it is not
 refused.
 
@@ -48,7 +49,8 @@ class RateLimits:
         if not self._limits:
             return []
         policies = [
-            f'"{name}";q={_quantity(limit)}{_window(limit, self._now)}' for name, limit, _ in self._limits
+            f'"{name}";q={_quantity(limit, state, self._now)}{_window(limit, self._now)}'
+            for name, limit, state in self._limits
         ]
         limits = [f'"{name}";{_left(limit, state, self._now)}' for name, limit, state in self._limits]
         return [("RateLimit-Policy", ", ".join(policies)), ("RateLimit", ", ".join(limits))]
@@ -64,8 +66,10 @@ class RateLimits:
         return None if not limit.limit else max(1, _up(limit.present(state, self._now)[1] - self._now))
 
 
-def _quantity(limit: TokenBucket | Quota) -> int:
-    return limit.burst_limit if isinstance(limit, TokenBucket) else limit.limit
+def _quantity(limit: TokenBucket | Quota, state: Any, now: int) -> int:
+    if isinstance(limit, TokenBucket):
+        return limit.burst_limit
+    return max(limit.limit, limit.remaining(state, now))
 
 
 def _window(limit: TokenBucket | Quota, now: int) -> str:

@@ -35,6 +35,9 @@ from wsgi_gateway.usage.key_reader import KeyReader
 from wsgi_gateway.usage.key_table import ApiKey, Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsgi_gateway.config import UsagePlanConfig
     from wsgi_gateway.typing import Clock, RecordStore
 
 _T = TypeVar("_T")
@@ -50,6 +53,7 @@ class StoredKeys:
     :param keep_seconds: how long keys stay known while the store fails.
     :param clock: seconds since the epoch, for the store.
     :param monotonic: seconds that never go back.
+    :param on_plan: called with every plan that is read, in each generation once; it must not raise.
 
     Raises ConfigError for bounds that are not positive.
     """
@@ -64,6 +68,7 @@ class StoredKeys:
         keep_seconds: float = 60.0,
         clock: Clock = time.time,
         monotonic: Clock = time.monotonic,
+        on_plan: Callable[[UsagePlanConfig], object] | None = None,
     ) -> None:
         if max_keys < 2 or max_unknown < 2 or check_seconds <= 0 or keep_seconds < check_seconds:
             raise ConfigError(
@@ -73,6 +78,7 @@ class StoredKeys:
         self._sizes = max_keys, max_unknown
         self._check_seconds, self._keep_seconds = check_seconds, keep_seconds
         self._monotonic = monotonic
+        self._on_plan = on_plan
         self.failures = 0
         """How often the store could not be asked whether anything has changed."""
         self._tables = _Tables(None, *self._sizes)
@@ -134,6 +140,8 @@ class StoredKeys:
                 if config is None:
                     continue  # which admits to nothing
                 plan = tables.plans[plan_id] = Plan(config)
+                if self._on_plan is not None:
+                    self._on_plan(config)
             key.add(plan)
         return key
 

@@ -105,6 +105,8 @@ class TrafficReader:
         self.lines = 0
         """Lines read, empty ones not counted."""
         self.requests = 0
+        self.named = 0
+        """Lines that name a caller, those left out too."""
         self.left_out = 0
         """Requests left out by their status."""
         self.unrouted = 0
@@ -199,6 +201,7 @@ class TrafficReader:
         name = text_of(value)
         if name is None:
             return None
+        self.named += 1
         known = self._key_ids.get(name)
         if known is not None:
             return known
