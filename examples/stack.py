@@ -13,8 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 
-from wsgi_gateway import Gateway
-from wsgi_gateway.sources.cloudformation import load_stack
+from wsgi_gateway import Gateway, load_definition
 from wsgi_gateway.wsgi import call_app
 
 KEY = "a-key-for-ada-and-nobody-else"
@@ -61,7 +60,7 @@ def ask(app: Gateway, method: str, order: dict[str, object] | None = None, key: 
 
 
 def main() -> None:
-    stack = load_stack(Path(__file__).with_name("stack.yaml"), parameters={"TeaKey": KEY})
+    stack = load_definition(Path(__file__).with_name("stack.yaml"), parameters={"TeaKey": KEY})
     stock = ThreadingHTTPServer(("127.0.0.1", 0), StockRoom)
     threading.Thread(target=stock.serve_forever, daemon=True).start()
     stage = replace(stack.stages["prod"], variables={"backend": f"127.0.0.1:{stock.server_port}"})

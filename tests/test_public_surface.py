@@ -14,13 +14,13 @@ import wsgi_gateway
 
 PUBLIC = """
     ApiKeyConfig ApiStageConfig Authorizer AuthorizerConfig AwsService AwsServices CanarySettingsConfig
-    ConfigError Context DomainName Gateway GatewayError GatewayResponseConfig GatewayResponses Http
+    ConfigError Context Definition DomainName Gateway GatewayError GatewayResponseConfig GatewayResponses Http
     HttpBackends IamAuthorizer IntegrationConfig IntegrationRequest IntegrationResponse
     IntegrationResponseConfig LambdaCustom LambdaFunction LambdaProxy LambdaStream LifecycleStage
     MethodConfig MethodRequest MethodResponse MethodResponseConfig MethodSettingConfig Mock ModelConfig
     Problem QuotaConfig RESPONSE_TYPES RequestDecoding RequestValidatorConfig ResourcePolicy Response
     ResponseCache ResponseCompression ResponseType RestApiConfig Router StageConfig ThrottleConfig Trace
-    UsagePlan UsagePlanConfig WsgiApp fuse load pipeline
+    UsagePlan UsagePlanConfig WsgiApp fuse load load_definition pipeline
 """.split()
 """A name that is added or removed is a change of the interface, and belongs in CHANGES.md."""
 

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.lifecycle.usage_plan import UsagePlan
     from wsgi_gateway.pipeline import LifecycleStage, fuse
     from wsgi_gateway.router import Router
-    from wsgi_gateway.sources import load
+    from wsgi_gateway.sources import Definition, load, load_definition
     from wsgi_gateway.trace import Trace
     from wsgi_gateway.wsgi import Response
 
@@ -78,6 +78,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "Gateway": "gateway",
     "load": "sources",
+    "load_definition": "sources",
+    "Definition": "sources",
     "GatewayResponses": "lifecycle.gateway_responses",
     "Router": "router",
     "ResourcePolicy": "lifecycle.resource_policy",
@@ -142,6 +144,7 @@ __all__ = [
     "CanarySettingsConfig",
     "ConfigError",
     "Context",
+    "Definition",
     "DomainName",
     "Gateway",
     "GatewayError",
@@ -185,6 +188,7 @@ __all__ = [
     "WsgiApp",
     "fuse",
     "load",
+    "load_definition",
     "pipeline",
 ]
 

@@ -3,9 +3,9 @@
 ::
 
     warnings = []
-    api = api_of("api.yaml", warnings, api_id="a1b2c3")
-    stage = stage_of(StageConfig(stage_name="prod"), api, warnings)
-    deployment = deployment_of(api, stage, payload_limit=PAYLOAD_LIMIT, trusted_proxies=0)
+    definition = definition_of("api.yaml", warnings, api_id="a1b2c3")
+    stage = stage_of(StageConfig(stage_name="prod"), definition, warnings)
+    deployment = deployment_of(definition.api, stage, payload_limit=PAYLOAD_LIMIT, trusted_proxies=0)
 
 Not for: what stands in a method's chain; that is written in :mod:`wsgi_gateway.gateway`.
 """
@@ -13,7 +13,7 @@ Not for: what stands in a method's chain; that is written in :mod:`wsgi_gateway.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,40 +24,46 @@ from wsgi_gateway.config.check_stage import check_stage
 from wsgi_gateway.config.unserved import settings_without_effect
 from wsgi_gateway.context import Deployment
 from wsgi_gateway.errors import ConfigError, Place, Problem
-from wsgi_gateway.sources import load
+from wsgi_gateway.sources import Definition, load_definition
 
 
-def api_of(
-    api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any],
+def definition_of(
+    api: RestApiConfig | Definition | str | os.PathLike[str] | Mapping[str, Any],
     warnings: list[Problem],
     api_id: str | None,
-) -> RestApiConfig:
-    """The definition as a clean config, with what AWS ignores in it; ConfigError otherwise."""
-    is_document = not isinstance(api, RestApiConfig)
-    config = api if isinstance(api, RestApiConfig) else load(api, warnings=warnings)
-    if is_document and api_id is None:
-        return config  # loading has checked it
+) -> Definition:
+    """The definition with a clean API, with what AWS ignores in it; ConfigError otherwise."""
+    if isinstance(api, RestApiConfig):
+        found = Definition(api=api)
+    else:
+        found = api if isinstance(api, Definition) else load_definition(api)
+        if found is not api and api_id is None:
+            warnings.extend(found.warnings)
+            return found  # loading has checked it
     if api_id is not None:
-        config = replace(config, id=api_id)
-    problems = check(config)
+        found = replace(found, api=replace(found.api, id=api_id))
+    problems = check(found.api)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise ConfigError(errors)
-    if not is_document:
-        warnings.extend(problems)
-    return config
+    warnings.extend(found.warnings or problems)
+    return found
 
 
-def stage_of(stage: StageConfig | str | None, api: RestApiConfig, warnings: list[Problem]) -> StageConfig:
-    """The stage, sound by itself and for this API, with the limits of all its settings in one place.
+def stage_of(stage: StageConfig | str | None, definition: Definition, warnings: list[Problem]) -> StageConfig:
+    """The stage, sound by itself and for this API, with the limits of all its settings in one place: the one
+    that is given, or that of the definition which is named, or its only one.
 
     Raises ConfigError for everything that is wrong with it, and with its canary's deployment.
     """
-    made = stage if isinstance(stage, StageConfig) else StageConfig(stage_name=stage or "default")
+    if isinstance(stage, StageConfig):
+        made = stage
+    else:
+        made = definition.stage(stage) or StageConfig(stage_name=stage or "default")
     problems = list(check_stage(made))
     if problems:
         raise ConfigError(problems)
-    place = Place(path="$.stage")
+    api, place = definition.api, Place(path="$.stage")
     canary = None if made.canary_settings is None else made.canary_settings.deployment
     if canary is not None:
         found = check(canary)
@@ -67,7 +73,17 @@ def stage_of(stage: StageConfig | str | None, api: RestApiConfig, warnings: list
     if problems:
         raise ConfigError(problems)
     warnings.extend(settings_without_effect(made, place))
+    warnings.extend(_base_paths_left(definition))
     return made.with_all_limits()
+
+
+def _base_paths_left(definition: Definition) -> Iterator[Problem]:
+    for domain, paths in definition.base_paths.items():
+        named = [path for path in paths if path not in ("", "(none)")]
+        if named:
+            message = f"base paths of {domain[:80]} are not served by a Gateway: {', '.join(named)[:160]}"
+            hint = f"DomainName({{{named[0]!r}: gateway}}) serves them"
+            yield Problem("base-paths-left", message, definition.api.place, hint, severity="warning")
 
 
 def secret_names(api: RestApiConfig) -> frozenset[str]:

@@ -41,7 +41,7 @@ from wsgi_gateway.chains import Chain
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.config.unserved import closed_methods, without_effect
 from wsgi_gateway.context import PAYLOAD_LIMIT, Context
-from wsgi_gateway.deployments import api_of, deployment_of, secret_names, stage_of
+from wsgi_gateway.deployments import definition_of, deployment_of, secret_names, stage_of
 from wsgi_gateway.errors import (
     CONTEXT_KEY,
     DEFAULT_4XX,
@@ -67,6 +67,7 @@ from wsgi_gateway.trace import Trace
 
 if TYPE_CHECKING:
     from wsgi_gateway.integrations.aws_services import AwsServices
+    from wsgi_gateway.sources import Definition
     from wsgi_gateway.typing import Clock, StartResponse, Store, WSGIApplication, WSGIEnvironment
 
 
@@ -82,9 +83,10 @@ _PER_PROCESS = (
 class Gateway:
     """An API around an app, as one WSGI app.
 
-    :param api: a RestApiConfig, the path of a definition file, or a definition already parsed.
+    :param api: a RestApiConfig, a Definition, the path of a definition file, or one already parsed.
     :param app: the wrapped app; methods without an integration go to it, streamed.
-    :param stage: the stage's name, or a StageConfig with variables and limits.
+    :param stage: the stage's name, or a StageConfig with variables and limits. A definition that declares
+        stages serves the one of that name, or its only one.
     :param api_id: the API's id, in the place of what the definition says, which in a file is nothing.
     :param store: where throttle and quota counters live, and keys and plans that are administered: a store,
         or the URL of one (:mod:`wsgi_gateway.stores`); a MemoryStore of this process by default.
@@ -118,7 +120,7 @@ class Gateway:
 
     def __init__(
         self,
-        api: RestApiConfig | str | os.PathLike[str] | Mapping[str, Any],
+        api: RestApiConfig | Definition | str | os.PathLike[str] | Mapping[str, Any],
         app: WSGIApplication | None = None,
         *,
         stage: StageConfig | str | None = None,
@@ -142,8 +144,9 @@ class Gateway:
         if not isinstance(rate_limit_headers, bool):
             raise ConfigError(f"rate_limit_headers is True or False, not {str(rate_limit_headers)[:40]!r}")
         ignored: list[Problem] = []
-        config = self.api = api_of(api, ignored, api_id)
-        self.stage = stage_of(stage, config, ignored)
+        definition = definition_of(api, ignored, api_id)
+        config = self.api = definition.api
+        self.stage = stage_of(stage, definition, ignored)
         self.deployment = deployment_of(config, self.stage, payload_limit, trusted_proxies)
         self._on_trace = on_trace
         self._secret_names = secret_names(config)

@@ -11,7 +11,7 @@ or by a call in gunicorn's own notation::
 ====================================  ==============================================================
 ``WSGI_GATEWAY_API``                  the definition: a file, or ``module:name`` of a RestApiConfig
 ``WSGI_GATEWAY_APP``                  the wrapped app, ``module:callable``, or ``module:factory()``
-``WSGI_GATEWAY_STAGE``                the stage's name; ``default`` if unset
+``WSGI_GATEWAY_STAGE``                its name; if unset the only one of the definition, or ``default``
 ``WSGI_GATEWAY_STAGE_VARIABLES``      ``name=value,other=value``
 ``WSGI_GATEWAY_LAMBDAS``              ``name=module:function,other=module:function``; also ARNs and URLs, see
                                       :mod:`wsgi_gateway.given`
@@ -26,6 +26,10 @@ or by a call in gunicorn's own notation::
 ``WSGI_GATEWAY_API_ID``               the API's id, account and Region, as ARNs in policies name
 ``WSGI_GATEWAY_ACCOUNT_ID``           them
 ``WSGI_GATEWAY_REGION``
+``WSGI_GATEWAY_PARAMETERS``           of a template: its parameters, ``Env=prod,Size=2``
+``WSGI_GATEWAY_IMPORTS``              values of exports of other stacks, ``network-Link=abc123``
+``WSGI_GATEWAY_RESOURCES``            what ``Ref`` and ``Fn::GetAtt`` give, ``Queue.Arn=arn:aws:sqs:...``
+``WSGI_GATEWAY_REST_API``             the logical id of the API, if a template has several
 ====================================  ==============================================================
 
 What AWS would ignore in a definition, and what has no effect here, every Gateway logs at start, as warnings
@@ -61,6 +65,7 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
+from wsgi_gateway.sources import Definition, load_definition
 from wsgi_gateway.usage.shared_limits import SharedLimits
 
 if TYPE_CHECKING:
@@ -77,12 +82,14 @@ _VARIABLES = (
     *("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS", "AWS"),
     *("TRUSTED_PROXIES", "API_ID", "ACCOUNT_ID", "REGION"),
     *("STORE", "ON_STORE_ERROR", "STORE_LEASE_SECONDS", "RATE_LIMIT_HEADERS"),
+    *("PARAMETERS", "IMPORTS", "RESOURCES", "REST_API"),
 )
+_OF_TEMPLATES = ("parameters", "imports", "resources")
 _NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.*-]+\s*=)")
 
 
 def gateway(
-    api: str | os.PathLike[str] | RestApiConfig | Mapping[str, Any],
+    api: str | os.PathLike[str] | RestApiConfig | Definition | Mapping[str, Any],
     app: WSGIApplication | str | None = None,
     *,
     stage: StageConfig | str | None = None,
@@ -93,6 +100,10 @@ def gateway(
     api_id: str | None = None,
     account_id: str | None = None,
     region: str | None = None,
+    parameters: Mapping[str, Any] | str | None = None,
+    imports: Mapping[str, Any] | str | None = None,
+    resources: Mapping[str, Any] | str | None = None,
+    rest_api: str | None = None,
     **options: Any,
 ) -> Gateway:
     """A Gateway whose parts may be given as text.
@@ -100,8 +111,10 @@ def gateway(
     ``api``: a definition file, ``module:name`` of a RestApiConfig, or what Gateway takes. ``app``: a WSGI
     app, ``module:callable`` or ``module:factory()``. ``stage_variables``, ``lambdas`` and ``authorizers``:
     mappings, or text as in the environment variables. ``api_id``, ``account_id``, ``region``: the names in
-    the API's ARNs, in the place of what the definition and the stage say. ``options``: Gateway's others
-    (``store``, ``integrations``, ``credentials``, ...).
+    the API's ARNs, in the place of what the definition and the stage say. ``parameters``, ``imports``,
+    ``resources`` and ``rest_api``: of a template, see
+    :class:`~wsgi_gateway.sources.cfn_options.TemplateOptions`. ``options``: Gateway's others (``store``,
+    ``integrations``, ``credentials``, ...).
 
     Raises ConfigError for everything that Gateway refuses, and for names that cannot be imported.
     """
@@ -111,14 +124,17 @@ def gateway(
         lambdas = pairs(lambdas, "lambdas")
     if isinstance(authorizers, str):
         authorizers = pairs(authorizers, "authorizers")
-    options["stage"] = _stage(stage, stage_variables, account_id=account_id, region=region)
+    names = {"account_id": account_id, "region": region}
+    template = {"parameters": parameters, "imports": imports, "resources": resources, "rest_api": rest_api}
+    definition = _definition(api, {**names, **template})
+    options["stage"] = _stage(stage, stage_variables, definition, **names)
     options["lambdas"], options["authorizers"] = lambdas, authorizers
     options["trusted_proxies"] = _number(trusted_proxies, "trusted_proxies")
     if isinstance(app, str):
         app = imported(app, "app")
         if not callable(app):
             raise ConfigError("app is not callable, so it is no WSGI application")
-    made = Gateway(_definition(api), app, api_id=api_id, **options)
+    made = Gateway(definition, app, api_id=api_id, **options)
     limited = bool(made.api.usage_plans or SharedLimits(made.stage))
     if not _is_shared(options.get("store")):
         if limited:
@@ -162,14 +178,19 @@ def _warn_of_other_apis(api_id: str, stage: str) -> None:
 
 
 def _stage(
-    stage: StageConfig | str | None, variables: Mapping[str, str] | None, **names: str | None
+    stage: StageConfig | str | None,
+    variables: Mapping[str, str] | None,
+    definition: RestApiConfig | Definition,
+    **names: str | None,
 ) -> StageConfig:
     given: dict[str, Any] = {name: value for name, value in names.items() if value is not None}
     if isinstance(stage, StageConfig):
         if variables:
             raise ConfigError("give the stage variables in the StageConfig, not beside it")
         return replace(stage, **given) if given else stage
-    return StageConfig(stage_name=stage or "default", variables=variables or {}, **given)
+    declared = definition.stage(stage) if isinstance(definition, Definition) else None
+    made = declared or StageConfig(stage_name=stage or "default")
+    return replace(made, variables={**made.variables, **(variables or {})}, **given)
 
 
 def _number(value: int | str, option: str) -> int:
@@ -193,13 +214,27 @@ def _switch(text: str) -> bool:
     return text == "1"
 
 
-def _definition(api: Any) -> Any:
+def _definition(api: Any, options: Mapping[str, Any]) -> RestApiConfig | Definition:
+    """What is served. ``options``: those of documents, as they were given."""
+    given: dict[str, Any] = {
+        name: pairs(value, name) if name in _OF_TEMPLATES and isinstance(value, str) else value
+        for name, value in options.items()
+        if value
+    }
     if isinstance(api, str) and DOTTED_NAME.fullmatch(api) and not os.path.exists(api):
-        found = imported(api, "api")
-        if not isinstance(found, RestApiConfig):
-            raise ConfigError(f"api: {api} is a {type(found).__name__}, not a RestApiConfig")
-        return found
-    return api
+        api = _imported(api)
+    if isinstance(api, (RestApiConfig, Definition)):
+        if misplaced := given.keys() - {"account_id", "region"}:
+            raise ConfigError(f"{', '.join(sorted(misplaced))}: these are options of templates in files")
+        return api
+    return load_definition(api, **given)
+
+
+def _imported(name: str) -> RestApiConfig | Definition:
+    found = imported(name, "api")
+    if not isinstance(found, (RestApiConfig, Definition)):
+        raise ConfigError(f"api: {name} is a {type(found).__name__}, not a RestApiConfig")
+    return found
 
 
 def pairs(text: str, option: str) -> dict[str, str]:
@@ -254,6 +289,10 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
         api_id=given.get("API_ID"),
         account_id=given.get("ACCOUNT_ID"),
         region=given.get("REGION"),
+        parameters=given.get("PARAMETERS"),
+        imports=given.get("IMPORTS"),
+        resources=given.get("RESOURCES"),
+        rest_api=given.get("REST_API"),
         store=given.get("STORE"),
         on_store_error=given.get("ON_STORE_ERROR", "closed"),
         store_lease_seconds=_seconds(given.get("STORE_LEASE_SECONDS", "0")),

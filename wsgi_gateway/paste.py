@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
     from wsgi_gateway.typing import WSGIApplication
 
-_NAMES = ("api_id", "account_id", "region")
+_NAMES = ("api_id", "account_id", "region", "parameters", "imports", "resources", "rest_api")
 _SETTINGS = (
     *("api", "stage", "stage_variables", "lambdas", "authorizers", "credentials", "aws", "trusted_proxies"),
     *("store", "on_store_error", "store_lease_seconds", "rate_limit_headers"),

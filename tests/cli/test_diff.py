@@ -73,7 +73,7 @@ def test_a_definition_that_cannot_be_loaded_is_wrong_usage(diff: Any) -> None:
 def test_parameters_are_for_templates_only(diff: Any) -> None:
     done = diff(OLD, "--parameter", "A=b")
     assert done.exit_code == 2
-    assert "neither file is a CloudFormation template" in done.stderr
+    assert "neither file is a template" in done.stderr
 
 
 def test_an_openapi_document_is_compared_with_a_template(diff: Any) -> None:

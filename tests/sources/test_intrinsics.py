@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.sources.cloudformation import load_stack
+from wsgi_gateway.sources import load_definition
 
 
 def template(value, **sections):
@@ -44,7 +44,7 @@ def template(value, **sections):
 
 
 def given(value, warnings=None, sections=None, **options):
-    stack = load_stack(template(value, **(sections or {})), warnings=warnings, **options)
+    stack = load_definition(template(value, **(sections or {})), warnings=warnings, **options)
     return stack.stages["prod"].variables.get("x")
 
 
@@ -191,7 +191,7 @@ def test_resources_in_a_circle_are_told():
     document["Resources"]["Pets"]["DependsOn"] = "Beta"
     document["Resources"]["Named"]["Properties"]["FunctionName"] = {"Ref": "Pets"}
     with pytest.raises(ConfigError, match="Circular dependency between resources"):
-        load_stack(document)
+        load_definition(document)
 
 
 def test_text_that_grows_without_end_is_refused():
@@ -209,7 +209,7 @@ def test_names_made_of_names_end():
         properties = {"FunctionName": {"Fn::Sub": f"${{F{number + 1}}}"}} if number < 2999 else {}
         document["Resources"][f"F{number}"] = {"Type": "AWS::Lambda::Function", "Properties": properties}
     with pytest.raises(ConfigError, match="names made of names"):
-        load_stack(document)
+        load_definition(document)
 
 
 def test_a_file_beside_the_template_is_included(tmp_path):
@@ -229,9 +229,9 @@ def test_a_file_beside_the_template_is_included(tmp_path):
         "        Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/f/x.yaml}}\n"
     )
     with pytest.raises(ConfigError, match=r"Variables.Resources"):
-        load_stack(path)
+        load_definition(path)
     (tmp_path / "x.yaml").write_text('{"y": {"Fn::Sub": "${Env}!"}}')
-    assert load_stack(path).stages["prod"].variables == {"z": "1", "y": "prod!"}
+    assert load_definition(path).stages["prod"].variables == {"z": "1", "y": "prod!"}
     path.write_text(path.read_text().replace("s3://b/f/x.yaml", "s3://b/../x.yaml"))
     with pytest.raises(ConfigError, match="file-missing"):
-        load_stack(path)
+        load_definition(path)

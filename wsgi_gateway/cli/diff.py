@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wsgi_gateway.cli import problems as telling
-from wsgi_gateway.cli.templates import is_template_file, parameter_option
+from wsgi_gateway.cli.templates import is_template_file, of_templates, template_options
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import RestApiConfig
@@ -41,14 +41,15 @@ _COLOURS = {"breaking": "red", "opening": "yellow", "unclear": "yellow", "compat
 @click.argument("new", type=click.Path(exists=True, dir_okay=False))
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--breaking", is_flag=True, help="Exit with 1 only if something breaks.")
-@parameter_option
-def command(old: str, new: str, form: str, breaking: bool, parameters: dict[str, str]) -> None:
+@template_options
+def command(old: str, new: str, form: str, breaking: bool, **options: Any) -> None:
     """Tell what changes for callers from the definition OLD to NEW."""
     from wsgi_gateway.exports.diff import diff
 
-    if parameters and not (is_template_file(old) or is_template_file(new)):
-        raise click.UsageError("--parameter: neither file is a CloudFormation template")
-    changes = diff(_loaded(old, parameters), _loaded(new, parameters))
+    given = of_templates(options)
+    if given and not (is_template_file(old) or is_template_file(new)):
+        raise click.UsageError("neither file is a template, and options of templates were given")
+    changes = diff(_loaded(old, given), _loaded(new, given))
     if form == "json":
         click.echo(_as_json(changes, old, new))
     else:
@@ -58,13 +59,12 @@ def command(old: str, new: str, form: str, breaking: bool, parameters: dict[str,
         raise SystemExit(1)
 
 
-def _loaded(file: str, parameters: dict[str, str]) -> RestApiConfig:
+def _loaded(file: str, options: dict[str, Any]) -> RestApiConfig:
     from wsgi_gateway.errors import ConfigError
     from wsgi_gateway.sources import load
 
     try:
-        options: dict[str, Any] = {"parameters": parameters} if parameters and is_template_file(file) else {}
-        return load(file, **options)
+        return load(file, **(options if options and is_template_file(file) else {}))
     except ConfigError as error:
         for line in telling.as_text(telling.in_order(error.problems), file):
             click.echo(line, err=True)

@@ -24,7 +24,7 @@ from typing import Any
 import click
 
 from wsgi_gateway.cli import problems as telling
-from wsgi_gateway.cli.templates import parameter_option
+from wsgi_gateway.cli.templates import of_templates, template_options
 
 _EXTENSIONS = ("integrations", "apigateway", "authorizers", "postman", "validators", "none")
 
@@ -52,7 +52,7 @@ def _extensions(
 @click.option("--server", metavar="URL", help="Where the API is served, stage and all.")
 @click.option("--api-version", metavar="TEXT", help="The version to write if the definition has none.")
 @click.option("--output", metavar="PATH", type=click.Path(path_type=Path), help="A file or a directory.")
-@parameter_option
+@template_options
 def command(
     file: str,
     form: str,
@@ -61,7 +61,7 @@ def command(
     server: str | None,
     api_version: str | None,
     output: Path | None,
-    parameters: dict[str, str],
+    **options: Any,
 ) -> None:
     """Write the definition FILE as OpenAPI 3.0 or Swagger 2.0."""
     from wsgi_gateway.errors import ConfigError, Problem
@@ -69,9 +69,8 @@ def command(
     from wsgi_gateway.sources import load
 
     told: list[Problem] = []
-    options: dict[str, Any] = {"parameters": parameters} if parameters else {}
     try:
-        api = load(file, **options)
+        api = load(file, **of_templates(options))
         document = export(api, form, extensions=extensions, server=server, version=api_version, warnings=told)
     except ConfigError as error:
         telling.give_up(error.problems, file)

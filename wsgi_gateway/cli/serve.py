@@ -28,7 +28,7 @@ from wsgi_gateway.cli import server, terminal
 from wsgi_gateway.cli.key_refusals import KeyRefusals, told_on_stderr, where_keys_are
 from wsgi_gateway.cli.named_values import named_values
 from wsgi_gateway.cli.store_option import missing_directory, shown, store_of, store_of_gateway_option
-from wsgi_gateway.cli.templates import is_template_file, parameter_option, served
+from wsgi_gateway.cli.templates import template_options
 
 if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
@@ -46,7 +46,9 @@ GUNICORN_OPTIONS = (
 @click.option("--app", metavar="MODULE:CALLABLE", help="The wrapped WSGI app; module:factory() calls one.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--stage", metavar="NAME", help="The stage's name.  [default: default]")
+@click.option(
+    "--stage", metavar="NAME", help="The stage's name.  [default: the only one, or default]"
+)
 @click.option(
     "--stage-variable",
     "stage_variables",
@@ -87,7 +89,7 @@ GUNICORN_OPTIONS = (
 )
 @click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
 @click.option("--region", metavar="REGION", help="The Region in those ARNs, and in signatures.")
-@parameter_option
+@template_options
 @click.option(
     "--rate-limit-headers",
     is_flag=True,
@@ -115,7 +117,6 @@ def command(
         gateway = _gateway(file, app, url, store, terminal.tell if trace else None, **settings)
         click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
         click.echo("This server is for development. For production:")
-        settings.pop("parameters", None)
         for line in _for_production({"api": file, "app": app, "store": url, **settings}):
             click.echo(f"    {line}")
         server.run(gateway, host, port)
@@ -155,9 +156,7 @@ def _gateway(
 
     refusals = KeyRefusals(then=tell)
     try:
-        parameters = options.pop("parameters", {})
-        api, options = served(file, parameters, options)
-        made = gateway(api, app, store=store, on_trace=refusals, **options)
+        made = gateway(file, app, store=store, on_trace=refusals, **options)
     except ConfigError as error:
         telling.give_up(error.problems, file)
     refusals.where = where_keys_are(made.api, url, store)
@@ -171,10 +170,6 @@ def _counted_methods(gateway: Gateway) -> str:
 
 def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     """The same by :mod:`wsgi_gateway.mount`, as lines of a shell."""
-    if is_template_file(str(settings["api"])):
-        yield "make the Gateway in a module of yours, by wsgi_gateway.sources.cloudformation.load_stack,"
-        yield "which has the template's parameters and stages, and serve that module"
-        return
     for name, value in settings.items():
         if isinstance(value, Mapping):
             value = ",".join(f"{key}={text}" for key, text in value.items())

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wsgi_gateway.cli import problems as telling
-from wsgi_gateway.cli.templates import parameter_option
+from wsgi_gateway.cli.templates import of_templates, template_options
 
 if TYPE_CHECKING:
     from wsgi_gateway.errors import Problem
@@ -42,11 +42,11 @@ _NOT_OF_FILES = ("no-key-opens", "name-unused")
 @click.option("--api-id", metavar="ID", help="The API's id, as ARNs in policies name it.")
 @click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
 @click.option("--region", metavar="REGION", help="The Region in those ARNs.")
-@parameter_option
+@template_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(file: str, form: str, parameters: dict[str, str], **names: str | None) -> None:
+def command(file: str, form: str, **options: Any) -> None:
     """Tell everything that is wrong with the definition FILE."""
-    problems = telling.in_order(problems_of(file, parameters=parameters, **names))
+    problems = telling.in_order(problems_of(file, **options))
     if form == "json":
         click.echo(telling.as_json(problems, file))
     else:
@@ -63,31 +63,40 @@ def problems_of(
     api_id: str | None = None,
     account_id: str | None = None,
     region: str | None = None,
-    parameters: Mapping[str, str] | None = None,
+    **template: Any,
 ) -> list[Problem]:
     """The problems of a definition file, and the warnings. ``api_id``, ``account_id``, ``region``: the real
-    names in the ARNs of its policy. ``parameters``: of a CloudFormation template.
+    names in the ARNs of its policy. ``template``: options of templates.
+    Every stage that is declared is tried.
     """
     from wsgi_gateway.config import StageConfig
     from wsgi_gateway.errors import ConfigError
     from wsgi_gateway.gateway import Gateway
-    from wsgi_gateway.sources import load
+    from wsgi_gateway.sources import load_definition
 
     # What the Gateway would log is told below, with the rest.
     logging.getLogger("wsgi_gateway").addHandler(logging.NullHandler())
     warnings: list[Problem] = []
     try:
-        options: dict[str, Any] = {"parameters": parameters} if parameters else {}
-        api = load(file, warnings=warnings, **options)
-        stage = StageConfig()
-        stage = replace(stage, account_id=account_id or stage.account_id, region=region or stage.region)
-        api = replace(api, id=api_id) if api_id else api
-        made = Gateway(
-            api, _stand_in, stage=stage, lambdas=_Anything(), integrations=_Anything(), credentials=()
-        )
+        names = {"account_id": account_id, "region": region}
+        named: dict[str, Any] = {name: value for name, value in names.items() if value}
+        definition = load_definition(file, warnings=warnings, **named, **of_templates(template))
+        found = [
+            Gateway(
+                definition.api,
+                _stand_in,
+                stage=replace(stage, **named),
+                api_id=api_id,
+                lambdas=_Anything(),
+                integrations=_Anything(),
+                credentials=(),
+            ).warnings
+            for stage in definition.stages.values() or (StageConfig(),)
+        ]
     except ConfigError as error:
         return [*warnings, *_at_their_lines(error.problems, file)]
-    return [*warnings, *(warning for warning in made.warnings if warning.code not in _NOT_OF_FILES)]
+    told = chain(*found)
+    return [*warnings, *(warning for warning in told if warning.code not in _NOT_OF_FILES)]
 
 
 def _at_their_lines(problems: Iterable[Problem], file: str) -> list[Problem]:

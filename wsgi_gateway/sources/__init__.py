@@ -1,18 +1,20 @@
-"""Definitions in: documents become :class:`~wsgi_gateway.config.RestApiConfig`.
+"""Definitions in: documents become :class:`~wsgi_gateway.config.RestApiConfig`, and what goes with it.
 
 ::
 
-    from wsgi_gateway.sources import load
+    from wsgi_gateway.sources import load, load_definition
 
     warnings = []
     api = load("openapi.yaml", warnings=warnings)
+    stack = load_definition("stack.yaml", parameters={"Env": "prod"})
+    stack.api, stack.stages["prod"]
 
 Everything that is wrong with a document is reported at once, each problem with a code, AWS's wording where
 AWS has one, file, line, column, JSON path and a hint. What AWS ignores becomes a warning; what would leave
 something unprotected never does.
 
-A kind of document is one module with ``recognises(data)`` and ``read(root, basepath=...)``, listed in
-:data:`KINDS`.
+A kind of document is one module with ``recognises(data)`` and ``read_definition(root, basepath=...,
+options=...)``, listed in :data:`KINDS`.
 
 Not for: fetching documents; a source is a path or parsed data.
 """
@@ -20,15 +22,16 @@ Not for: fetching documents; a source is a path or parsed data.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from itertools import islice
 from typing import Any
 
 from wsgi_gateway.config import RestApiConfig
-from wsgi_gateway.config.check import check
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.sources.cfn_options import TemplateOptions
+from wsgi_gateway.sources.definition import Definition
 from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.places import exact
@@ -40,7 +43,7 @@ KINDS = ("openapi", "cloudformation")
 
 BASEPATHS = ("ignore", "prepend", "split")
 
-__all__ = ["BASEPATHS", "KINDS", "load"]
+__all__ = ["BASEPATHS", "KINDS", "Definition", "load", "load_definition"]
 
 
 def load(
@@ -48,60 +51,65 @@ def load(
     *,
     basepath: str = "ignore",
     warnings: list[Problem] | None = None,
-    **template: Any,
+    **options: Any,
 ) -> RestApiConfig:
-    """Read a definition.
+    """The API of a definition, as :func:`load_definition` reads it. Stages that it declares are a warning."""
+    definition = load_definition(source, basepath=basepath, warnings=warnings, **options)
+    if definition.stages and warnings is not None:
+        names = ", ".join(name[:80] for name in list(definition.stages)[:20])
+        message = f"the settings of the stages are not used: {names}"
+        hint = "load_definition() gives them"
+        warnings.append(Problem("stages-left", message, definition.api.place, hint, severity="warning"))
+    return definition.api
+
+
+def load_definition(
+    source: str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    basepath: str = "ignore",
+    warnings: list[Problem] | None = None,
+    **options: Any,
+) -> Definition:
+    """Read a definition, with all that it declares.
 
     :param source: path of a YAML or JSON file, or the document already parsed.
     :param basepath: what becomes of the path in ``servers`` or ``basePath``: ``ignore`` it, ``prepend`` it to
         every path, or ``split``: drop its first segment and prepend the others.
     :param warnings: a list to which everything that is ignored is appended.
-    :param template: for CloudFormation templates, ``parameters`` and the other options of
-        :class:`~wsgi_gateway.sources.cfn_options.TemplateOptions`.
+    :param options: those of :class:`~wsgi_gateway.sources.cfn_options.TemplateOptions`: ``parameters`` and
+        others of templates; ``region`` and ``account_id`` of every kind.
     :raises ConfigError: with every problem that stops the load.
     """
     if basepath not in BASEPATHS:
         raise ConfigError(f"basepath must be one of {', '.join(BASEPATHS)}")
+    given = TemplateOptions(**options)
     document = read(source)
     report = Report()
-    api = _read(document, Node.root(document, report), basepath, template)
+    definition = _read(document, Node.root(document, report), basepath, given)
     if not report.full:
-        report.extend(exact(document, _first(check(api))))
+        report.extend(exact(document, _first(definition.problems())))
     if warnings is not None:
         warnings.extend(report.warnings)
     errors = report.errors
     if errors:
         raise ConfigError(errors)
-    return api
+    return replace(definition, warnings=tuple(report.warnings))
 
 
-def _first(problems: list[Problem]) -> Iterator[Problem]:
+def _first(problems: Iterable[Problem]) -> Iterator[Problem]:
     """As many problems as a report keeps; only these are worth looking up."""
+    found = list(problems)
     for is_error in (True, False):
-        yield from islice(
-            (problem for problem in problems if (problem.severity == "error") is is_error), LIMIT
-        )
+        yield from islice((problem for problem in found if (problem.severity == "error") is is_error), LIMIT)
 
 
-def _read(document: Document, root: Node, basepath: str, template: dict[str, Any]) -> RestApiConfig:
+def _read(document: Document, root: Node, basepath: str, options: TemplateOptions) -> Definition:
     if isinstance(document.data, dict):
         for kind in KINDS:
             module = import_module(f"{__name__}.{kind}")
             if module.recognises(document.data):
-                api: RestApiConfig = module.read(root, basepath=basepath, **_options(kind, template))
-                return api
+                found: Definition = module.read_definition(root, basepath=basepath, options=options)
+                return found
     message = "Invalid OpenAPI input: an OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0 document was expected"
-    raise ConfigError([Problem("document-kind", message, root.place, _kind_hint(document.data))])
-
-
-def _options(kind: str, template: dict[str, Any]) -> dict[str, Any]:
-    """What a kind's ``read`` takes beside basepath: templates have options."""
-    if kind == "cloudformation":
-        return {"options": TemplateOptions(**template)}
-    if template:
-        raise ConfigError(f"{', '.join(template)}: these are options of CloudFormation templates")
-    return {}
-
-
-def _kind_hint(data: Any) -> str:
-    return "it starts with openapi: 3.0.1 or swagger: '2.0'"
+    hint = "it starts with openapi: 3.0.1 or swagger: '2.0'; a CloudFormation template has Resources"
+    raise ConfigError([Problem("document-kind", message, root.place, hint)])

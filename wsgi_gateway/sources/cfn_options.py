@@ -1,4 +1,4 @@
-"""``TemplateOptions``: what is given beside a CloudFormation template, as one does when creating a stack.
+"""``TemplateOptions``: what is given beside a document, as one does when creating a stack of a template.
 
 ::
 
@@ -31,15 +31,15 @@ _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 class TemplateOptions:
     """``parameters``: values by parameter, text, numbers or lists. ``imports``: values by export, for
     Fn::ImportValue. ``resources``: what ``Ref`` (by logical id) and ``Fn::GetAtt`` (by ``Id.Attribute``) of a
-    resource give, and dynamic references (by their whole text), instead of an invented value. ``api``: the
-    logical id of the API to read, for templates with several. ``region``, ``account_id``, ``stack_name``,
+    resource give, and dynamic references (by their whole text), instead of an invented value. ``rest_api``:
+    the logical id of the API to read, for templates with several. ``region``, ``account_id``, ``stack_name``,
     ``partition``: those of the pseudo parameters.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     imports: Mapping[str, Any] = field(default_factory=dict, repr=False)
     resources: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    api: str | None = None
+    rest_api: str | None = None
     region: str = "us-east-1"
     account_id: str = "123456789012"
     stack_name: str = "stack"
@@ -65,5 +65,5 @@ def _wrong_names(given: dict[str, Any]) -> Iterator[Problem]:
         value = given[name]
         if not isinstance(value, str) or not shape.fullmatch(value):
             yield Problem("option", f"{name} {str(value)[:80]!r} is none", Place(path=f"$.{name}"))
-    if not isinstance(given["api"], (str, NoneType)):
-        yield Problem("option", "api is the logical id of an API", Place(path="$.api"))
+    if not isinstance(given["rest_api"], (str, NoneType)):
+        yield Problem("option", "rest_api is the logical id of an API", Place(path="$.rest_api"))

@@ -54,7 +54,7 @@ class Parts:
         report = template.root.report
         if report.errors:
             raise ConfigError(report.errors)
-        api = _chosen(parts, intrinsics.options.api, template.root)
+        api = _chosen(parts, intrinsics.options.rest_api, template.root)
         root_id = intrinsics.names.attribute(api.name, "RootResourceId", api.node)
         return cls(parts, api, intrinsics.options, str(root_id))
 
@@ -155,7 +155,7 @@ def _chosen(parts: list[Part], wanted: str | None, root: Node) -> Part:
     if not apis:
         root.error("api-missing", "there is no AWS::ApiGateway::RestApi in the template")
     elif wanted is None:
-        root.error("api-choice", f"the template has several APIs: {names}", "choose one by api=LOGICAL_ID")
+        root.error("api-choice", f"the template has several APIs: {names}", "choose one by rest_api=LOGICAL_ID")
     else:
         hint = did_you_mean(wanted, apis, f"there are {names}")
         root.error("api-choice", f"there is no API {wanted[:80]!r} in the template", hint)

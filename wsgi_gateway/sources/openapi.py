@@ -31,6 +31,8 @@ from typing import Any
 from wsgi_gateway.config import GatewayResponseConfig, MethodConfig, RequestValidatorConfig, RestApiConfig
 from wsgi_gateway.config.method import HTTP_METHODS
 from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.sources.cfn_options import TemplateOptions
+from wsgi_gateway.sources.definition import Definition
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_expressions import read_expressions
 from wsgi_gateway.sources.openapi_extensions import (
@@ -70,6 +72,14 @@ _VERSION = re.compile(r"3\.[01](\.\d+)?|2\.0")
 def recognises(data: dict[str, Any]) -> bool:
     """Whether the data call themselves OpenAPI or Swagger."""
     return "openapi" in data or "swagger" in data
+
+
+def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> Definition:
+    """What a document declares: an API and nothing else."""
+    for name in ("parameters", "imports", "resources", "rest_api"):
+        if getattr(options, name):
+            root.error("option", f"{name} is an option of CloudFormation templates")
+    return Definition(api=read(root, basepath=basepath))
 
 
 def read(root: Node, *, basepath: str) -> RestApiConfig:
