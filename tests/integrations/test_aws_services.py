@@ -215,7 +215,7 @@ def test_what_a_gateway_takes() -> None:
         AwsServices.of(4566)  # type: ignore[arg-type]
 
 
-def test_a_ca_bundle_that_would_not_be_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ca_bundle_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     import requests
 
     monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere.pem")

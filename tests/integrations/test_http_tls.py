@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
+from integrations.aws_calls import ask, isolate, signing_session
 
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.integrations import Http
+from wsgi_gateway.integrations.aws_services import AwsServices
 from wsgi_gateway.integrations.http_tls import TlsClient, check_certificate
 from wsgi_gateway.wsgi import call_app
 
@@ -217,3 +219,14 @@ def test_a_client_certificate_that_cannot_be_used_is_a_config_error(pem):
         session.cert = "/nowhere"
         with pytest.raises(ConfigError):
             Http("https://a.example/", session=session)
+
+
+@pytest.mark.parametrize("bundle", [True, False], ids=["vouched for", "not vouched for"])
+def test_the_bundle_of_authorities_that_is_configured_for_aws(bundle, pem, secure, monkeypatch):
+    isolate(monkeypatch)
+    file = pem(LOOPBACK)
+    backend = secure(file)
+    if bundle:
+        monkeypatch.setenv("AWS_CA_BUNDLE", file)
+    services = AwsServices(session=signing_session(), endpoint_url=backend.url)
+    assert ask("sqs:path/123456789012/jobs", services=services).status == (200 if bundle else 504)

@@ -11,8 +11,9 @@ Nothing needs to be said: endpoints, profile and credentials are found as every 
   request of a process, so a forked worker has its own.
 * A role that an integration names is assumed through STS, at its endpoint here. ``assume_roles=False``, for
   development, uses the process's own credentials in the place of any role.
-* ``AWS_CA_BUNDLE`` is not read: give ``http_session``, a ``requests.Session`` with ``verify``. Where the
-  bundle is set and no session is given the load is refused. Proxies of the environment are not used.
+* ``AWS_CA_BUNDLE`` and a profile's ``ca_bundle`` say which authorities are believed, unless there is an
+  ``http_session``, a ``requests.Session`` with ``verify``. A bundle that is no file stops the load. Proxies
+  of the environment are not used.
 
 Not for: Lambda functions, which ``Gateway(lambdas=...)`` names.
 
@@ -149,23 +150,23 @@ class AwsServices:
         if origin not in self._endpoints:
             from wsgi_gateway.integrations.http_session import EndpointSession
 
-            made = EndpointSession(origin, host, port, skip_chain=False, session=self._http_session)
+            made = EndpointSession(
+                origin, host, port, skip_chain=False, session=self._http_session, ca=self._ca_bundle()
+            )
             self._endpoints.setdefault(origin, made)
         return self._endpoints[origin]
 
     def check_certificates(self) -> None:
-        """Raise ConfigError if a bundle of certificates is configured that would not be used."""
-        bundle = self._of_this_process().session.get_config_variable("ca_bundle")
-        if bundle and self._http_session is None and self.transport is None:
-            raise ConfigError(
-                [
-                    Problem(
-                        "ca-bundle",
-                        "a CA bundle is configured for AWS (AWS_CA_BUNDLE), and is not read here",
-                        hint="give AwsServices(http_session=...), a requests.Session with verify",
-                    )
-                ]
-            )
+        """Raise ConfigError if a bundle of certificates is configured that is not there."""
+        bundle = self._ca_bundle()
+        if bundle and self._http_session is None and self.transport is None and not os.path.exists(bundle):
+            message = f"the CA bundle that is configured for AWS (AWS_CA_BUNDLE) is no file: {bundle[:200]}"
+            hint = "unset it, or give AwsServices(http_session=...), a requests.Session with verify"
+            raise ConfigError([Problem("ca-bundle", message, hint=hint)])
+
+    def _ca_bundle(self) -> str | None:
+        found: str | None = self._of_this_process().session.get_config_variable("ca_bundle")
+        return found
 
     def close(self) -> None:
         """Close idle connections."""

@@ -174,6 +174,7 @@ class EndpointSession:
 
     :param origin: ``https://host:port``, without a path; ``host`` and ``port`` the same taken apart.
     :param session: a session of the caller's, whose ``verify`` and ``cert`` count; None makes one.
+    :param ca: path of the certificates of authorities that are believed, where there is no session.
     :param denies: whether an address must not be connected to.
 
     Raises ConfigError if the session asks for what would take protection away.
@@ -187,12 +188,15 @@ class EndpointSession:
         *,
         skip_chain: bool,
         session: requests.Session | None,
+        ca: str | None = None,
         denies: Callable[[str], bool] = denies_nothing,
     ) -> None:
         import requests
 
         # A copy, because one session may serve apps that trust different certificates.
         self._session = requests.Session() if session is None else copy.copy(session)
+        if session is None and ca is not None:
+            self._session.verify = ca
         self._session.trust_env = False
         self._session.adapters = OrderedDict()
         self._origin = origin
