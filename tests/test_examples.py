@@ -78,6 +78,21 @@ SAYS = {
         "a queue that is gone   503 Service Unavailable {'message': 'try again'}",
         "in the queue           {'tea': 'Lapsang & Söhne', 'grams': 250}, told the client: True",
     ],
+    "sam_shop": [
+        'everybody           200 OK {"tea": 4, "milk": 1}',
+        'a basket, no token  401 Unauthorized {"message":"Unauthorized"}',
+        'Ada, without body   400 Bad Request {"message":"Invalid request body"}',
+        'Ada, two teas       200 OK {"total": 8, "for": "ada"}',
+        'another page        200 OK may be asked by https://shop.example',
+    ],
+    "stack": [
+        'no key            403 Forbidden {"message":"Forbidden"}',
+        'nothing of it     400 Bad Request {"message":"Invalid request body"}',
+        'an order          201 Created {"number": 7}',
+        'the third         429 Too Many Requests {"message":"Limit Exceeded"}',
+        'the stock         200 OK {"tea": 40}',
+        'a closed backend  502 Bad Gateway {"message": "the stock room is closed"}',
+    ],
     "xml_desk": [
         "the desk reads <quote><to>Stratford &amp; Avon</to><kg>12</kg></quote>",
         'the client reads 200 OK {"offers": [{"carrier": "Snail & Sons", "price": 18.0, "days": 9}, ',

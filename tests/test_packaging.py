@@ -97,7 +97,7 @@ def test_only_what_every_user_needs_is_always_installed(metadata: Message) -> No
 
 
 def test_the_extras_are_the_documented_ones(metadata: Message) -> None:
-    extras = {"cli", "redis", "fast", "metrics", "tracing", "sam", "test", "docs", "dev"}
+    extras = {"cli", "redis", "fast", "metrics", "tracing", "sam", "sdk", "test", "docs", "dev"}
     assert set(metadata.get_all("Provides-Extra", [])) == extras
     found = requirements(metadata)
     assert {extra for extra in found if extra} == extras

@@ -31,12 +31,15 @@ def definition_of(
     api: RestApiConfig | Definition | str | os.PathLike[str] | Mapping[str, Any],
     warnings: list[Problem],
     api_id: str | None,
+    stage: StageConfig | str | None = None,
 ) -> Definition:
-    """The definition with a clean API, with what AWS ignores in it; ConfigError otherwise."""
+    """The definition with a clean API, with what AWS ignores in it; ConfigError otherwise. Where it names the
+    account and Region by variables, these are those of the stage.
+    """
     if isinstance(api, RestApiConfig):
         found = Definition(api=api)
     else:
-        found = api if isinstance(api, Definition) else load_definition(api)
+        found = api if isinstance(api, Definition) else load_definition(api, **_names(stage))
         if found is not api and api_id is None:
             warnings.extend(found.warnings)
             return found  # loading has checked it
@@ -48,6 +51,13 @@ def definition_of(
         raise ConfigError(errors)
     warnings.extend(found.warnings or problems)
     return found
+
+
+def _names(stage: StageConfig | str | None) -> dict[str, Any]:
+    """What a stage that is sound says of account and Region."""
+    if not isinstance(stage, StageConfig) or any(check_stage(stage)):
+        return {}
+    return {"region": stage.region, "account_id": stage.account_id}
 
 
 def stage_of(stage: StageConfig | str | None, definition: Definition, warnings: list[Problem]) -> StageConfig:

@@ -144,7 +144,7 @@ class Gateway:
         if not isinstance(rate_limit_headers, bool):
             raise ConfigError(f"rate_limit_headers is True or False, not {str(rate_limit_headers)[:40]!r}")
         ignored: list[Problem] = []
-        definition = definition_of(api, ignored, api_id)
+        definition = definition_of(api, ignored, api_id, stage)
         config = self.api = definition.api
         self.stage = stage_of(stage, definition, ignored)
         self.deployment = deployment_of(config, self.stage, payload_limit, trusted_proxies)

@@ -43,6 +43,11 @@ _WHOLE_ARN = re.compile(r"arn:[\w-]+:lambda:[\w-]+:[0-9]{12}:function:[^:/]+(?::
 ANY = "*"
 """The name under ``lambdas`` that stands for every function not named."""
 
+_WHERE = (
+    "lambdas={...}, WSGI_GATEWAY_LAMBDAS or serve --lambda; serve --local-functions runs the Python "
+    "functions of a template"
+)
+
 AT_AWS = "aws"
 """What stands under it: the function is invoked at AWS."""
 
@@ -103,7 +108,7 @@ class Given:
         if ANY in lambdas:
             self._used["lambdas"].add(ANY)
             return self._at_aws(uri, lambdas[ANY])
-        raise _unknown("function", name, lambdas, "lambdas={...}, WSGI_GATEWAY_LAMBDAS or serve --lambda")
+        raise _unknown("function", name, lambdas, _WHERE)
 
     def authorizer(self, name: str) -> Any:
         """What is given for the authorizer of this name; None if nothing is. Raises ConfigError."""

@@ -15,6 +15,9 @@ or by a call in gunicorn's own notation::
 ``WSGI_GATEWAY_STAGE_VARIABLES``      ``name=value,other=value``
 ``WSGI_GATEWAY_LAMBDAS``              ``name=module:function,other=module:function``; also ARNs and URLs, see
                                       :mod:`wsgi_gateway.given`
+``WSGI_GATEWAY_LOCAL_FUNCTIONS``      ``1``: run the Python functions of a template whose code is on this
+                                      machine, see :mod:`wsgi_gateway.local_functions`
+``WSGI_GATEWAY_INTEGRATIONS``         ``name=module:app``: the WSGI apps of ``wsgi:name``
 ``WSGI_GATEWAY_AUTHORIZERS``          ``name=module:function``, or a verifier of tokens
 ``WSGI_GATEWAY_CREDENTIALS``          a file of credentials, for methods with AWS_IAM
 ``WSGI_GATEWAY_AWS``                  the URL of all AWS services, such as a local stack's
@@ -22,6 +25,7 @@ or by a call in gunicorn's own notation::
 ``WSGI_GATEWAY_ON_STORE_ERROR``       ``closed`` (503), ``open`` or ``local``; closed if unset
 ``WSGI_GATEWAY_STORE_LEASE_SECONDS``  take limits in advance for so long; 0 if unset
 ``WSGI_GATEWAY_RATE_LIMIT_HEADERS``   ``1``: tell callers what is left of their limits
+``WSGI_GATEWAY_DOCS``                 ``/docs``: where a page documents the API; nowhere if unset
 ``WSGI_GATEWAY_TRUSTED_PROXIES``      how many proxies of one's own stand in front; 0 if unset
 ``WSGI_GATEWAY_API_ID``               the API's id, account and Region, as ARNs in policies name
 ``WSGI_GATEWAY_ACCOUNT_ID``           them
@@ -62,9 +66,11 @@ from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
 from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.docs_app import WithDocs
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
+from wsgi_gateway.local_functions import functions_of_api
 from wsgi_gateway.sources import Definition, load_definition
 from wsgi_gateway.usage.shared_limits import SharedLimits
 
@@ -80,9 +86,9 @@ PREFIX = "WSGI_GATEWAY_"
 
 _VARIABLES = (
     *("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS", "AWS"),
-    *("TRUSTED_PROXIES", "API_ID", "ACCOUNT_ID", "REGION"),
+    *("LOCAL_FUNCTIONS", "INTEGRATIONS", "TRUSTED_PROXIES", "API_ID", "ACCOUNT_ID", "REGION"),
     *("STORE", "ON_STORE_ERROR", "STORE_LEASE_SECONDS", "RATE_LIMIT_HEADERS"),
-    *("PARAMETERS", "IMPORTS", "RESOURCES", "REST_API"),
+    *("DOCS", "PARAMETERS", "IMPORTS", "RESOURCES", "REST_API"),
 )
 _OF_TEMPLATES = ("parameters", "imports", "resources")
 _NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.*-]+\s*=)")
@@ -95,6 +101,8 @@ def gateway(
     stage: StageConfig | str | None = None,
     stage_variables: Mapping[str, str] | str | None = None,
     lambdas: Mapping[str, Any] | str | None = None,
+    local_functions: bool = False,
+    integrations: Mapping[str, Any] | str | None = None,
     authorizers: Mapping[str, Any] | str | None = None,
     trusted_proxies: int | str = 0,
     api_id: str | None = None,
@@ -109,12 +117,13 @@ def gateway(
     """A Gateway whose parts may be given as text.
 
     ``api``: a definition file, ``module:name`` of a RestApiConfig, or what Gateway takes. ``app``: a WSGI
-    app, ``module:callable`` or ``module:factory()``. ``stage_variables``, ``lambdas`` and ``authorizers``:
-    mappings, or text as in the environment variables. ``api_id``, ``account_id``, ``region``: the names in
-    the API's ARNs, in the place of what the definition and the stage say. ``parameters``, ``imports``,
-    ``resources`` and ``rest_api``: of a template, see
+    app, ``module:callable`` or ``module:factory()``. ``stage_variables``, ``lambdas``, ``integrations`` and
+    ``authorizers``: mappings, or text as in the environment variables. ``local_functions``: whether the
+    functions of a template are run that lie on this machine and are not among ``lambdas``. ``api_id``,
+    ``account_id``, ``region``: the names in the API's ARNs, in the place of what the definition and the stage
+    say. ``parameters``, ``imports``, ``resources`` and ``rest_api``: of a template, see
     :class:`~wsgi_gateway.sources.cfn_options.TemplateOptions`. ``options``: Gateway's others (``store``,
-    ``integrations``, ``credentials``, ...).
+    ``credentials``, ...).
 
     Raises ConfigError for everything that Gateway refuses, and for names that cannot be imported.
     """
@@ -124,23 +133,39 @@ def gateway(
         lambdas = pairs(lambdas, "lambdas")
     if isinstance(authorizers, str):
         authorizers = pairs(authorizers, "authorizers")
+    if isinstance(integrations, str):
+        integrations = pairs(integrations, "integrations")
+    if isinstance(integrations, Mapping):
+        integrations = {name: _app(given, f"integrations[{name!r}]") for name, given in integrations.items()}
     names = {"account_id": account_id, "region": region}
     template = {"parameters": parameters, "imports": imports, "resources": resources, "rest_api": rest_api}
     definition = _definition(api, {**names, **template})
     options["stage"] = _stage(stage, stage_variables, definition, **names)
-    options["lambdas"], options["authorizers"] = lambdas, authorizers
+    if local_functions:
+        lambdas = {**_functions(definition), **(lambdas or {})}
+    options["lambdas"], options["authorizers"], options["integrations"] = lambdas, authorizers, integrations
     options["trusted_proxies"] = _number(trusted_proxies, "trusted_proxies")
-    if isinstance(app, str):
-        app = imported(app, "app")
-        if not callable(app):
-            raise ConfigError("app is not callable, so it is no WSGI application")
-    made = Gateway(definition, app, api_id=api_id, **options)
+    made = Gateway(definition, _app(app, "app"), api_id=api_id, **options)
     limited = bool(made.api.usage_plans or SharedLimits(made.stage))
     if not _is_shared(options.get("store")):
         if limited:
             _warn_of_workers(os.environ.get("WEB_CONCURRENCY", ""))
     elif api_id is None and made.api.id == RestApiConfig().id and (limited or _asks_for_keys(made.api)):
         _warn_of_other_apis(made.api.id, made.stage.stage_name)
+    return made
+
+
+def _functions(definition: RestApiConfig | Definition) -> dict[str, Any]:
+    if isinstance(definition, RestApiConfig):
+        raise ConfigError("local_functions are those of a template; give a RestApiConfig its lambdas")
+    return functions_of_api(definition)
+
+
+def _app(app: Any, option: str) -> Any:
+    """A WSGI app that may be given as text."""
+    made = imported(app, option) if isinstance(app, str) else app
+    if app is not None and not callable(made):
+        raise ConfigError(f"{option} is not callable, so it is no WSGI application")
     return made
 
 
@@ -208,9 +233,9 @@ def _seconds(text: str) -> float:
         raise ConfigError(f"{PREFIX}STORE_LEASE_SECONDS is a number, not {text[:40]!r}") from None
 
 
-def _switch(text: str) -> bool:
+def _switch(text: str, name: str) -> bool:
     if text not in ("0", "1"):
-        raise ConfigError(f"{PREFIX}RATE_LIMIT_HEADERS is 0 or 1, not {text[:40]!r}")
+        raise ConfigError(f"{PREFIX}{name} is 0 or 1, not {text[:40]!r}")
     return text == "1"
 
 
@@ -259,8 +284,14 @@ def pairs(text: str, option: str) -> dict[str, str]:
 # ------------------------------------------------------------ the environment
 
 
-def from_environment(variables: Mapping[str, str]) -> Gateway:
+def from_environment(variables: Mapping[str, str]) -> Gateway | WithDocs:
     """The gateway that environment variables describe. Raises ConfigError that says what to set."""
+    given = _given(variables)
+    return WithDocs(_described(given), given["DOCS"]) if "DOCS" in given else _described(given)
+
+
+def _given(variables: Mapping[str, str]) -> dict[str, str]:
+    """What is set, without the prefix."""
     given = {
         name.removeprefix(PREFIX): value
         for name, value in variables.items()
@@ -276,12 +307,18 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
             f"set {PREFIX}API to the definition's file (and {PREFIX}APP to the app, module:callable, "
             "if the definition leaves methods to it)"
         )
+    return given
+
+
+def _described(given: Mapping[str, str]) -> Gateway:
     return gateway(
         given["API"],
         given.get("APP"),
         stage=given.get("STAGE"),
         stage_variables=pairs(given.get("STAGE_VARIABLES", ""), f"{PREFIX}STAGE_VARIABLES"),
         lambdas=pairs(given.get("LAMBDAS", ""), f"{PREFIX}LAMBDAS"),
+        local_functions=_switch(given.get("LOCAL_FUNCTIONS", "0"), "LOCAL_FUNCTIONS"),
+        integrations=pairs(given.get("INTEGRATIONS", ""), f"{PREFIX}INTEGRATIONS"),
         authorizers=pairs(given.get("AUTHORIZERS", ""), f"{PREFIX}AUTHORIZERS"),
         credentials=given.get("CREDENTIALS"),
         aws=given.get("AWS"),
@@ -296,7 +333,7 @@ def from_environment(variables: Mapping[str, str]) -> Gateway:
         store=given.get("STORE"),
         on_store_error=given.get("ON_STORE_ERROR", "closed"),
         store_lease_seconds=_seconds(given.get("STORE_LEASE_SECONDS", "0")),
-        rate_limit_headers=_switch(given.get("RATE_LIMIT_HEADERS", "0")),
+        rate_limit_headers=_switch(given.get("RATE_LIMIT_HEADERS", "0"), "RATE_LIMIT_HEADERS"),
     )
 
 

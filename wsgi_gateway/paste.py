@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _NAMES = ("api_id", "account_id", "region", "parameters", "imports", "resources", "rest_api")
 _SETTINGS = (
     *("api", "stage", "stage_variables", "lambdas", "authorizers", "credentials", "aws", "trusted_proxies"),
-    *("store", "on_store_error", "store_lease_seconds", "rate_limit_headers"),
+    *("integrations", "store", "on_store_error", "store_lease_seconds", "rate_limit_headers"),
     *_NAMES,
 )
 
@@ -99,6 +99,7 @@ def _made(
         stage=settings.get("stage"),
         stage_variables=settings.get("stage_variables"),
         lambdas=settings.get("lambdas"),
+        integrations=settings.get("integrations"),
         authorizers=settings.get("authorizers"),
         credentials=_beside(settings["credentials"], here) if "credentials" in settings else None,
         aws=settings.get("aws"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -107,3 +108,35 @@ def test_a_hostile_document_is_one_readable_refusal(name, tmp_path):
         [sys.executable, "-c", CHILD, str(path)], capture_output=True, text=True, check=False
     )
     assert (child.returncode, child.stdout, child.stderr) == (0, "True True True True\n", "")
+
+
+def _large(indent: int | None) -> str:
+    """As large as AWS takes it, and sound."""
+    words = "what this operation does, and what it is good for, in many words " * 40
+    uri = "https://backend.example.com/things"
+    operation = {
+        "description": words,
+        "responses": {"200": {"description": words}},
+        "x-amazon-apigateway-integration": {"type": "http_proxy", "httpMethod": "GET", "uri": uri},
+    }
+    paths = {f"/things{number}": {"get": operation} for number in range(1_050)}
+    return json.dumps({"openapi": "3.0.1", "info": {"title": "t"}, "paths": paths}, indent=indent)
+
+
+@pytest.mark.parametrize("name", ["large.json", "large.yaml"])
+def test_a_sound_document_may_be_as_large_as_aws_takes_it(name, tmp_path):
+    path = tmp_path / name
+    path.write_text(_large(2))
+    assert 5.5 < path.stat().st_size / 2**20 < 6
+    child = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            CHILD.replace("load(sys.argv[1])", "print(len(load(sys.argv[1]).resources))"),
+            str(path),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (child.returncode, child.stdout, child.stderr) == (0, "1050\n", "")

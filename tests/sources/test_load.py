@@ -65,7 +65,7 @@ def test_other_versions_are_refused(version):
     ("document", "text"),
     [
         pytest.param({}, "an OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0 document was expected", id="nothing"),
-        pytest.param({"Resources": {}}, "this looks like a CloudFormation template", id="CloudFormation"),
+        pytest.param({"Resources": {}}, "At least one Resources member must be defined", id="CloudFormation"),
         pytest.param({"asyncapi": "2.0.0"}, "it starts with openapi", id="something else"),
         pytest.param({"openapi": "3.0.1"}, "there are no paths", id="no paths"),
     ],

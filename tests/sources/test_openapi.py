@@ -100,7 +100,15 @@ def test_a_reference_to_itself_is_refused():
 
 
 def test_a_parameter_listed_twice_is_refused():
-    assert refusal(method_of, {"parameters": [{"name": "a", "in": "query"}] * 2}) == ["parameter"]
+    twice = [{"name": "a", "in": "query"}, {"name": "a", "in": "query", "required": True}]
+    assert refusal(method_of, {"parameters": twice}) == ["parameter"]
+
+
+def test_the_very_same_parameter_listed_twice_is_a_warning():
+    warnings = []
+    method = method_of({"parameters": [{"name": "a", "in": "query"}] * 2}, warnings=warnings)
+    assert method.request_parameters == {"method.request.querystring.a": False}
+    assert [problem.code for problem in warnings] == ["parameter"]
 
 
 def test_a_path_parameter_that_the_path_lacks_is_a_warning():
@@ -257,7 +265,7 @@ def test_definitions_of_a_schema_of_its_own_are_kept():
 )
 def test_keywords_that_draft_4_lacks_are_warnings(schema, expected):
     warnings = []
-    document = {"openapi": "3.1.0", "paths": {}, "components": {"schemas": {"A": schema}}}
+    document = {"openapi": "3.0.1", "paths": {}, "components": {"schemas": {"A": schema}}}
     assert dict(load(document, warnings=warnings).models["A"].schema) == expected
     assert [problem.code for problem in warnings] == ["schema-keyword-ignored"]
 
@@ -413,11 +421,6 @@ def test_integrations_for_wsgi_apps():
         "wsgi:shop/pets",
         None,
     )
-
-
-def test_pseudo_variables_stay_for_later():
-    uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:sqs:path/${AWS::AccountId}/jobs"
-    assert method_of(integration(type="aws", httpMethod="POST", uri=uri)).integration.uri == uri
 
 
 @pytest.mark.parametrize(
@@ -691,6 +694,94 @@ def test_members_beside_a_reference_would_be_lost():
     assert refusal(load, {"openapi": "3.0.1", "paths": paths}) == ["ref-siblings"]
 
 
+@pytest.mark.parametrize(
+    ("beside", "severity"),
+    [
+        pytest.param({"required": True}, "warning", id="a member of a parameter"),
+        pytest.param({"security": []}, "error", id="security"),
+        pytest.param({X + "auth": {}}, "error", id="an extension"),
+        pytest.param({"description": "d", "x-mine": 1}, None, id="words, and another's extension"),
+    ],
+)
+def test_only_what_would_protect_or_serve_is_refused_beside_a_reference(beside, severity):
+    parameters = {"P": {"name": "p", "in": "query"}}
+    warnings = []
+    operation = {"parameters": [{"$ref": "#/components/parameters/P", **beside}]}
+    try:
+        api_of(operation, components={"parameters": parameters}, warnings=warnings)
+    except ConfigError as error:
+        warnings = list(error.problems)
+    assert [(problem.code, problem.severity) for problem in warnings] == (
+        [("ref-siblings", severity)] if severity else []
+    )
+
+
+def test_a_bare_name_refers_to_a_schema():
+    document = {
+        "swagger": "2.0",
+        "paths": {},
+        "definitions": {"Pets": {"items": {"$ref": "Pet"}}, "Pet": PET},
+    }
+    models = load(document).models
+    assert models["Pets"].schema["items"] == {"$ref": "#/definitions/Pet"}
+    assert models["Pets"].schema["definitions"]["Pet"] == models["Pet"].schema
+
+
+def test_a_required_header_of_a_response():
+    headers = {
+        "A": {"required": True},
+        "B": {"$ref": "#/components/headers/B"},
+        "C": {"required": False},
+        "D": None,
+    }
+    method = method_of(
+        {"responses": {"200": {"headers": headers}}}, components={"headers": {"B": {"required": True}}}
+    )
+    assert method.method_responses[200].response_parameters == {
+        "method.response.header.A": True,
+        "method.response.header.B": True,
+        "method.response.header.C": False,
+        "method.response.header.D": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        pytest.param({"Fn::Sub": "${Pets.Arn}"}, "Fn::Sub", id="Fn::Sub"),
+        pytest.param({"fn::getAtt": ["Pets", "Arn"]}, "fn::getAtt", id="in another case"),
+        pytest.param({"Ref": "Pets"}, "Ref", id="Ref"),
+    ],
+)
+def test_a_function_of_cloudformation_is_refused_with_the_way_out(value, name):
+    with pytest.raises(ConfigError) as caught:
+        method_of(integration(type="aws", httpMethod="POST", uri=value))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.hint) == (
+        "wrong-type",
+        f"{name} is CloudFormation's; load the template that includes this document",
+    )
+
+
+@pytest.mark.parametrize("kind", ["http", "http_proxy", "aws", "aws_proxy"])
+def test_a_placeholder_that_nobody_filled_is_refused_by_its_name(kind):
+    with pytest.raises(ConfigError) as caught:
+        method_of(integration(type=kind, httpMethod="POST", uri="${backend_uri}/pets"))
+    (problem,) = caught.value.problems
+    assert problem.code == "integration-uri"
+    assert problem.hint == "${backend_uri} is no stage variable; render the template that has a value for it"
+
+
+def test_servers_that_are_one_mapping_are_a_warning():
+    warnings = []
+    servers = {"variables": {"basePath": {"default": "/dev"}}}
+    api = load(
+        {"openapi": "3.0.1", "paths": {"/a": {}}, "servers": servers}, basepath="prepend", warnings=warnings
+    )
+    assert list(api.resources) == ["/dev/a"]
+    assert [problem.code for problem in warnings] == ["servers"]
+
+
 def test_a_path_item_may_be_a_reference():
     paths = {"/a": {"$ref": "#/paths/~1b"}, "/b": {"post": {}}}
     api = load({"openapi": "3.0.1", "paths": paths})
@@ -710,3 +801,41 @@ def test_extensions_of_others_are_nobodys_business():
     warnings = []
     api_of({"x-mine": 1, **integration(**{"x-note": 1})}, warnings=warnings, **{"x-logo": {}})
     assert warnings == []
+
+
+@pytest.mark.parametrize(
+    ("servers", "expected"),
+    [
+        pytest.param(
+            [{"url": "https://h/x"}, {"url": "u", "variables": {"basePath": {"default": "second"}}}],
+            "/second/a",
+            id="a variable of the second server comes before the first one's path",
+        ),
+        pytest.param(
+            [
+                {"url": "u", "variables": {"basePath": {"default": "/one/two"}}},
+                {"url": "u", "variables": {"basePath": {"default": "/other"}}},
+            ],
+            "/one/two/a",
+            id="of two variables the first",
+        ),
+        pytest.param([{"url": "https://h/x"}, {"url": "https://h/y"}], "/x/a", id="of two paths the first"),
+        pytest.param([{"url": "https://h/"}, {"url": "https://h/y"}], "/a", id="the first one has no path"),
+        pytest.param(
+            [
+                {
+                    "url": "https://h/{stage}/v{n}",
+                    "variables": {"stage": {"default": "p"}, "n": {"default": 2}},
+                }
+            ],
+            "/p/v2/a",
+            id="other variables in the path",
+        ),
+        pytest.param([{"url": "/relative"}], "/relative/a", id="a path alone"),
+    ],
+)
+def test_the_base_path_of_several_servers(servers, expected):
+    document = {"openapi": "3.0.1", "paths": {"/a": {}}, "servers": servers}
+    assert list(load(document, basepath="prepend").resources) == [expected]
+    split = "/".join(["", *expected.split("/")[2:]])
+    assert list(load(document, basepath="split").resources) == [split if expected != "/a" else "/a"]

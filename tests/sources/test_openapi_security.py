@@ -472,3 +472,32 @@ def test_an_unknown_validator_is_refused_in_the_words_of_aws():
     for members, root in (({}, {X + "request-validator": "x"}), ({X + "request-validator": "x"}, {})):
         with pytest.raises(ConfigError, match="Invalid Request Validator identifier specified"):
             api_of(members, **root)
+
+
+def test_a_scheme_that_nothing_checks_is_told_once_for_all_methods():
+    paths = {f"/p{number}": {"get": {"security": [{"basic": []}]}} for number in range(30)}
+    schemes = {"basic": {"type": "http", "scheme": "basic"}}
+    with pytest.raises(ConfigError) as caught:
+        load({"openapi": "3.0.1", "paths": paths, "components": {"securitySchemes": schemes}})
+    (problem,) = caught.value.problems
+    assert problem.message == "nothing checks the security scheme 'basic', which 30 methods require"
+    assert problem.place.path == "$.paths['/p0'].get.security[0].basic"
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "kept"),
+    [
+        pytest.param("token", "custom", None, id="the usual one of a function"),
+        pytest.param("cognito_user_pools", "cognito_user_pools", None, id="the usual one of a user pool"),
+        pytest.param("token", "oauth2", "oauth2", id="one of the author's own"),
+        pytest.param("token", None, None, id="none"),
+    ],
+)
+def test_the_type_that_an_author_gives_an_authorizer(kind, written, kept):
+    pool = "arn:aws:cognito-idp:us-east-1:1:userpool/us-east-1_p"
+    authorizer = {"type": kind, "authorizerUri": FUNCTION, "providerARNs": [pool]}
+    scheme = {"type": "apiKey", "name": "Authorization", "in": "header", X + "authorizer": authorizer}
+    if written:
+        scheme[X + "authtype"] = written
+    api = load({"openapi": "3.0.1", "paths": {}, "components": {"securitySchemes": {"guard": scheme}}})
+    assert api.authorizers["guard"].auth_type == kept

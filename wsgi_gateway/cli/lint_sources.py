@@ -1,4 +1,5 @@
-"""Where ``lint`` finds templates: a file is one, or an OpenAPI document that holds many.
+"""Where ``lint`` finds templates: a file is one, or an OpenAPI document or CloudFormation template that holds
+many. Of what CloudFormation's functions make no template is read.
 
 In a document a finding is told at its own line of the file where the text stands there as it is (a YAML block
 or a plain scalar); else, as in JSON with its escapes, at the member that holds the template.
@@ -17,6 +18,7 @@ from wsgi_gateway.errors import ConfigError, Place, Problem, json_path
 from wsgi_gateway.mapping.lint import Finding, lint
 from wsgi_gateway.sources.document import SIZE_LIMIT, Document
 from wsgi_gateway.sources.reading import read as read_document
+from wsgi_gateway.sources.yaml_text import is_template
 
 _INTEGRATION = "x-amazon-apigateway-integration"
 _PROXIES = ("aws_proxy", "http_proxy", "wsgi_proxy")
@@ -51,7 +53,7 @@ def read(path: str, content: bytes) -> Iterator[Told]:
             if not path.lower().endswith(".json"):
                 return (Told(problem) for problem in error.problems)
         else:
-            if _is_openapi(document.data):
+            if _is_openapi(document.data) or is_template(document.data):
                 return _of_document(document, content)
             if not path.lower().endswith(".json"):
                 return iter((_not_openapi(path),))
@@ -74,7 +76,7 @@ def _is_openapi(data: Any) -> bool:
 
 
 def _not_openapi(path: str) -> Told:
-    hint = "of YAML files lint reads OpenAPI documents; a template on its own ends in .vtl or anything else"
+    hint = "of YAML files lint reads definitions; a template on its own ends in .vtl or anything else"
     return Told(Problem("document-kind", "an OpenAPI document was expected", Place(path), hint))
 
 
@@ -134,7 +136,7 @@ def _beginning(lines: list[str], template: list[str], near: int | None) -> int |
 
 
 def _templates(data: Any) -> Iterator[Template]:
-    """Every mapping template of an OpenAPI document, each once, in the document's order."""
+    """Every mapping template of a definition, each once, in the document's order."""
     seen: set[int] = set()
     waiting: list[tuple[Any, tuple[str | int, ...]]] = [(data, ())]
     while waiting:
@@ -146,6 +148,8 @@ def _templates(data: Any) -> Iterator[Template]:
         waiting.extend((member, (*path, key)) for key, member in reversed(members))
         if path[-1:] == (_INTEGRATION,) or path[-2:-1] == (_INTEGRATION + "s",):
             yield from _of_integration(value, path)
+        elif path[-2:] == ("Properties", "Integration"):
+            yield from _of_method(value, path)
 
 
 def _of_integration(value: Any, path: tuple[str | int, ...]) -> Iterator[Template]:
@@ -157,6 +161,18 @@ def _of_integration(value: Any, path: tuple[str | int, ...]) -> Iterator[Templat
         if isinstance(response, dict):
             where = (*path, "responses", pattern, "responseTemplates")
             yield from _of_map(response.get("responseTemplates"), where)
+
+
+def _of_method(value: Any, path: tuple[str | int, ...]) -> Iterator[Template]:
+    """The integration of an AWS::ApiGateway::Method."""
+    if not isinstance(value, dict) or str(value.get("Type")).lower() in _PROXIES:
+        return
+    yield from _of_map(value.get("RequestTemplates"), (*path, "RequestTemplates"))
+    responses = value.get("IntegrationResponses")
+    for index, response in enumerate(responses if isinstance(responses, list) else ()):
+        if isinstance(response, dict):
+            where = (*path, "IntegrationResponses", index, "ResponseTemplates")
+            yield from _of_map(response.get("ResponseTemplates"), where)
 
 
 def _of_map(templates: Any, path: tuple[str | int, ...]) -> Iterator[Template]:

@@ -19,14 +19,16 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import category, east_asian_width
 
+from wsgi_gateway.cli.problem_document import document_of
 from wsgi_gateway.cli.problem_secrets import MASK, Secrets
 
 if TYPE_CHECKING:
-    from wsgi_gateway.errors import Place
+    from wsgi_gateway.errors import Place, Problem
 
 _NARROWEST, _WIDEST, _USUAL = 40, 200, 120
 _TAB = "  "
@@ -42,32 +44,44 @@ class Excerpts:
     """
 
     def __init__(self, kept: dict[str, str] | None = None, width: int | None = None) -> None:
-        self._kept = dict(kept or {})
+        self._kept = {} if kept is None else kept
         self._files: dict[str, tuple[list[str], Secrets]] = {}
+        self._spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
         columns = shutil.get_terminal_size((_USUAL, 24)).columns if width is None else width
         self._width = min(max(columns, _NARROWEST), _WIDEST)
 
     def of(self, place: Place) -> list[str]:
-        """Two lines: the document's, and carets under what stands at the place. None without a line."""
-        if place.file is None or place.line is None:
+        """Two lines: the document's, and carets under what stands at the place. None without a line, and for
+        the document as a whole.
+        """
+        is_whole = (place.line, place.column, place.path) == (1, 1, "$")
+        if place.file is None or place.line is None or is_whole:
             return []
         lines, secrets = self._file(place.file)
         if not 0 < place.line <= len(lines) or not lines[place.line - 1].strip():
             return []
         line = lines[place.line - 1]
-        spans = secrets.spans(place.line, line)
-        return _drawn(*_masked(line, (place.column or 1) - 1, spans), place.line, self._width)
+        key = (place.file, place.line)
+        if key not in self._spans:
+            self._spans[key] = secrets.spans(place.line, line)
+        return _drawn(*_masked(line, (place.column or 1) - 1, self._spans[key]), place.line, self._width)
 
-    def hidden(self, text: str, file: str | None) -> str:
-        """A message about a file, without the file's secrets, in characters that are safe to print."""
-        if file is not None:
-            text = self._file(file)[1].hidden(text)
-        return "".join(_shown(character) for character in text)
+    def hidden(self, problem: Problem) -> Problem:
+        """A problem without the secrets of its file, and without characters that a terminal would obey."""
+        return replace(
+            problem,
+            message=self._hidden(problem.message, problem.place.file),
+            hint=problem.hint and self._hidden(problem.hint, problem.place.file),
+        )
+
+    def _hidden(self, text: str, file: str | None) -> str:
+        return _printable(text if file is None else self._file(file)[1].hidden(text))
 
     def _file(self, file: str) -> tuple[list[str], Secrets]:
         if file not in self._files:
             path = self._kept.get(file, file)
-            self._files[file] = (_lines(path), _secrets(path))
+            lines = _lines(path)
+            self._files[file] = (lines, _secrets(path, lines))
         return self._files[file]
 
 
@@ -85,14 +99,13 @@ def _lines(file: str) -> list[str]:
     return text.split("\n") if path.suffix.lower() == ".json" else _LINE_END.split(text)
 
 
-def _secrets(file: str) -> Secrets:
+def _secrets(file: str, lines: list[str]) -> Secrets:
     from wsgi_gateway.errors import ConfigError
-    from wsgi_gateway.sources.reading import read
 
     try:
-        return Secrets.of(read(file) if Path(file).is_file() else None)
+        return Secrets.of(document_of(file) if Path(file).is_file() else None, lines)
     except ConfigError:
-        return Secrets.of(None)
+        return Secrets.of(None, lines)
 
 
 def _masked(line: str, caret: int, spans: list[tuple[int, int]]) -> tuple[str, int]:

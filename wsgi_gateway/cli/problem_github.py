@@ -2,7 +2,7 @@
 
 ::
 
-    ::error file=api.yaml,line=14,col=11,title=http-uri::Invalid HTTP endpoint specified for URI
+    ::error file=api.yaml,line=14,col=11,title=integration-uri::Invalid HTTP endpoint specified for URI
 
 Not for people; they read the text.
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.errors import Problem
 
 
-def annotations(problems: Iterable[Problem], file: str) -> Iterator[str]:
+def as_annotations(problems: Iterable[Problem], file: str) -> Iterator[str]:
     """One line a problem. ``file``: where those stand that know no file."""
     for problem in problems:
         place = problem.place

@@ -20,12 +20,15 @@ when the content has changed, not the time alone.
 What goes on across a change, and what begins anew:
 
 * Counters go on if ``load`` gives every Gateway the same ``store``: a reload refills no quota and no bucket.
-  New limits hold at once. Without a store each Gateway counts from nothing.
+  New limits hold at once. Without a store each Gateway counts from nothing. What it has leased goes with an
+  old Gateway: lease by a :class:`~wsgi_gateway.stores.leased.LeasedStore` that all of them get.
 * Answers of authorizers, and answers kept for clients, begin anew, unless they lie in a store that processes
   share; there they are found again if nothing they depend on has changed. AWS keeps them across a deployment,
   and lets go of those whose identity sources changed; here that costs one call more for each caller.
 * Connections to backends are made anew; idle ones close with the old Gateway.
-* Apps and functions are what ``load`` gives: Python modules are not loaded again.
+* Apps and functions are what ``load`` gives: Python modules are not loaded again. Functions in processes of
+  their own (:mod:`wsgi_gateway.local_functions`) begin anew, and the processes of before end when they are
+  idle.
 
 The thread starts with the first request, in each process by itself, so that ``--preload`` is fine; or by
 :meth:`ReloadingGateway.watch`. It ends by :meth:`ReloadingGateway.close`, and when nobody has the object any
@@ -44,9 +47,11 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from wsgi_gateway.cli.reload_files import Contents, Watch, files_of, files_told
+from wsgi_gateway.cli.reload_listener import Listener, LoggingListener
 from wsgi_gateway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -58,43 +63,6 @@ logger = logging.getLogger("wsgi_gateway")
 
 POLL_SECONDS = 0.5
 """How often files are looked at. A change serves after one to two times as long, and the time to load it."""
-
-
-class Listener(Protocol):
-    """Who is told, on the watching thread."""
-
-    def changed(self, old: Gateway, new: Gateway) -> None:
-        """The new one serves."""
-
-    def refused(self, problems: Sequence[Problem]) -> None:
-        """The files as they are now cannot be served; the old ones are."""
-
-    def restored(self) -> None:
-        """The files are again what is served, after they were refused."""
-
-    def looked(self) -> None:
-        """The files have been looked at, as twice a second."""
-
-
-class LoggingListener:
-    """Tells the log of ``wsgi_gateway``."""
-
-    def changed(self, old: Gateway, new: Gateway) -> None:
-        """As INFO."""
-        logger.info("%s: a changed definition serves", new.api.name)
-
-    def refused(self, problems: Sequence[Problem]) -> None:
-        """As ERROR, each problem."""
-        for problem in problems:
-            logger.error("%s", problem)
-        logger.error("the changed definition cannot be served; the one before is")
-
-    def restored(self) -> None:
-        """As INFO."""
-        logger.info("the definition is again what is served")
-
-    def looked(self) -> None:
-        """Nothing to tell."""
 
 
 class ReloadingGateway:
@@ -135,7 +103,7 @@ class ReloadingGateway:
 
     def _begin(self) -> None:
         """Also in a forked process, in which no thread watches."""
-        self._lock = threading.Lock()
+        self._lock, self._looking = threading.Lock(), threading.Lock()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self._serve: WSGIApplication = _Starting(self)
@@ -153,10 +121,12 @@ class ReloadingGateway:
         return self._files
 
     def watch(self) -> None:
-        """Start watching in this process, if nobody does. RuntimeError if there is no thread to be had."""
+        """Start watching in this process, if nobody does. Raises RuntimeError if no thread is to be had."""
         with self._lock:
             if self._thread is None and not self._closed:
-                arguments = (weakref.ref(self), self._over, self._poll_seconds)
+                over = self._over
+                owner = weakref.ref(self, lambda _: over.set())
+                arguments = (owner, over, self._poll_seconds)
                 thread = threading.Thread(
                     target=_watch, args=arguments, name="wsgi_gateway-reload", daemon=True
                 )
@@ -175,6 +145,11 @@ class ReloadingGateway:
 
     def look(self) -> None:
         """Look at the files, once; what the thread does. A change is taken by the second look at it."""
+        with self._looking:
+            self._look()
+            self._listener.looked()
+
+    def _look(self) -> None:
         now = self._watch.contents(self._files)
         if now == self._served:
             if self._refused is not None:
@@ -186,7 +161,6 @@ class ReloadingGateway:
                 self._reload(now)
             else:
                 self._pending = now
-        self._listener.looked()
 
     def _reload(self, now: Contents) -> None:
         self._pending = None
@@ -195,8 +169,12 @@ class ReloadingGateway:
         except ConfigError as error:
             self._keep_on(now, error.problems)
             return
+        except Exception:
+            self._refused = now
+            raise
         old = self.gateway
         self._files = files_of(self._roots, made)
+        self._watch.forget_others(self._files)
         # What has changed since is another change.
         self._served = {**self._watch.contents(self._files), **{f: now[f] for f in self._files & now.keys()}}
         self._refused = None
@@ -225,7 +203,8 @@ class _Starting:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         owner = self._owner()
         assert owner is not None, "who calls it has it"
-        owner.watch()
+        with suppress(RuntimeError):  # no thread is to be had; the next request tries again
+            owner.watch()
         return owner.gateway(environ, start_response)
 
 

@@ -4,7 +4,12 @@
 
     wsgi-gateway serve api.yaml --app shop:app --lambda guard=shop.guards:guard --trace
 
-Modules are found in the current directory, as under gunicorn. With ``--trace`` every request is told stage by
+Modules are found in the current directory, as under gunicorn. When the definition changes, or a file that it
+includes, it is loaded again and serves from the next request on; one that cannot be served is told, and what
+was served goes on. Counters of limits go on, too. Apps and functions are loaded once: a change of their code
+is told, and wants a restart. ``--no-reload`` watches nothing. See :mod:`wsgi_gateway.cli.reloading`.
+
+With ``--trace`` every request is told stage by
 stage, credentials redacted. Without it the log still tells why an API key was refused, and where it was
 looked for (:mod:`wsgi_gateway.cli.key_refusals`).
 
@@ -15,24 +20,28 @@ access log that gunicorn has by default prints query strings, in which tokens tr
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from wsgi_gateway.cli import problems as telling
 from wsgi_gateway.cli import server, terminal
 from wsgi_gateway.cli.key_refusals import KeyRefusals, told_on_stderr, where_keys_are
 from wsgi_gateway.cli.named_values import named_values
+from wsgi_gateway.cli.reload_telling import TerminalListener, ToldOnce
 from wsgi_gateway.cli.store_option import missing_directory, shown, store_of, store_of_gateway_option
 from wsgi_gateway.cli.templates import template_options
 
 if TYPE_CHECKING:
+    from wsgi_gateway.cli.reloading import ReloadingGateway
     from wsgi_gateway.gateway import Gateway
     from wsgi_gateway.typing import Store
+
+logger = logging.getLogger("wsgi_gateway")
 
 GUNICORN_OPTIONS = (
     "--forwarder-headers ''",
@@ -46,9 +55,7 @@ GUNICORN_OPTIONS = (
 @click.option("--app", metavar="MODULE:CALLABLE", help="The wrapped WSGI app; module:factory() calls one.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-@click.option(
-    "--stage", metavar="NAME", help="The stage's name.  [default: the only one, or default]"
-)
+@click.option("--stage", metavar="NAME", help="The stage's name.  [default: the only one, or default]")
 @click.option(
     "--stage-variable",
     "stage_variables",
@@ -64,6 +71,21 @@ GUNICORN_OPTIONS = (
     multiple=True,
     callback=named_values,
     help="What serves the Lambda function NAME: a function, an ARN or a URL; repeatable.",
+)
+@click.option(
+    "--local-functions",
+    is_flag=True,
+    envvar="WSGI_GATEWAY_LOCAL_FUNCTIONS",
+    show_envvar=True,
+    help="Run the Python functions of a template whose code is on this machine.",
+)
+@click.option(
+    "--integration",
+    "integrations",
+    metavar="NAME=MODULE:APP",
+    multiple=True,
+    callback=named_values,
+    help="The WSGI app that serves the integration wsgi:NAME; repeatable.",
 )
 @click.option(
     "--authorizer",
@@ -104,22 +126,38 @@ GUNICORN_OPTIONS = (
     show_envvar=True,
     help="What happens while the store fails.  [default: closed]",
 )
+@click.option(
+    "--docs", metavar="[PATH]", is_flag=False, flag_value="/docs", help="Document the API on a page.  [/docs]"
+)
 @click.option("--trace", is_flag=True, help="Tell every request stage by stage.")
+@click.option("--no-reload", is_flag=True, help="Do not load the definition again when it changes.")
 def command(
-    file: str, app: str | None, host: str, port: int, trace: bool, url: str | None, **options: Any
+    file: str,
+    app: str | None,
+    host: str,
+    port: int,
+    trace: bool,
+    no_reload: bool,
+    url: str | None,
+    **options: Any,
 ) -> None:
     """Serve the definition FILE (or module:name of a RestApiConfig) for development."""
     sys.path.insert(0, os.getcwd())
     settings = {name: value for name, value in options.items() if value}
     _check_names(**settings)
     with told_on_stderr():
-        store = _store(url)
-        gateway = _gateway(file, app, url, store, terminal.tell if trace else None, **settings)
+        tell = terminal.tell if trace else None
+        served = _served(file, app, url, tell, settings, reloads=not no_reload)
+        gateway = served.gateway
         click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
         click.echo("This server is for development. For production:")
         for line in _for_production({"api": file, "app": app, "store": url, **settings}):
             click.echo(f"    {line}")
-        server.run(gateway, host, port)
+        served.watch()
+        try:
+            server.run(served, host, port)
+        finally:
+            served.close()
 
 
 def _check_names(stage: str = "default", api_id: str | None = None, **others: Any) -> None:
@@ -148,19 +186,72 @@ def _store(url: str | None) -> Store | None:
     return store
 
 
-def _gateway(
-    file: str, app: str | None, url: str | None, store: Store | None, tell: Any, **options: Any
-) -> Gateway:
-    from wsgi_gateway.errors import ConfigError
-    from wsgi_gateway.mount import gateway
+class _Loader:
+    """Makes the Gateway, as often as the definition changes. What would begin anew with each is made once:
+    counters, and what factories make.
+    """
 
-    refusals = KeyRefusals(then=tell)
+    def __init__(
+        self, file: str, app: str | None, url: str | None, tell: Any, settings: Mapping[str, Any]
+    ) -> None:
+        from wsgi_gateway.stores.memory import MemoryStore
+
+        self._file, self._url, self._tell = file, url, tell
+        self._store = self._counted_in = _store(url)
+        if url is None and "on_store_error" not in settings:
+            self._counted_in = MemoryStore()
+        self._settings = {**settings, "app": _made(app, "app")}
+        self._docs: str | None = self._settings.pop("docs", None)
+        for option in ("lambdas", "integrations", "authorizers"):
+            given = settings.get(option, {})
+            self._settings[option] = {name: _made(text, option) for name, text in given.items()}
+        self._told_once = ToldOnce()
+
+    def __call__(self) -> Gateway:
+        """Raises ConfigError."""
+        from wsgi_gateway.config.unserved import closed_methods
+        from wsgi_gateway.docs_app import WithDocs
+        from wsgi_gateway.mount import gateway
+
+        refusals = KeyRefusals(then=self._tell)
+        with self._told_once():
+            made = gateway(self._file, store=self._counted_in, on_trace=refusals, **self._settings)
+            if self._store is None:
+                for warning in closed_methods(made.api, made.stage):
+                    logger.warning("%s", warning)
+            with_docs = made if self._docs is None else WithDocs(made, self._docs)
+        refusals.where = where_keys_are(made.api, self._url, self._store)
+        return cast("Gateway", with_docs)  # which has all that the Gateway has
+
+
+def _made(text: Any, option: str) -> Any:
+    """What a factory makes; other texts as they are."""
+    from wsgi_gateway.functions import DOTTED_NAME, imported
+
+    is_factory = isinstance(text, str) and text.endswith("()") and DOTTED_NAME.fullmatch(text)
+    return imported(text, option) if is_factory else text
+
+
+def _served(
+    file: str, app: str | None, url: str | None, tell: Any, settings: Mapping[str, Any], *, reloads: bool
+) -> ReloadingGateway:
+    """Ends the command if the definition cannot be served."""
+    from wsgi_gateway.cli.reloading import ReloadingGateway
+    from wsgi_gateway.errors import ConfigError
+
+    # What is no file is a name in a module, and modules are loaded once.
+    files = [file] if reloads and os.path.exists(file) else []
+    listener = TerminalListener(file)
     try:
-        made = gateway(file, app, store=store, on_trace=refusals, **options)
+        served = ReloadingGateway(_Loader(file, app, url, tell, settings), files, listener=listener)
     except ConfigError as error:
-        telling.give_up(error.problems, file)
-    refusals.where = where_keys_are(made.api, url, store)
-    return made
+        listener.wrong(error.problems)
+        raise SystemExit(1) from None
+    if reloads:
+        served.look()  # the first look knows the modules as they were loaded
+    else:
+        served.close()
+    return served
 
 
 def _counted_methods(gateway: Gateway) -> str:

@@ -3,133 +3,164 @@
 ::
 
     $ wsgi-gateway validate api.yaml
-    api.yaml:14:11: error: Invalid HTTP endpoint specified for URI [http-uri]
+    api.yaml:14:9: error: Invalid HTTP endpoint specified for URI [integration-uri]
+       14 |         uri: ftp://example.org
+          |         ^^^
         at: $.paths['/pets'].get['x-amazon-apigateway-integration'].uri
+        what to do: http://HOST/PATH or https://HOST/PATH
     1 problem
 
-The definition is loaded and a gateway is built from it, so that templates and mappings are compiled too.
-What only the run time knows is stood in for: the wrapped app, every Lambda function, every WSGI app the
-definition names, the credentials of those who sign.
+Several definitions may be named: files, ``-`` for one on standard input, or ``module:name`` of one made in
+Python. ``--format github`` writes the annotations of GitHub's workflows, ``--format json`` an object for
+programs. Lines are shown without their secrets. The manual page is docs/validate.md.
 
-Exit status: 0 can be served (warnings are told), 1 cannot, 2 wrong usage.
+Exit status: 0 can be served (warnings are told, and fail with ``--strict``), 1 cannot, 2 wrong usage.
 
-Not for: a definition made in Python; building its Gateway in a test says the same.
+Not for: what a definition says when it can be served; ``parity`` tells that.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wsgi_gateway.cli import problems as telling
-from wsgi_gateway.cli.templates import of_templates, template_options
+from wsgi_gateway.cli.problem_excerpt import Excerpts
+from wsgi_gateway.cli.problem_finding import problems_of
+from wsgi_gateway.cli.problem_github import as_annotations
+from wsgi_gateway.cli.templates import NAMES, is_template_file, template_options
 
 if TYPE_CHECKING:
     from wsgi_gateway.errors import Problem
 
+STDIN = "<stdin>"
+"""What a definition on standard input is called."""
 
-_NOT_OF_FILES = ("no-key-opens", "name-unused")
-"""Keys have no place in a definition file, and what stands in for functions may be used or not."""
+__all__ = ["command", "problems_of"]
 
 
 @click.command("validate")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.argument("definitions", metavar="FILE...", nargs=-1, required=True)
+@click.option("--stage", metavar="NAME", help="The stage to look at.  [default: all that are declared]")
 @click.option("--api-id", metavar="ID", help="The API's id, as ARNs in policies name it.")
 @click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
 @click.option("--region", metavar="REGION", help="The Region in those ARNs.")
 @template_options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(file: str, form: str, **options: Any) -> None:
-    """Tell everything that is wrong with the definition FILE."""
-    problems = telling.in_order(problems_of(file, **options))
-    if form == "json":
-        click.echo(telling.as_json(problems, file))
-    else:
-        for line in telling.as_text(problems, file):
-            click.echo(line)
-        click.echo(telling.counted(problems))
-    if any(problem.severity == "error" for problem in problems):
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
+)
+@click.option("--strict", is_flag=True, help="Warnings fail, too.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=telling.LIMIT,
+    show_default=True,
+    help="How many problems are told, errors before warnings; 0 tells all.",
+)
+def command(definitions: tuple[str, ...], form: str, strict: bool, limit: int, **options: Any) -> None:
+    """Tell everything that is wrong with definitions: FILEs, - or module:name."""
+    found: dict[str, list[Problem]] = {}
+    with _kept_files() as kept:
+        excerpts = Excerpts(kept)
+        for name in definitions:
+            shown = STDIN if name == "-" else name
+            given = options if len(definitions) == 1 else _for_its_kind(name, options)
+            found[shown] = telling.in_order(map(excerpts.hidden, _problems(name, kept, given)))
+        for line in _lines(found, form, limit, excerpts):
+            telling.say(line)
+    failing = ("error", "warning") if strict else ("error",)
+    if any(problem.severity in failing for problems in found.values() for problem in problems):
         raise SystemExit(1)
 
 
-def problems_of(
-    file: str,
-    *,
-    api_id: str | None = None,
-    account_id: str | None = None,
-    region: str | None = None,
-    **template: Any,
-) -> list[Problem]:
-    """The problems of a definition file, and the warnings. ``api_id``, ``account_id``, ``region``: the real
-    names in the ARNs of its policy. ``template``: options of templates.
-    Every stage that is declared is tried.
-    """
-    from wsgi_gateway.config import StageConfig
+def _lines(found: dict[str, list[Problem]], form: str, limit: int, excerpts: Excerpts) -> Iterator[str]:
+    if form == "json":
+        yield telling.as_json(found, limit)
+        return
+    told, left = telling.limited(found, limit)
+    for name, problems in told.items():
+        if form == "github":
+            yield from as_annotations(problems, name)
+        else:
+            yield from telling.as_text(problems, name, excerpts)
+    if left and form == "text":
+        yield f"... and {left} more; --limit 0 tells all"
+    if form == "text":
+        yield telling.counted([problem for problems in found.values() for problem in problems], len(found))
+
+
+def _problems(name: str, kept: dict[str, str], options: dict[str, Any]) -> list[Problem]:
+    shown = STDIN if name == "-" else name
+    if name != "-" and (os.path.isfile(name) or not os.path.exists(name) or os.path.isdir(name)):
+        return problems_of(_source(name), **options)
+    if shown in kept:
+        raise click.BadParameter(f"{name} can be given once", param_hint="FILE...")
+    file = kept[shown] = _copy(name)
+    return [_renamed(problem, file, shown) for problem in problems_of(file, **options)]
+
+
+def _for_its_kind(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of one definition of several: those of templates are for templates."""
+    is_template = name != "-" and os.path.isfile(name) and is_template_file(name)
+    return {key: value for key, value in options.items() if is_template or key not in NAMES}
+
+
+def _renamed(problem: Problem, file: str, shown: str) -> Problem:
+    if problem.place.file != file:
+        return problem
+    return replace(problem, place=replace(problem.place, file=shown))
+
+
+def _source(name: str) -> Any:
+    """A file that is there, or what a module has under a name."""
+    from wsgi_gateway.config import RestApiConfig
     from wsgi_gateway.errors import ConfigError
-    from wsgi_gateway.gateway import Gateway
-    from wsgi_gateway.sources import load_definition
+    from wsgi_gateway.functions import DOTTED_NAME, imported
+    from wsgi_gateway.sources import Definition
 
-    # What the Gateway would log is told below, with the rest.
-    logging.getLogger("wsgi_gateway").addHandler(logging.NullHandler())
-    warnings: list[Problem] = []
+    if os.path.isdir(name):
+        raise click.BadParameter(f"{name!r} is a directory", param_hint="FILE...")
+    if os.path.exists(name):
+        return name
+    if not DOTTED_NAME.fullmatch(name):
+        raise click.BadParameter(f"{name!r} does not exist", param_hint="FILE...")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
     try:
-        names = {"account_id": account_id, "region": region}
-        named: dict[str, Any] = {name: value for name, value in names.items() if value}
-        definition = load_definition(file, warnings=warnings, **named, **of_templates(template))
-        found = [
-            Gateway(
-                definition.api,
-                _stand_in,
-                stage=replace(stage, **named),
-                api_id=api_id,
-                lambdas=_Anything(),
-                integrations=_Anything(),
-                credentials=(),
-            ).warnings
-            for stage in definition.stages.values() or (StageConfig(),)
-        ]
+        found = imported(name, "api")
     except ConfigError as error:
-        return [*warnings, *_at_their_lines(error.problems, file)]
-    told = chain(*found)
-    return [*warnings, *(warning for warning in told if warning.code not in _NOT_OF_FILES)]
+        raise click.BadParameter(error.problems[0].message, param_hint="FILE...") from None
+    if not isinstance(found, (RestApiConfig, Definition)):
+        message = f"{name} is a {type(found).__name__}, not a RestApiConfig"
+        raise click.BadParameter(message, param_hint="FILE...")
+    return found
 
 
-def _at_their_lines(problems: Iterable[Problem], file: str) -> list[Problem]:
-    """Templates that are no Velocity at the line of the error, where ``lint`` knows it."""
-    broken = [problem for problem in problems if problem.code == "template-syntax"]
-    if not broken:
-        return list(problems)
-    from wsgi_gateway.cli.lint_sources import syntax_errors
+def _copy(name: str) -> str:
+    """Standard input, or a pipe, as a file, for definitions are read from files, and more than once; as much
+    of it as one may have.
+    """
+    from wsgi_gateway.sources.document import SIZE_LIMIT
 
-    found = syntax_errors(file)
-    told = [_told_by_lint(problem, found) for problem in broken]
-    return [*(problem for problem in problems if problem.code != "template-syntax"), *chain(*told)]
-
-
-def _told_by_lint(problem: Problem, found: list[Problem]) -> list[Problem]:
-    """Those of the same integration, or of the same response of it."""
-    path = problem.place.path
-    inside = [one for one in found if path != "$" and one.place.path.startswith((path + ".", path + "["))]
-    return [replace(one, code=problem.code) for one in inside] or [problem]
+    with click.open_file(name, "rb") as stream:
+        content = stream.read(SIZE_LIMIT + 1)
+    with tempfile.NamedTemporaryFile(prefix="definition-", delete=False) as file:
+        file.write(content)
+    return file.name
 
 
-def _stand_in(*args: Any) -> Any:
-    raise AssertionError("a definition that is being validated serves no requests")
-
-
-class _Anything(Mapping[str, Any]):
-    """A mapping that has every name."""
-
-    def __getitem__(self, name: str) -> Any:
-        return _stand_in
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(("anything",))
-
-    def __len__(self) -> int:
-        return 1
+@contextmanager
+def _kept_files() -> Iterator[dict[str, str]]:
+    kept: dict[str, str] = {}
+    try:
+        yield kept
+    finally:
+        for file in kept.values():
+            os.unlink(file)

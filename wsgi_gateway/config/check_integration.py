@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from wsgi_gateway.config.check_cors import check_cors
@@ -44,6 +45,7 @@ _PROXY_SERVICES = (
 _FIREHOSE = re.compile(r"action/PutRecord(Batch)?")
 _WSGI_URI = re.compile(r"wsgi:(?:[A-Za-z_][A-Za-z0-9_.\-]*)?(/.*)?")
 _VARIABLE_PORT = re.compile(r":\$\{[^{}]*\}$")
+_PLACEHOLDER = re.compile(r"\$\{(?!stageVariables\.)[^{}]+\}")
 _SUBSTITUTED = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}")
 
 
@@ -82,10 +84,10 @@ def _check_http_method(config: IntegrationConfig, place: Place) -> Iterator[Prob
 
 def _check_uri(config: IntegrationConfig, place: Place) -> Iterator[Problem]:
     uri, at = config.uri or "", place.at("uri")
-    if config.type in ("HTTP", "HTTP_PROXY"):
-        yield from _check_url(uri, at)
-    elif config.type in ("AWS", "AWS_PROXY"):
-        yield from _check_arn(uri, config.type, at)
+    if config.type in ("HTTP", "HTTP_PROXY", "AWS", "AWS_PROXY"):
+        is_http = config.type.startswith("HTTP")
+        problems = _check_url(uri, at) if is_http else _check_arn(uri, config.type, at)
+        yield from _with_placeholders(uri, problems)
     elif config.type in ("WSGI", "WSGI_PROXY") and uri and not _WSGI_URI.fullmatch(uri):
         yield Problem(
             "integration-uri",
@@ -93,6 +95,17 @@ def _check_uri(config: IntegrationConfig, place: Place) -> Iterator[Problem]:
             at,
             "wsgi:NAME, wsgi:NAME/path, or wsgi:/path for the wrapped app",
         )
+
+
+def _with_placeholders(uri: str, problems: Iterator[Problem]) -> Iterator[Problem]:
+    """The problems, with a better hint where the URI is one of a template that nobody has rendered."""
+    placeholder = _PLACEHOLDER.search(uri)
+    for problem in problems:
+        if placeholder is None:
+            yield problem
+        else:
+            hint = f"{placeholder[0][:60]} is no stage variable; render the template that has a value for it"
+            yield replace(problem, hint=hint)
 
 
 def _check_url(uri: str, at: Place) -> Iterator[Problem]:

@@ -20,10 +20,10 @@ from wsgi_gateway.config.stage import StageConfig
 from wsgi_gateway.errors import Place, Problem
 
 _INTEGRATION = {
-    "connection_type": "the backend is called directly by its URI",
     "connection_id": "the backend is called directly by its URI",
     "credentials": "functions run in this process, with its own rights",
 }
+_HTTP = {**_INTEGRATION, "credentials": "backends are called without them"}
 _SERVICE = {name: why for name, why in _INTEGRATION.items() if name != "credentials"}
 _AUTHORIZER = {"authorizer_credentials": "functions are called with the rights of this process"}
 _STAGE = {
@@ -36,7 +36,7 @@ _METHOD_SETTING = {
     "data_trace_enabled": "there are no execution logs",
     "metrics_enabled": "there are no metrics",
 }
-_WITHOUT_MEANING = (None, (), "INTERNET", False, "OFF")
+_WITHOUT_MEANING = (None, (), False, "OFF")
 
 
 def without_effect(api: RestApiConfig) -> Iterator[Problem]:
@@ -45,7 +45,8 @@ def without_effect(api: RestApiConfig) -> Iterator[Problem]:
         for key in response.response_parameters:
             if not key.startswith("gatewayresponse.header."):
                 message = f"{key} has no effect here: an answer has headers only"
-                yield Problem("without-effect", message, response.place, severity="warning")
+                at = response.place.at("response_parameters", key)
+                yield Problem("without-effect", message, at, severity="warning")
     for authorizer in api.authorizers.values():
         yield from _warnings(authorizer, _AUTHORIZER, authorizer.place)
     for methods in api.resources.values():
@@ -58,7 +59,9 @@ def without_effect(api: RestApiConfig) -> Iterator[Problem]:
 def _of(integration: IntegrationConfig) -> dict[str, str]:
     """The fields that change nothing here; services are called with the credentials of their integration."""
     calls_service = integration.type == "AWS" and ":lambda:path/" not in (integration.uri or "")
-    return _SERVICE if calls_service else _INTEGRATION
+    if calls_service:
+        return _SERVICE
+    return _HTTP if integration.type in ("HTTP", "HTTP_PROXY") else _INTEGRATION
 
 
 def settings_without_effect(stage: StageConfig, place: Place) -> Iterator[Problem]:

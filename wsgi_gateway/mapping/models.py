@@ -17,9 +17,10 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mapp
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -32,6 +33,8 @@ _MODEL_REF = re.compile(
     r"(?:https://apigateway\.amazonaws\.com/restapis/[^/]+/models/|#/components/schemas/)([\w.-]+)"
 )
 _LOCAL_REF = re.compile(r"#/definitions/([^/]+)")
+
+_DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 
 MAX_REFERENCES = 100
 """How many bare references may follow one another; a longer chain is taken for a circle."""
@@ -107,15 +110,13 @@ def _nodes(root: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check(schema: Any) -> None:
-    import jsonschema
-
     try:
-        _validator_class().check_schema(schema)
-    except jsonschema.SchemaError as error:
-        path = "/".join(map(str, error.absolute_path))
-        raise _problem(
-            "model-schema", f"the schema is no JSON Schema draft 4: {error.message} at /{path}"
-        ) from error
+        for path, part in _parts(schema):
+            mistake = _mistake(json.dumps(part, default=str))
+            if mistake is not None:
+                message, where = mistake
+                at = "/".join((*path, *where))
+                raise _problem("model-schema", f"the schema is no JSON Schema draft 4: {message} at /{at}")
     except RecursionError as error:
         raise _problem("model-depth", "the schema is nested too deeply") from error
     _check_references(schema)
@@ -123,6 +124,44 @@ def _check(schema: Any) -> None:
         for pattern in (node.get("pattern"), *(node.get("patternProperties") or ())):
             if isinstance(pattern, str):
                 pattern_of(pattern)
+
+
+def _parts(schema: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """A schema without its definitions, and these; each with its path. Models have definitions in common."""
+    definitions = schema.get("definitions") if isinstance(schema, dict) else None
+    if not isinstance(definitions, dict):
+        yield (), schema
+        return
+    yield (), {keyword: value for keyword, value in schema.items() if keyword != "definitions"}
+    for name, part in definitions.items():
+        yield ("definitions", str(name)), part
+
+
+@lru_cache(maxsize=1024)
+def _mistake(schema: str) -> tuple[str, tuple[str, ...]] | None:
+    """What is wrong with a schema, given as JSON, and where; None for one that draft 4 admits."""
+    import jsonschema
+
+    data = json.loads(schema)
+    if _is_soon_admitted(data):
+        return None
+    try:
+        _validator_class().check_schema(data)
+    except jsonschema.SchemaError as error:
+        return error.message, tuple(map(str, error.absolute_path))
+    return None
+
+
+def _is_soon_admitted(schema: Any) -> bool:
+    """The quick verdict, where there is one; what it does not admit is looked at again."""
+    try:
+        from jsonschema_rs import meta
+    except ImportError:
+        return False
+    try:
+        return isinstance(schema, dict) and meta.is_valid({**schema, "$schema": _DRAFT_4})
+    except ValueError:
+        return False
 
 
 def _check_references(schema: Any) -> None:

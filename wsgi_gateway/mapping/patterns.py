@@ -11,6 +11,7 @@ The one exception loses nothing: a pattern over HTTP status codes is worked out 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from wsgi_gateway.errors import ConfigError, Problem
@@ -42,9 +43,15 @@ def compile_pattern(pattern: str, what: str) -> Any:
 def matching_statuses(pattern: str, what: str) -> frozenset[int]:
     """The status codes a selection pattern matches as a whole, as ``java.util.regex`` would."""
     try:
-        compiled = re.compile(pattern)
+        return _matching(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         raise ConfigError(
             [Problem("pattern-syntax", f"{what}: {pattern!r} is no regular expression: {error}")]
         ) from error
+
+
+@lru_cache(maxsize=256)
+def _matching(pattern: str) -> frozenset[int]:
+    """An API has few patterns, and has them at every method."""
+    compiled = re.compile(pattern)
     return frozenset(code for code in STATUSES if compiled.fullmatch(str(code)))

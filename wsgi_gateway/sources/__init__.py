@@ -22,7 +22,7 @@ Not for: fetching documents; a source is a path or parsed data.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from itertools import islice
@@ -34,12 +34,16 @@ from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.definition import Definition
 from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_merge import merge
 from wsgi_gateway.sources.places import exact
 from wsgi_gateway.sources.reading import read
 from wsgi_gateway.sources.report import LIMIT, Report
 
-KINDS = ("openapi", "cloudformation")
+KINDS = ("openapi", "sam", "cloudformation")
 """Modules of this package that read one kind of document, in the order in which they are asked."""
+
+Source = str | os.PathLike[str] | Mapping[str, Any]
+"""A file by its path, or a document that was parsed already."""
 
 BASEPATHS = ("ignore", "prepend", "split")
 
@@ -47,7 +51,7 @@ __all__ = ["BASEPATHS", "KINDS", "Definition", "load", "load_definition"]
 
 
 def load(
-    source: str | os.PathLike[str] | Mapping[str, Any],
+    source: Source | Sequence[Source],
     *,
     basepath: str = "ignore",
     warnings: list[Problem] | None = None,
@@ -64,7 +68,7 @@ def load(
 
 
 def load_definition(
-    source: str | os.PathLike[str] | Mapping[str, Any],
+    source: Source | Sequence[Source],
     *,
     basepath: str = "ignore",
     warnings: list[Problem] | None = None,
@@ -72,7 +76,8 @@ def load_definition(
 ) -> Definition:
     """Read a definition, with all that it declares.
 
-    :param source: path of a YAML or JSON file, or the document already parsed.
+    :param source: path of a YAML or JSON file, or the document already parsed; a list of such for OpenAPI
+        documents that make one API (:mod:`~wsgi_gateway.sources.openapi_merge`).
     :param basepath: what becomes of the path in ``servers`` or ``basePath``: ``ignore`` it, ``prepend`` it to
         every path, or ``split``: drop its first segment and prepend the others.
     :param warnings: a list to which everything that is ignored is appended.
@@ -83,17 +88,46 @@ def load_definition(
     if basepath not in BASEPATHS:
         raise ConfigError(f"basepath must be one of {', '.join(BASEPATHS)}")
     given = TemplateOptions(**options)
-    document = read(source)
     report = Report()
-    definition = _read(document, Node.root(document, report), basepath, given)
-    if not report.full:
-        report.extend(exact(document, _first(definition.problems())))
+    if isinstance(source, (str, os.PathLike, Mapping)) or not isinstance(source, Sequence):
+        _, definition = _one(source, report, basepath, given)
+    else:
+        definition = _merged(source, report, basepath, given)
     if warnings is not None:
         warnings.extend(report.warnings)
     errors = report.errors
     if errors:
         raise ConfigError(errors)
     return replace(definition, warnings=tuple(report.warnings))
+
+
+def _one(
+    source: Source,
+    report: Report,
+    basepath: str,
+    options: TemplateOptions,
+) -> tuple[Document, Definition]:
+    document = read(source)
+    definition = _read(document, Node.root(document, report), basepath, options)
+    if not report.full:
+        report.add_unseen(exact(document, _first(definition.problems())))
+    return document, definition
+
+
+def _merged(sources: Sequence[Any], report: Report, basepath: str, options: TemplateOptions) -> Definition:
+    """Several documents, each sound by itself, as one that is."""
+    if not sources:
+        raise ConfigError("a list of definitions was expected, not an empty one")
+    found = [_one(source, report, basepath, options) for source in sources]
+    if any(definition.stages or "Resources" in document.data for document, definition in found):
+        raise ConfigError("a CloudFormation template is a definition of its own, and does not merge")
+    if report.errors:
+        return found[0][1]
+    api, warnings = merge([(document.data, definition.api) for document, definition in found])
+    report.extend(warnings)
+    definition = Definition(api=api)
+    report.extend(_first(definition.problems()))
+    return definition
 
 
 def _first(problems: Iterable[Problem]) -> Iterator[Problem]:

@@ -17,7 +17,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.sources.document import DEPTH_LIMIT, NODE_LIMIT, Document, Mark, broken, is_encodable
+from wsgi_gateway.sources.document import (
+    DEPTH_LIMIT,
+    NODE_LIMIT,
+    Document,
+    Mark,
+    broken,
+    is_encodable,
+    too_large,
+)
 
 
 class Builder:
@@ -147,8 +155,7 @@ class Builder:
     def _count(self, nodes: int, line: int, column: int) -> None:
         self._nodes += nodes
         if self._nodes > NODE_LIMIT:
-            message = f"more than {NODE_LIMIT} values, counting those repeated by aliases"
-            raise self.fail("document-too-large", message, line, column)
+            raise too_large(self.file, line, column)
 
     def _too_deep(self, line: int, column: int) -> ConfigError:
         return self.fail("document-too-deep", f"nested more than {DEPTH_LIMIT} levels deep", line, column)

@@ -113,7 +113,8 @@ def _authorizer(node: Node, parts: Parts) -> str | None:
     if "AuthorizerId" not in node:
         return None
     ref = node.text("AuthorizerId")
-    if node.value.get("AuthorizationType") == "NONE" and not parts.named("Authorizer", str(ref)):
+    kind = str(node.value.get("AuthorizationType")).upper()
+    if kind == "NONE" and not parts.named("Authorizer", str(ref)):
         message = "AuthorizerId has no effect: AuthorizationType is NONE"
         node.child("AuthorizerId").warning("without-effect", message)
         return None
@@ -165,10 +166,8 @@ def _integration(node: Node) -> IntegrationConfig | None:
         return None
     node.only(_INTEGRATION, _CODE, "an integration")
     if "IntegrationTarget" in node:
-        hint = "private integrations end at the network; put the load balancer's address into Uri"
-        node.child("IntegrationTarget").error(
-            "property-unsupported", "IntegrationTarget is not supported", hint
-        )
+        message = "IntegrationTarget has no effect here: the backend is called directly by its Uri"
+        node.child("IntegrationTarget").warning("without-effect", message)
     if "Type" not in node:
         node.error("integration-type", "Enumeration value for IntegrationType must be non-empty")
     kind = node.choice("Type", INTEGRATION_TYPES, "integration-type")
@@ -200,10 +199,20 @@ def _integration_fields(node: Node) -> dict[str, Any]:
 
 
 def _responses(node: Node) -> tuple[IntegrationResponseConfig, ...]:
-    """In the order written, the default last."""
-    read = [_response(element) for element in _mappings(node, "IntegrationResponses")]
-    found = [response for response in read if response is not None]
-    return tuple(sorted(found, key=lambda response: response.selection_pattern is None))
+    """In the order written, the default last. Of two with one pattern the first is chosen, as on AWS."""
+    found: dict[str | None, IntegrationResponseConfig] = {}
+    for element in _mappings(node, "IntegrationResponses"):
+        response = _response(element)
+        if response is None:
+            continue
+        pattern = response.selection_pattern
+        if pattern in found:
+            message = (
+                f"never chosen: {found[pattern].status_code} has the same SelectionPattern, or none as well"
+            )
+            element.warning("selection-pattern", message, "give each its own pattern")
+        found.setdefault(pattern, response)
+    return tuple(sorted(found.values(), key=lambda response: response.selection_pattern is None))
 
 
 def _response(node: Node) -> IntegrationResponseConfig | None:

@@ -34,6 +34,7 @@ _NAME_PROPERTY = {
     "AWS::ApiGateway::Stage": "StageName",
     "AWS::ApiGateway::Model": "Name",
     "AWS::ApiGateway::DomainName": "DomainName",
+    "AWS::ApiGateway::DomainNameV2": "DomainName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Serverless::Function": "FunctionName",
     "AWS::Lambda::Alias": "Name",

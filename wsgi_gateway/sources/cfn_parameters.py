@@ -7,13 +7,15 @@
 
 A parameter without default has to be given only if what is read of the template uses it. One that names an
 entry of Systems Manager (``AWS::SSM::Parameter::Value<String>``) is given with the entry's value; a default,
-which is the entry's name, is none. No message holds a value.
+which is the entry's name, is none. What is given is checked, used or not. No message of this module holds a
+value, and where the parameter has ``NoEcho`` no message about the template does.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +28,8 @@ FIELDS = frozenset(
     "Type Default AllowedValues AllowedPattern ConstraintDescription Description MaxLength MaxValue "
     "MinLength MinValue NoEcho".split()
 )
+_TYPES = ("String", "Number", "CommaDelimitedList", "List<Number>", "List<String>")
+_OF_AWS = re.compile(r"AWS::[A-Za-z0-9:]+(<.{1,100}>)?|List<AWS::[A-Za-z0-9:]+>")
 _STORED = "AWS::SSM::Parameter::Value<"
 _CODE = "parameter-value"
 MISSING: Any = object()
@@ -49,6 +53,9 @@ class Parameters:
                 node.only(FIELDS, "parameter-field", "a parameter")
             else:
                 node.wrong_type("a mapping")
+        for name in given:
+            if name in nodes:
+                self.value(name)
 
     def __contains__(self, name: str) -> bool:
         return name in self._nodes
@@ -61,32 +68,56 @@ class Parameters:
         return self._values[name]
 
     def _read(self, name: str, node: Node) -> Any:
-        kind = node.text("Type")
-        if kind is None:
-            node.error("parameter-type", f"Template format error: parameter {name[:80]} has no Type")
-            return MISSING
-        is_stored = kind.startswith(_STORED)
-        raw = self._given.get(name)
-        if raw is None and is_stored:
-            hint = f"give the value that Systems Manager has: --parameter {name[:80]}=VALUE"
-            node.error(
-                "parameter-missing", f"the parameter {name[:80]} names an entry of another service", hint
-            )
-            return MISSING
-        if raw is None:
-            default = node.value.get("Default")
-            raw = None if default is None else _default(node.child("Default"))
-        if raw is None:
-            hint = f"--parameter {name[:80]}=VALUE, or parameters={{...}}"
-            node.error("parameter-missing", f"Parameters: [{name[:80]}] must have values", hint)
+        kind = _kind(name, node)
+        raw = None if kind is None else self._written(name, kind, node)
+        if kind is None or raw is None:
             return MISSING
         text = _text(raw)
-        if text is None or not _is_sound(name, text, kind, node):
-            if text is None:
-                node.error(_CODE, f"the value of the parameter {name[:80]} is neither text nor a number")
+        if text is None:
+            node.error(_CODE, f"the value of the parameter {name[:80]} is neither text nor a number")
             return MISSING
-        listed = "List<" in kind or "CommaDelimitedList" in kind
-        return [part.strip() for part in text.split(",")] if listed else text
+        if node.boolean("NoEcho"):
+            node.report.hide(text)
+        if not _is_sound(name, text, kind, node):
+            return MISSING
+        return _parts(text) if _is_list(kind) else text
+
+    def _written(self, name: str, kind: str, node: Node) -> Any:
+        """What is given, or else the default; None, which is reported, if there is neither."""
+        raw = self._given.get(name)
+        if raw is not None:
+            return raw
+        if kind.startswith(_STORED):
+            hint = f"give the value that Systems Manager has: --parameter {name[:80]}=VALUE"
+            message = f"the parameter {name[:80]} names an entry of another service"
+            node.error("parameter-missing", message, hint)
+        elif "Default" in node:
+            return _default(node.child("Default"))
+        else:
+            hint = f"--parameter {name[:80]}=VALUE, or parameters={{...}}"
+            node.error("parameter-missing", f"Parameters: [{name[:80]}] must have values", hint)
+        return None
+
+
+def _kind(name: str, node: Node) -> str | None:
+    kind = node.text("Type")
+    if kind is None:
+        if "Type" not in node:
+            node.error("parameter-type", f"Template format error: parameter {name[:80]} has no Type")
+        return None
+    if kind not in _TYPES and not _OF_AWS.fullmatch(kind):
+        message = f"Template format error: Unrecognized parameter type: {kind[:80]}"
+        node.child("Type").error("parameter-type", message, did_you_mean(kind, _TYPES))
+        return None
+    return kind
+
+
+def _is_list(kind: str) -> bool:
+    return "List<" in kind or "CommaDelimitedList" in kind
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
 
 
 def _default(node: Node) -> str | None:
@@ -113,8 +144,7 @@ def _is_sound(name: str, text: str, kind: str, node: Node) -> bool:
 
 
 def _broken_rule(name: str, text: str, kind: str, node: Node) -> str | None:
-    listed = "List<" in kind or "CommaDelimitedList" in kind
-    parts = [part.strip() for part in text.split(",")] if listed else [text]
+    parts = _parts(text) if _is_list(kind) else [text]
     if "AllowedValues" in node:
         allowed = {_default(one) for one in node.child("AllowedValues").elements()}
         if any(part not in allowed for part in parts):

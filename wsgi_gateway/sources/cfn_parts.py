@@ -18,7 +18,7 @@ from typing import Any
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources.cfn_options import TemplateOptions
-from wsgi_gateway.sources.cfn_properties import check_properties, check_type
+from wsgi_gateway.sources.cfn_properties import check_needed, check_properties, check_type
 from wsgi_gateway.sources.cfn_template import API_GATEWAY, Resource, Template
 from wsgi_gateway.sources.document import Document, Mark
 from wsgi_gateway.sources.intrinsics import Intrinsics
@@ -52,10 +52,13 @@ class Parts:
         """
         parts = list(_resolved(template, intrinsics))
         report = template.root.report
+        if not report.errors:
+            for part in parts:
+                check_needed(API_GATEWAY + part.kind, part.node, part.name)
         if report.errors:
             raise ConfigError(report.errors)
         api = _chosen(parts, intrinsics.options.rest_api, template.root)
-        root_id = intrinsics.names.attribute(api.name, "RootResourceId", api.node)
+        root_id = intrinsics.references.names.attribute(api.name, "RootResourceId", api.node)
         return cls(parts, api, intrinsics.options, str(root_id))
 
     def each(self, kind: str) -> Iterator[Part]:
@@ -140,8 +143,8 @@ def _mark(
 
 
 def _part(resource: Resource, node: Node, intrinsics: Intrinsics) -> Part:
-    check_properties(resource.type, node, resource.name)
-    ref = intrinsics.names.ref(resource.name)
+    check_properties(resource.type, node)
+    ref = intrinsics.references.names.ref(resource.name)
     return Part(resource.name, resource.type.removeprefix(API_GATEWAY), node, str(ref))
 
 
@@ -153,10 +156,12 @@ def _chosen(parts: list[Part], wanted: str | None, root: Node) -> Part:
         return next(iter(apis.values()))
     names = ", ".join(name[:80] for name in list(apis)[:20])
     if not apis:
-        root.error("api-missing", "there is no AWS::ApiGateway::RestApi in the template")
+        hint = "AWS::ApiGatewayV2 makes APIs of other kinds, and macros run before a template is read"
+        root.error("api-missing", "there is no AWS::ApiGateway::RestApi in the template", hint)
     elif wanted is None:
-        root.error("api-choice", f"the template has several APIs: {names}", "choose one by rest_api=LOGICAL_ID")
+        hint = "choose one by rest_api=LOGICAL_ID"
+        root.error("api-choice", f"the template has several APIs: {names}", hint)
     else:
-        hint = did_you_mean(wanted, apis, f"there are {names}")
-        root.error("api-choice", f"there is no API {wanted[:80]!r} in the template", hint)
+        near = did_you_mean(wanted, apis, f"there are {names}")
+        root.error("api-choice", f"there is no API {wanted[:80]!r} in the template", near)
     raise ConfigError(root.report.errors)

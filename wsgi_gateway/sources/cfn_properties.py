@@ -90,9 +90,7 @@ KINDS: Mapping[str, Kind] = {
         "DomainName",
         "",
         _DOMAIN_IGNORED,
-        {
-            "MutualTlsAuthentication": "check certificates in the server that ends TLS, and remove this property"
-        },
+        {"MutualTlsAuthentication": "check certificates in the server that ends TLS, and remove it"},
     ),
     "DomainNameV2": Kind("DomainName", "", _DOMAIN_IGNORED, {"Policy": _RESTRICT}),
     "DomainNameAccessAssociation": Kind(
@@ -115,12 +113,8 @@ KINDS: Mapping[str, Kind] = {
         "ApiKeySourceType BinaryMediaTypes Body BodyS3Location Description DisableExecuteApiEndpoint "
         "EndpointConfiguration FailOnWarnings MinimumCompressionSize Mode Name Parameters Policy Version",
         "",
-        {"Tags": _TAGS},
-        {
-            "CloneFrom": "there are no other APIs to copy; load the definition of that one",
-            "EndpointAccessMode": "restrict the endpoint in the server that ends TLS, and remove this property",
-            "SecurityPolicy": "set the TLS versions in the server that ends TLS, and remove this property",
-        },
+        {"EndpointAccessMode": _TLS, "SecurityPolicy": _TLS, "Tags": _TAGS},
+        {"CloneFrom": "there are no other APIs to copy; load the definition of that one"},
     ),
     "Stage": Kind(
         "RestApiId CacheClusterEnabled CacheClusterSize CanarySetting DeploymentId MethodSettings StageName "
@@ -131,7 +125,9 @@ KINDS: Mapping[str, Kind] = {
     "UsagePlan": Kind("ApiStages Quota Throttle UsagePlanName", "", {"Description": _TEXT, "Tags": _TAGS}),
     "UsagePlanKey": Kind("KeyId KeyType UsagePlanId", "KeyId KeyType UsagePlanId"),
     "VpcLink": Kind(
-        "Name TargetArns Description Tags", "Name", why="backends are called over the network like any other"
+        "Name TargetArns Description Tags",
+        "Name TargetArns",
+        why="backends are called over the network like any other",
     ),
 }
 
@@ -148,22 +144,25 @@ def check_type(kind: str, resource: Node) -> bool:
     return False
 
 
-def check_properties(kind: str, properties: Node, resource: str) -> None:
-    """Report unknown, missing, ignored and refused properties of a resource of a type of API Gateway."""
-    name = kind.removeprefix(API_GATEWAY)
-    row = KINDS[name]
+def check_properties(kind: str, properties: Node) -> None:
+    """Report unknown, ignored and refused properties of a resource of a type of API Gateway."""
+    row = KINDS[kind.removeprefix(API_GATEWAY)]
     known = {*row.read.split(), *row.ignored, *row.refused}
-    properties.only(known, "property-unknown", f"AWS::ApiGateway::{name}")
-    for needed in row.needed.split():
-        if needed not in properties:
-            message = f"Properties validation failed for resource {resource[:80]}: required key [{needed}] not found"
-            properties.error("property-missing", message)
+    properties.only(known, "property-unknown", kind)
     if row.why is not None:
-        properties.warning("without-effect", f"AWS::ApiGateway::{name} has no effect here: {row.why}")
+        properties.warning("without-effect", f"{kind} has no effect here: {row.why}")
     report_ignored(properties, row.ignored)
     for refused, hint in row.refused.items():
         if refused in properties:
             properties.child(refused).error("property-unsupported", f"{refused} is not supported", hint)
+
+
+def check_needed(kind: str, properties: Node, resource: str) -> None:
+    """Report properties without which AWS makes no such resource."""
+    for needed in KINDS[kind.removeprefix(API_GATEWAY)].needed.split():
+        if needed not in properties:
+            message = f"Properties validation failed for resource {resource[:80]}: "
+            properties.error("property-missing", f"{message}required key [{needed}] not found")
 
 
 def report_ignored(properties: Node, ignored: Mapping[str, str]) -> None:

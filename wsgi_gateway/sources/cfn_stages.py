@@ -1,7 +1,11 @@
 """AWS::ApiGateway::Stage, and the stages which AWS::ApiGateway::Deployment makes.
 
-A canary of a template serves the API of the template: its percentage and stage variables count, and the other
-deployment of which AWS knows does not exist here.
+A canary of a template serves the API of the template: its percentage and stage variables count, and the
+other deployment of which AWS knows does not exist here. A Deployment with ``DeploymentCanarySettings`` and
+the name of a Stage of the template is the canary of that stage.
+
+Two settings of one method are one, and what the later one says counts (seen in templates that were deployed;
+which of the two counts is not confirmed).
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-stage.html,
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-deployment.html
@@ -9,10 +13,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apig
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from math import isfinite
 from typing import Any
 
 from wsgi_gateway.config import CanarySettingsConfig, MethodSettingConfig, StageConfig
+from wsgi_gateway.errors import Place
 from wsgi_gateway.sources.cfn_parts import Part, Parts
 from wsgi_gateway.sources.cfn_properties import STAGE_IGNORED, report_ignored
 from wsgi_gateway.sources.node import Node
@@ -25,7 +31,7 @@ _METHOD_SETTING = _SETTING | {"HttpMethod", "ResourcePath"}
 _STAGE = frozenset(
     "CacheClusterEnabled CacheClusterSize CanarySetting MethodSettings TracingEnabled Variables".split()
 )
-_CANARY = frozenset("DeploymentId PercentTraffic StageVariableOverrides UseStageCache".split())
+_CANARY = frozenset("PercentTraffic StageVariableOverrides UseStageCache".split())
 
 
 def number(node: Node, name: str) -> float | None:
@@ -49,28 +55,63 @@ def number(node: Node, name: str) -> float | None:
 def read_stages(parts: Parts) -> dict[str, StageConfig]:
     """The API's stages by name."""
     found: dict[str, StageConfig] = {}
+    canaries: list[Part] = []
+    declared = {part.node.text("StageName") for part in parts.of_api("Stage")}
     for part in parts.of_api("Deployment"):
         described = part.node.get("StageDescription")
         name = part.node.text("StageName")
         if name is None:
-            if described is not None:
-                described.error("stage-name", "a StageDescription needs a StageName")
-            continue
-        _add(found, name, part.node, _of_deployment(name, part, described, parts))
+            _refuse_strays(part.node)
+        elif name in declared and "DeploymentCanarySettings" in part.node and described is None:
+            canaries.append(part)
+        else:
+            _add(found, name, part.node, _of_deployment(name, part, described, parts))
     for part in parts.of_api("Stage"):
         name = part.node.text("StageName")
         if name is None:
             part.node.error("stage-name", "a stage needs a StageName")
             continue
         deployment = part.node.text("DeploymentId")
-        _add(found, name, part.node, _stage(name, part.node, deployment, "CanarySetting", parts))
+        canary = _canary(part.node.get("CanarySetting"), _CANARY | {"DeploymentId"})
+        _add(found, name, part.node, _stage(name, part.node, deployment, canary, parts))
+    for part in canaries:
+        _add_canary(found, part)
     return found
+
+
+def stage_places(parts: Parts) -> dict[str, Place]:
+    """Where the stages of :func:`read_stages` are declared, by name."""
+    found: dict[str, Place] = {}
+    for kind in ("Deployment", "Stage"):
+        for part in parts.of_api(kind):
+            name = part.node.text("StageName")
+            if name is not None:
+                found[name] = (part.node.get("StageDescription") or part.node).place
+    return found
+
+
+def _refuse_strays(deployment: Node) -> None:
+    for member in ("StageDescription", "DeploymentCanarySettings"):
+        if member in deployment:
+            deployment.child(member).error("stage-name", f"{member} needs a StageName")
 
 
 def _add(found: dict[str, StageConfig], name: str, node: Node, stage: StageConfig) -> None:
     if name in found:
         node.error("stage-twice", f"Stage already exists: {name[:80]}")
     found[name] = stage
+
+
+def _add_canary(found: dict[str, StageConfig], part: Part) -> None:
+    """A deployment to a stage of the template, for some of its requests."""
+    name = part.node.text("StageName") or ""
+    canary = _canary(part.node.get("DeploymentCanarySettings"), _CANARY)
+    if name not in found or canary is None:
+        return
+    if found[name].canary_settings is not None:
+        part.node.error("canary-twice", f"the stage {name[:80]} has two canaries")
+    canary = replace(canary, deployment_id=part.ref)
+    found[name] = replace(found[name], canary_settings=canary)
 
 
 def _of_deployment(name: str, part: Part, described: Node | None, parts: Parts) -> StageConfig:
@@ -82,18 +123,17 @@ def _of_deployment(name: str, part: Part, described: Node | None, parts: Parts) 
     node.only(_STAGE | _SETTING | STAGE_IGNORED.keys(), "property-unknown", "a StageDescription")
     report_ignored(node, STAGE_IGNORED)
     settings = _setting(node) if _SETTING & node.value.keys() else None
-    canary = part.node.get("DeploymentCanarySettings")
-    return _stage(name, node, part.ref, "CanarySetting", parts, settings, canary)
+    canary = _canary(part.node.get("DeploymentCanarySettings") or node.get("CanarySetting"), _CANARY)
+    return _stage(name, node, part.ref, canary, parts, settings)
 
 
 def _stage(
     name: str,
     node: Node,
     deployment: str | None,
-    canary_name: str,
+    canary: CanarySettingsConfig | None,
     parts: Parts,
     settings: MethodSettingConfig | None = None,
-    canary: Node | None = None,
 ) -> StageConfig:
     return StageConfig(
         stage_name=name,
@@ -101,7 +141,7 @@ def _stage(
         method_settings={**({} if settings is None else {"*/*": settings}), **_method_settings(node)},
         cache_cluster_enabled=node.boolean("CacheClusterEnabled"),
         cache_cluster_size=node.text("CacheClusterSize"),
-        canary_settings=_canary(canary or node.get(canary_name)),
+        canary_settings=canary,
         tracing_enabled=node.boolean("TracingEnabled"),
         deployment_id=deployment or "local",
         account_id=parts.options.account_id,
@@ -109,13 +149,13 @@ def _stage(
     )
 
 
-def _canary(node: Node | None) -> CanarySettingsConfig | None:
+def _canary(node: Node | None, known: frozenset[str]) -> CanarySettingsConfig | None:
     if node is None:
         return None
     if not node.is_mapping:
         node.wrong_type("a mapping")
         return None
-    node.only(_CANARY, "property-unknown", "a canary")
+    node.only(known, "property-unknown", "a canary")
     return CanarySettingsConfig(
         percent_traffic=number(node, "PercentTraffic") or 0.0,
         deployment_id=node.text("DeploymentId"),
@@ -133,10 +173,18 @@ def _method_settings(node: Node) -> dict[str, MethodSettingConfig]:
             continue
         element.only(_METHOD_SETTING, "property-unknown", "a method setting")
         key = _key(element.text("ResourcePath") or "/*", element.text("HttpMethod") or "*")
+        setting = _setting(element)
         if key in found:
-            element.error("method-setting-twice", f"there are two method settings for {key[:200]}")
-        found[key] = _setting(element)
+            message = f"there are two method settings for {key[:200]}: what the later one says counts"
+            element.warning("method-setting-twice", message)
+            setting = _over(found[key], setting)
+        found[key] = setting
     return found
+
+
+def _over(first: MethodSettingConfig, then: MethodSettingConfig) -> MethodSettingConfig:
+    said = {one.name: getattr(then, one.name) for one in fields(then)}
+    return replace(first, **{name: value for name, value in said.items() if value is not None})
 
 
 def _key(path: str, verb: str) -> str:

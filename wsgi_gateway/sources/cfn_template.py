@@ -40,8 +40,15 @@ _BAD_VERSION = "Template format error: unsupported value for AWSTemplateFormatVe
 _NO_TYPE = "Template format error: Every Resources object must contain a Type member."
 _SAM = "AWS::Serverless::"
 _RESOURCE_LIMIT = 5000
+LOOP = "Fn::ForEach::"
+_BESIDE = {
+    "AWS::WAFv2::WebACLAssociation": "there is no web application firewall; put one in front",
+    "AWS::WAFRegional::WebACLAssociation": "there is no web application firewall; put one in front",
+    "AWS::ApiGatewayV2::ApiMapping": "base paths are read from AWS::ApiGateway::BasePathMapping alone",
+}
+"""Types of others that change what API Gateway does."""
 
-__all__ = ["API_GATEWAY", "Resource", "Template", "is_template"]
+__all__ = ["API_GATEWAY", "LOOP", "Resource", "Template", "is_template"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class Template:
         if "Resources" not in root:
             root.error("template-resources", _NO_RESOURCES)
         written = _members(root, "Resources")
+        if root.value.get("Resources") == {}:
+            root.child("Resources").error("template-resources", _NO_RESOURCES)
         if len(written) > _RESOURCE_LIMIT:
             root.child("Resources").error("template-resources", f"more than {_RESOURCE_LIMIT} resources")
             written = {}
@@ -78,18 +87,27 @@ class Template:
             if (resource := _resource(name, node)) is not None
         }
         _check_transforms(root, self.resources)
+        for resource in self.resources.values():
+            if resource.type in _BESIDE:
+                message = f"{resource.type} has no effect here: {_BESIDE[resource.type]}"
+                resource.node.warning("without-effect", message)
 
 
 def _members(root: Node, section: str) -> dict[str, Node]:
     return {
         name: node
         for name, node in root.members(section)
-        if not name.startswith("Fn::Transform") or _misplaced(node)
+        if not name.startswith(("Fn::Transform", LOOP)) or _misplaced(name, node)
     }
 
 
-def _misplaced(node: Node) -> bool:
-    node.error("transform", "Fn::Transform is done inside of the properties of resources alone")
+def _misplaced(name: str, node: Node) -> bool:
+    """Report a macro or loop that makes members of a section."""
+    if name.startswith(LOOP):
+        hint = "among resources and conditions, with Transform: AWS::LanguageExtensions"
+        node.error("transform", "Fn::ForEach means nothing here", hint)
+    else:
+        node.error("transform", "Fn::Transform is done inside of the properties of resources alone")
     return False
 
 

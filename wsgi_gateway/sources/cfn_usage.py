@@ -61,18 +61,21 @@ def _keys_of(plan: Part, parts: Parts, keys: tuple[ApiKeyConfig, ...]) -> tuple[
     found: list[str] = []
     for part in parts.each("UsagePlanKey"):
         part.node.choice("KeyType", {"API_KEY"}, "usage-plan-key")
-        if part.node.text("UsagePlanId") != plan.ref:
-            continue
-        key = parts.referred(part.node, "KeyId", "ApiKey")
-        if key is not None and key.ref in known:
-            found.append(key.ref)
+        key = part.node.text("KeyId")
+        if part.node.text("UsagePlanId") == plan.ref and key in known:
+            found.append(str(key))
     return tuple(dict.fromkeys(found))
 
 
 def check_plan_keys(parts: Parts) -> None:
-    """Report keys of plans that the template does not have."""
+    """Warn of keys, and of plans, that other stacks have."""
     for part in parts.each("UsagePlanKey"):
-        parts.referred(part.node, "UsagePlanId", "UsagePlan")
+        for member, kind in (("UsagePlanId", "UsagePlan"), ("KeyId", "ApiKey")):
+            ref = part.node.text(member)
+            if ref is not None and parts.named(kind, ref) is None:
+                message = f"{member} names no {kind} of this template: the key opens nothing here"
+                hint = "keys and plans of elsewhere are kept in a store"
+                part.node.child(member).warning("usage-plan-key", message, hint)
 
 
 def _api_stage(node: Node, parts: Parts) -> ApiStageConfig | None:
@@ -119,6 +122,9 @@ def _quota(node: Node) -> QuotaConfig | None:
 def read_base_paths(parts: Parts) -> dict[str, dict[str, str]]:
     """The API's base paths by domain name: what is mapped there is a stage."""
     found: dict[str, dict[str, str]] = {}
+    for part in parts.each("BasePathMapping"):
+        if "RestApiId" not in part.node:
+            part.node.warning("base-path", "a base path without RestApiId has no effect here")
     mappings = [(part, "DomainName") for part in parts.of_api("BasePathMapping")]
     mappings += [(part, "DomainNameArn") for part in parts.of_api("BasePathMappingV2")]
     for part, member in mappings:

@@ -30,11 +30,13 @@ from wsgi_gateway.sources.cfn_api import read_api
 from wsgi_gateway.sources.cfn_dependencies import check_circles
 from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.cfn_parts import Parts
-from wsgi_gateway.sources.cfn_stages import read_stages
+from wsgi_gateway.sources.cfn_stages import read_stages, stage_places
 from wsgi_gateway.sources.cfn_template import Template, is_template
 from wsgi_gateway.sources.cfn_usage import check_plan_keys, read_base_paths, read_keys, read_plans
 from wsgi_gateway.sources.definition import Definition
 from wsgi_gateway.sources.intrinsics import Intrinsics
+from wsgi_gateway.sources.intrinsics_loops import unrolled
+from wsgi_gateway.sources.lambda_functions import read_functions
 from wsgi_gateway.sources.node import Node
 
 
@@ -49,6 +51,7 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
     """
     if basepath != "ignore":
         root.error("option", "basepath is for OpenAPI; a RestApi has Parameters: {basepath: ...}")
+    root = unrolled(root, options)
     template = Template(root)
     check_circles(template)
     if root.report.errors:
@@ -57,4 +60,10 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
     keys = read_keys(parts)
     check_plan_keys(parts)
     api = replace(read_api(parts), api_keys=keys, usage_plans=read_plans(parts, keys))
-    return Definition(api=api, stages=read_stages(parts), base_paths=read_base_paths(parts))
+    return Definition(
+        api=api,
+        stages=read_stages(parts),
+        base_paths=read_base_paths(parts),
+        functions=read_functions(root, options),
+        stage_places=stage_places(parts),
+    )

@@ -13,7 +13,7 @@ Not for: what a Gateway is given beside a definition, such as functions and apps
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
@@ -22,18 +22,22 @@ from wsgi_gateway.config.check_stage import check_stage
 from wsgi_gateway.config.frozen import Declared
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Place, Problem
+from wsgi_gateway.sources.lambda_functions import LocalFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition(Declared):
     """``api``; ``stages`` by name; ``base_paths``: by domain name and base path the name of a stage.
-    ``warnings``: what has no effect in the document.
+    ``functions`` of the document whose code may lie on this machine, by name. ``warnings``: what has no
+    effect in the document. ``stage_places``: where stages are declared, by name.
     """
 
     api: RestApiConfig
     stages: Mapping[str, StageConfig] = field(default_factory=dict)
     base_paths: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    functions: Mapping[str, LocalFunction] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
+    stage_places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
     def stage(self, name: str | None) -> StageConfig | None:
         """The stage of that name, or the only one; None if the document declares none.
@@ -63,6 +67,13 @@ class Definition(Declared):
 
     def _problems_of_stages(self) -> Iterator[Problem]:
         for name, stage in self.stages.items():
-            problems = list(check_stage(stage))
-            place = Place(path=f"$.stages[{name!r}]")
+            place = self.stage_places.get(name, Place(path=f"$.stages[{name!r}]"))
+            problems = [_moved(problem, place) for problem in check_stage(stage)]
             yield from problems or check_settings_of_api(stage, place, (self.api,))
+
+
+def _moved(problem: Problem, stage: Place) -> Problem:
+    """A problem of a stage by itself at the place of that stage."""
+    return replace(
+        problem, place=replace(stage, path=stage.path + problem.place.path.removeprefix("$.stage"))
+    )

@@ -28,8 +28,10 @@ SIZE_LIMIT = 6 * 1024 * 1024
 DEPTH_LIMIT = 128
 """Nested mappings and lists."""
 
-NODE_LIMIT = 150_000
-"""Keys and values, those which aliases and merge keys repeat counted again."""
+NODE_LIMIT = 300_000
+"""Keys and values, those which aliases and merge keys repeat counted again: what 6 MB hold where a value
+takes 20 bytes, as in the definitions that people have.
+"""
 
 
 class Mark(NamedTuple):
@@ -42,11 +44,14 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """``data`` and the marks of its members. ``file`` is None for data that came parsed."""
+    """``data`` and the marks of its members. ``file`` is None for data that came parsed. ``path``: where it
+    stands in another document, such as the API in a template.
+    """
 
     data: Any
     file: str | None = None
     marks: Mapping[int, Mapping[str | int, Mark]] = field(default_factory=dict, repr=False)
+    path: tuple[str | int, ...] = ()
 
     def mark(self, container: Any, member: str | int) -> Mark | None:
         """Where ``container[member]`` stands, if ``container`` is part of this document."""
@@ -59,6 +64,12 @@ def broken(
 ) -> ConfigError:
     """The error to raise for a document that cannot be read on."""
     return ConfigError([Problem(code, message, Place(file, line, column), hint)])
+
+
+def too_large(file: str | None, line: int, column: int) -> ConfigError:
+    """The error to raise for a document of more than :data:`NODE_LIMIT` keys and values."""
+    message = f"more than {NODE_LIMIT} values, counting those repeated by aliases"
+    return broken("document-too-large", message, file, line, column)
 
 
 def is_encodable(value: Any) -> bool:

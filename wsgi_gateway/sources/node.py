@@ -23,11 +23,13 @@ from urllib.parse import unquote
 from wsgi_gateway.config.spelling import closest, did_you_mean
 from wsgi_gateway.errors import Place, json_path
 from wsgi_gateway.sources.document import Document
-from wsgi_gateway.sources.protection import LOST, is_protective
+from wsgi_gateway.sources.protection import LOST, is_extension, is_protective
 from wsgi_gateway.sources.report import LIMIT, Report
 
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
 _HOPS = 50
+_BESIDE = frozenset({"$ref", "summary", "description"})
+_VERBS = frozenset("get put post delete options head patch trace".split())
 
 
 class Node:
@@ -56,7 +58,7 @@ class Node:
     def root(cls, document: Document, report: Report) -> Node:
         """The document's outermost value."""
         line = 1 if document.file is not None else None
-        return cls(document.data, document, report, (), line, line)
+        return cls(document.data, document, report, document.path, line, line)
 
     @property
     def place(self) -> Place:
@@ -83,6 +85,7 @@ class Node:
 
     def wrong_type(self, expected: str, hint: str | None = None) -> None:
         """Report that ``expected`` should stand here."""
+        hint = hint or _hint_for_function(self.value)
         self.error("wrong-type", f"{expected} was expected, not {_kind(self.value)}", hint)
 
     def __contains__(self, name: str) -> bool:
@@ -211,6 +214,14 @@ class Node:
             hint = LOST if is_protective(name) else None
             report(code, f"unknown member {name[:80]!r} of {what}", did_you_mean(name, known, hint))
 
+    def unread(self, known: Collection[str], code: str, what: str) -> None:
+        """A warning for every member that nothing reads, of an object where none of them protects."""
+        for name in self.value if self.is_mapping else ():
+            is_told = name in known or name.startswith("x-") or is_protective(name)
+            if not is_told and self.report.warned(code) < LIMIT:
+                message = f"unknown member {name[:80]!r} of {what}"
+                self.child(name).warning(code, message, did_you_mean(name, known))
+
     def resolve(self) -> Node | None:
         """What ``$ref`` leads to, or the node itself; None if it leads nowhere (reported)."""
         node: Node = self
@@ -218,7 +229,7 @@ class Node:
         while isinstance(node.value, dict) and "$ref" in node.value:
             hops += 1
             pointer = node.child("$ref").value
-            node.only({"$ref", "summary", "description"}, "ref-siblings", "a reference")
+            node._beside_reference()
             following = node.follow(pointer) if hops <= _HOPS else None
             if following is None:
                 if hops > _HOPS:
@@ -226,6 +237,17 @@ class Node:
                 return None
             node = following
         return node
+
+    def _beside_reference(self) -> None:
+        """Report members that a ``$ref`` hides: an error for what would be a method, or would protect."""
+        for name in self.value:
+            if name in _BESIDE or is_foreign(name) or self.report.full:
+                continue
+            member, message = self.child(name), f"{name[:80]!r} has no effect beside $ref"
+            if name in _VERBS or is_extension(name) or is_protective(name):
+                member.error("ref-siblings", message, "move it to where $ref leads")
+            else:
+                member.warning("ref-siblings", message)
 
     def follow(self, pointer: Any) -> Node | None:
         """The node at a JSON pointer such as ``#/components/schemas/Pet``."""
@@ -251,6 +273,14 @@ class Node:
 def is_foreign(name: str) -> bool:
     """Whether a member is an extension of somebody else."""
     return name.startswith("x-") and not name.startswith("x-amazon-apigateway")
+
+
+def _hint_for_function(value: Any) -> str | None:
+    """What to do about an intrinsic function, which files that templates include are full of."""
+    name = next(iter(value), "") if isinstance(value, dict) and len(value) == 1 else ""
+    if name == "Ref" or name.lower().startswith("fn::"):
+        return f"{name[:40]} is CloudFormation's; load the template that includes this document"
+    return None
 
 
 def _kind(value: Any) -> str:

@@ -37,6 +37,7 @@ from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_expressions import read_expressions
 from wsgi_gateway.sources.openapi_extensions import (
     COMPONENTS,
+    ELSEWHERE,
     INFO,
     PATH_ITEM,
     PREFIX,
@@ -49,6 +50,7 @@ from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
 from wsgi_gateway.sources.openapi_servers import base_path, check_endpoints
 from wsgi_gateway.sources.openapi_strays import check_everywhere
+from wsgi_gateway.sources.openapi_variables import fill_variables
 from wsgi_gateway.sources.protection import refuse_empty
 
 FIELDS = frozenset(
@@ -56,6 +58,7 @@ FIELDS = frozenset(
     "host basePath "
     "schemes consumes produces definitions parameters responses securityDefinitions".split()
 )
+_TAG = frozenset("name description externalDocs".split())
 _INFO = frozenset("title summary description termsOfService contact license version".split())
 _COMPONENTS = frozenset(
     "schemas responses parameters examples requestBodies headers securitySchemes links callbacks "
@@ -79,15 +82,18 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
     for name in ("parameters", "imports", "resources", "rest_api"):
         if getattr(options, name):
             root.error("option", f"{name} is an option of CloudFormation templates")
-    return Definition(api=read(root, basepath=basepath))
+    return Definition(api=read(root, basepath=basepath, options=options))
 
 
-def read(root: Node, *, basepath: str) -> RestApiConfig:
+def read(root: Node, *, basepath: str, options: TemplateOptions | None = None) -> RestApiConfig:
     """The API that a document describes. What is wrong goes into the root's report; the rest is read on.
 
     :param basepath: what to do with the path of the server: ``ignore``, ``prepend``, or ``split`` (drop its
         first segment, prepend the others).
+    :param options: the account and Region for AWS's variables; without them these stay as they are.
     """
+    if options is not None:
+        fill_variables(root, options)
     _check_version(root)
     _check_root(root)
     models, security, validators = Models(root), Security(root), _validators(root)
@@ -101,6 +107,7 @@ def read(root: Node, *, basepath: str) -> RestApiConfig:
     info = _mapping(root, "info")
     items: list[Node] = []
     resources = _resources(root, base_path(root, basepath), around, items)
+    security.report_unchecked()
     check_everywhere(root, items, [scheme for name in security.names if (scheme := security.scheme(name))])
     return RestApiConfig(
         name=(info.text("title") if info else None) or "api",
@@ -141,6 +148,10 @@ def _check_root(root: Node) -> None:
     paths = root.get("paths")
     if paths is not None:
         check_extensions(paths, "the paths")
+    tags = root.get("tags")
+    for tag in tags.elements() if tags is not None and isinstance(tags.value, list) else ():
+        check_extensions(tag, ELSEWHERE)
+        tag.unread(_TAG, "member-unknown", "a tag")
     if "webhooks" in root:
         root.child("webhooks").warning("member-ignored", "webhooks have no effect")
     if "paths" not in root:

@@ -40,6 +40,8 @@ def read_integration(node: Node, owner: str) -> IntegrationConfig | None:
     node = resolved
     node.only(FIELDS, _CODE, "an integration")
     _refuse_unsupported(node)
+    if "integrationSubtype" in node:
+        return None  # nothing else of it is as in REST APIs
     kind = _type(node)
     fields = _fields(node, owner)
     if kind is None:

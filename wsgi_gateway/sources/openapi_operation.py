@@ -22,6 +22,8 @@ FIELDS = frozenset(
     "tags summary description externalDocs operationId parameters requestBody responses callbacks deprecated "
     "security servers consumes produces schemes".split()
 )
+_BODY = frozenset("$ref summary description required content headers links schema examples".split())
+_MEDIA_TYPE = frozenset("schema example examples encoding".split())
 _LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
 _STATUS = re.compile(r"[1-5][0-9][0-9]")
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -91,7 +93,11 @@ def read_parameters(node: Node) -> dict[tuple[str, str], Node]:
             missing = "in" if name else "name"
             element.error("parameter", f"a parameter needs {missing!r}")
         elif (location, name) in found:
-            element.error("parameter", f"the {location} parameter {name[:80]!r} is listed twice")
+            again = f"the {location} parameter {name[:80]!r} is listed twice"
+            if found[location, name].value == parameter.value:
+                element.warning("parameter", again)
+            else:
+                element.error("parameter", again)
         elif location in _LOCATIONS or location == "body":
             found[location, name] = parameter
         elif location in ("cookie", "formData"):
@@ -144,6 +150,7 @@ def _content(holder: Node | None) -> Iterator[tuple[str, Node]]:
         resolved.wrong_type("a mapping")
         return
     check_strays(resolved, "a body")
+    resolved.unread(_BODY, "member-unknown", "a body")
     for media_type, entry in resolved.members("content"):
         if entry.value is None:
             continue
@@ -151,6 +158,7 @@ def _content(holder: Node | None) -> Iterator[tuple[str, Node]]:
             entry.wrong_type("a mapping")
             continue
         check_strays(entry, "a media type")
+        entry.unread(_MEDIA_TYPE, "member-unknown", "a media type")
         schema = entry.get("schema")
         if schema is not None:
             yield media_type, schema
@@ -190,10 +198,16 @@ def _method_response(
     return MethodResponseConfig(
         status_code=status,
         response_parameters={
-            f"method.response.header.{header}": False for header, _ in response.members("headers")
+            f"method.response.header.{name}": _is_required(header)
+            for name, header in response.members("headers")
         },
         response_models=models,
     )
+
+
+def _is_required(header: Node) -> bool:
+    resolved = header.resolve() if header.is_mapping else None
+    return resolved is not None and resolved.is_mapping and resolved.boolean("required")
 
 
 def _response_schemas(response: Node, operation: Node, around: Surroundings) -> Iterator[tuple[str, Node]]:

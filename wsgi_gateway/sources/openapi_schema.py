@@ -7,7 +7,8 @@ so a validator needs nothing else, and circular schemas work::
     models.named()                      # every schema of components.schemas / definitions
     models.name_of(node, "GetPets")     # the model for a schema in place: named by its $ref, or a new one
 
-What AWS ignores (``nullable``, ``discriminator``, ``readOnly``, a numeric ``exclusiveMinimum``) is a warning.
+What AWS ignores (``nullable``, ``discriminator``, ``readOnly``, a numeric ``exclusiveMinimum``) is a warning;
+of OpenAPI 3.1 is kept what draft 4 has words for (:mod:`~wsgi_gateway.sources.openapi_draft4`).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html and
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -23,6 +24,7 @@ from wsgi_gateway.config import ModelConfig
 from wsgi_gateway.config.frozen import FrozenDict, freeze
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_draft4 import BOUNDS, beside_reference, in_draft_4, is_translated
 from wsgi_gateway.sources.openapi_keywords import (
     CODE,
     INVALID,
@@ -44,6 +46,7 @@ _IGNORED = frozenset(
     "dependentSchemas dependentRequired unevaluatedProperties unevaluatedItems".split()
 )
 _IGNORED_CODE = "schema-keyword-ignored"
+_WORDS_BESIDE = frozenset(("$ref", "description", "summary", "title"))
 
 REFERENCE_LIMIT = 200_000
 """References followed for all models together: hostile schemas must not buy quadratic work."""
@@ -66,6 +69,7 @@ class Models:
         self._definitions: dict[tuple[str, ...], Mapping[str, Any]] = {}
         self._reach: dict[str, tuple[str, ...]] = {}
         self._steps, self._exhausted = 0, False
+        self._is_later = str(root.value.get("openapi", "")).startswith("3.1")
         for name, node in self._schemas.items():
             self._bodies[name], self._references[name] = self._body(node)
 
@@ -166,6 +170,8 @@ class Models:
     def _reference(self, node: Node) -> tuple[str, str] | None:
         """Name and remaining pointer of a ``$ref``."""
         pointer = node.value.get("$ref") if node.is_mapping else None
+        if isinstance(pointer, str) and pointer in self._schemas and "/" not in pointer:
+            return pointer, ""  # a bare name, as Swagger 1 had it; AWS's own samples have them
         match = _REFERENCE.fullmatch(pointer) if isinstance(pointer, str) else None
         return (match["name"].replace("~1", "/").replace("~0", "~"), match["rest"] or "") if match else None
 
@@ -178,7 +184,8 @@ class Models:
             return {}
         if "$ref" in node.value:
             return self._rewrite_reference(node, found)
-        return {key: value for key, value in self._members(node, found) if value is not LEFT_OUT}
+        rewritten = {key: value for key, value in self._members(node, found) if value is not LEFT_OUT}
+        return in_draft_4(rewritten) if self._is_later else rewritten
 
     def _rewrite_reference(self, node: Node, found: set[str]) -> dict[str, Any]:
         reference = self._reference(node)
@@ -187,13 +194,18 @@ class Models:
                 node.error("ref-not-found", f"$ref {node.value['$ref'][:200]!r} names no schema")
             return {}
         name, rest = reference
-        for beside in node.value.keys() - {"$ref", "description", "summary", "title"}:
-            node.child(beside).warning(_IGNORED_CODE, f"{beside[:80]} has no effect beside $ref")
-        if name in self._own:
-            return {"$ref": f"#/definitions/{_escaped(name)}{rest}"}
-        if self._known(name, node) and (not rest or node.follow(self._pointer(name, rest)) is not None):
+        written = {"$ref": f"#/definitions/{_escaped(name)}{rest}"}
+        is_known = name not in self._own and self._known(name, node)
+        if is_known and (not rest or node.follow(self._pointer(name, rest)) is not None):
             found.add(name)
-        return {"$ref": f"#/definitions/{_escaped(name)}{rest}"}
+        beside = node.value.keys() - _WORDS_BESIDE
+        if beside and self._is_later:
+            members = ((key, self._member(node.child(key), key, found)) for key in sorted(beside))
+            siblings = {key: value for key, value in members if value is not LEFT_OUT}
+            return beside_reference(written, in_draft_4(siblings))
+        for member in beside:
+            node.child(member).warning(_IGNORED_CODE, f"{member[:80]} has no effect beside $ref")
+        return written
 
     def _pointer(self, name: str, rest: str) -> str:
         steps = self._schemas[name].members_path
@@ -205,19 +217,23 @@ class Models:
 
     def _member(self, node: Node, keyword: str, found: set[str]) -> Any:
         value = node.value
-        if keyword in _MAPS_OF_SCHEMAS:
+        is_later = self._is_later and is_translated(keyword, value)
+        if keyword in _MAPS_OF_SCHEMAS or (is_later and keyword == "dependentSchemas"):
             return {name: self._rewrite(schema, found) for name, schema in node.each()}
         if keyword == "dependencies" and node.is_mapping:
             return {
                 name: self._rewrite(entry, found) if entry.is_mapping else entry.value
                 for name, entry in node.each()
             }
-        if keyword in _LISTS_OF_SCHEMAS or (keyword == "items" and isinstance(value, list)):
+        is_list = keyword == "items" and isinstance(value, list)
+        if keyword in _LISTS_OF_SCHEMAS or is_list or (is_later and keyword == "prefixItems"):
             return [self._rewrite(schema, found) for schema in node.elements()]
         if keyword in _SCHEMAS:
             whole = isinstance(value, bool) and keyword.startswith("additional")
             return value if whole else self._rewrite(node, found)
-        if keyword in ("exclusiveMinimum", "exclusiveMaximum") and not isinstance(value, bool):
+        if is_later:
+            return value
+        if keyword in BOUNDS and not isinstance(value, bool):
             node.warning(_IGNORED_CODE, f"a numeric {keyword} means nothing in JSON Schema draft 4")
             return LEFT_OUT
         if keyword in _IGNORED:

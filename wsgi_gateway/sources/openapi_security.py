@@ -23,6 +23,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from wsgi_gateway.config import AuthorizerConfig
@@ -39,6 +40,9 @@ AUTHORIZATION_TYPE = {
     "JWT": "JWT",
 }
 """Type of an authorizer to the authorization type of the methods it guards."""
+
+USUAL_AUTHTYPE = {"COGNITO_USER_POOLS": "cognito_user_pools", "JWT": "jwt"}
+"""What ``x-amazon-apigateway-authtype`` says by type of authorizer where nobody chose it; else ``custom``."""
 
 _SCHEME = frozenset(
     "type name in description flow authorizationUrl tokenUrl scopes scheme bearerFormat flows "
@@ -65,6 +69,7 @@ class Security:
         refuse_empty(root, "security")
         self._default = root.get("security")
         self.authorizers: dict[str, AuthorizerConfig] = {}
+        self._unchecked: dict[str, tuple[Node, int]] = {}
         for name, scheme in self._schemes.items():
             self._read_scheme(name, scheme)
 
@@ -76,7 +81,9 @@ class Security:
             return
         authorizer = read_authorizer(name, extension, _header(scheme))
         if authorizer is not None:
-            self.authorizers[name] = authorizer
+            usual = USUAL_AUTHTYPE.get(authorizer.type, "custom")
+            written = scheme.text(PREFIX + "authtype")
+            self.authorizers[name] = replace(authorizer, auth_type=None if written == usual else written)
 
     def of(self, operation: Node) -> dict[str, Any]:
         """The ``MethodConfig`` fields by which an operation is protected."""
@@ -91,6 +98,22 @@ class Security:
         if auth == "AWS_IAM":
             demands.authorize("AWS_IAM", None, operation)
         return demands.fields()
+
+    def unchecked(self, name: str, requirement: Node) -> None:
+        """A method requires a scheme that nothing checks."""
+        first, methods = self._unchecked.get(name, (requirement, 0))
+        self._unchecked[name] = first, methods + 1
+
+    def report_unchecked(self) -> None:
+        """Report every such scheme once, where it is first required; not once for every method."""
+        hint = (
+            "give the scheme an x-amazon-apigateway-authorizer, "
+            "or the operations x-amazon-apigateway-auth: {type: NONE}"
+        )
+        for name, (first, methods) in self._unchecked.items():
+            more = f", which {methods} methods require" if methods > 1 else ""
+            message = f"nothing checks the security scheme {name[:80]!r}{more}"
+            first.error("security-scheme-unsupported", message, hint)
 
     def scheme(self, name: str) -> Node | None:
         """A declared scheme."""
@@ -133,13 +156,7 @@ class _Demands:
         elif _is_api_key(scheme):
             self.api_key = True
         elif not self.open_allowed and not _is_undecided(scheme):
-            hint = (
-                "give the scheme an x-amazon-apigateway-authorizer, "
-                "or the operation x-amazon-apigateway-auth: {type: NONE}"
-            )
-            scopes.error(
-                "security-scheme-unsupported", f"nothing checks the security scheme {name[:80]!r}", hint
-            )
+            self.security.unchecked(name, scopes)
 
     def _authorizer(self, name: str, scopes: Node, explicit: bool) -> None:
         authorizer = self.security.authorizers.get(name)

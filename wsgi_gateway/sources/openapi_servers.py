@@ -12,20 +12,28 @@ from urllib.parse import urlsplit
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_extensions import PREFIX, SERVER, check_strays
 
+_SERVER = frozenset("url description variables".split())
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 def check_endpoints(root: Node) -> None:
     """Report endpoint settings, of the document and of its servers."""
-    for server in _servers(root):
+    for server in servers_of(root):
         check_strays(server, SERVER)
-    for holder in (root, *_servers(root)):
+        server.unread(_SERVER, "member-unknown", "a server")
+    for holder in (root, *servers_of(root)):
         _check_endpoint(holder)
 
 
-def _servers(root: Node) -> list[Node]:
+def servers_of(root: Node) -> list[Node]:
+    """The servers of a document."""
     servers = root.get("servers")
-    found = list(servers.elements()) if servers is not None else []
+    if servers is None:
+        return []
+    if servers.is_mapping:
+        servers.warning("servers", "servers should be a list", "write a dash before its first member")
+        return [servers]
+    found = list(servers.elements())
     for server in found:
         if not server.is_mapping:
             server.wrong_type("a mapping")
@@ -65,21 +73,28 @@ def base_path(root: Node, basepath: str) -> str:
 
 
 def _server_path(root: Node) -> str | None:
-    """The ``basePath`` variable of the first server even if its URL does not use it, else the URL's path."""
-    server = next(iter(_servers(root)), None)
-    if server is None:
+    """The first ``basePath`` variable of any server even if no URL uses it, else the first URL's path."""
+    servers = servers_of(root)
+    variables = [_defaults(server) for server in servers]
+    for defaults in variables:
+        if "basePath" in defaults:
+            return defaults["basePath"]
+    if not servers:
         return None
-    defaults: dict[str, str] = {}
-    for name, variable in server.members("variables"):
-        if variable.is_mapping:
-            defaults[name] = variable.text("default") or ""
-        else:
-            variable.wrong_type("a mapping")
-    if "basePath" in defaults:
-        return defaults["basePath"]
-    url = _VARIABLE.sub(lambda match: defaults.get(match[1], match[0]), server.text("url") or "")
+    url = _VARIABLE.sub(lambda match: variables[0].get(match[1], match[0]), servers[0].text("url") or "")
     try:
         return urlsplit(url).path
     except ValueError:
-        server.error("server-url", "the server's url is no URL")
+        servers[0].error("server-url", "the server's url is no URL")
         return None
+
+
+def _defaults(server: Node) -> dict[str, str]:
+    """The values of a server's variables."""
+    found: dict[str, str] = {}
+    for name, variable in server.members("variables"):
+        if variable.is_mapping:
+            found[name] = variable.text("default") or ""
+        else:
+            variable.wrong_type("a mapping")
+    return found

@@ -33,6 +33,7 @@ from wsgi_gateway.sources.openapi_extensions import (
     refuse_stray,
     would_protect,
 )
+from wsgi_gateway.sources.openapi_servers import servers_of
 from wsgi_gateway.sources.protection import is_extension
 from wsgi_gateway.sources.report import LIMIT
 
@@ -73,14 +74,7 @@ def check_everywhere(root: Node, items: Iterable[Node], schemes: Iterable[Node])
     :param items: the path items that are served, :param schemes: the security schemes, references resolved.
     """
     if not root.report.full:
-        _Walk(root, [root, *_servers(root), *_with_operations(items), *_shared_items(root), *schemes]).run()
-
-
-def _servers(root: Node) -> Iterator[Node]:
-    servers = root.get("servers")
-    for server in servers.elements() if servers is not None else ():
-        if server.is_mapping:
-            yield server
+        _Walk(root, [root, *servers_of(root), *_with_operations(items), *_shared_items(root), *schemes]).run()
 
 
 def _with_operations(items: Iterable[Node]) -> Iterator[Node]:

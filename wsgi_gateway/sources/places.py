@@ -52,7 +52,12 @@ _IN_TEMPLATES = {
 
 def exact(document: Document, problems: Iterable[Problem]) -> list[Problem]:
     """The problems, each with the path and place of the very member as far as the document has it."""
-    return [replace(problem, place=_locate(document, problem.place)) for problem in problems]
+    return [
+        problem
+        if problem.place.file not in (None, document.file)
+        else replace(problem, place=_locate(document, problem.place))
+        for problem in problems
+    ]
 
 
 def _locate(document: Document, place: Place) -> Place:
@@ -97,7 +102,14 @@ def _renamed(name: str, holder: object) -> tuple[str, ...]:
     for written in (camel, camel[:1].upper() + camel[1:], _IN_TEMPLATES.get(name, camel)):
         if _has(holder, written):
             return (written,)
+    if _is_of_template(holder):
+        return (_IN_TEMPLATES.get(name, camel[:1].upper() + camel[1:]),)
     return _RENAMED.get(name, (camel,))
+
+
+def _is_of_template(holder: object) -> bool:
+    """Whether members are written as CloudFormation writes them."""
+    return isinstance(holder, dict) and any(name[:1].isupper() for name in holder)
 
 
 def _descend(document: Document, members: list[str | int]) -> tuple[object, bool]:

@@ -21,6 +21,7 @@ from typing import Any
 
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.sources.document import SIZE_LIMIT, Document, broken
+from wsgi_gateway.sources.json_quick import read_quickly
 from wsgi_gateway.sources.json_text import read_json
 from wsgi_gateway.sources.parsed import read_parsed
 from wsgi_gateway.sources.yaml_text import read_yaml
@@ -64,10 +65,10 @@ def _parse(text: str, file: str) -> Document:
     """By the file's extension; a brace at the start of anything else makes JSON the first guess."""
     extension = Path(file).suffix.lower()
     if extension == ".json":
-        return read_json(text, file)
+        return read_quickly(text, file) or read_json(text, file)
     if text.lstrip()[:1] in ("{", "["):
         try:
-            return read_json(text, file)
+            return read_quickly(text, file) or read_json(text, file)
         except ConfigError as error:
             if error.problems[0].code != "json-syntax":
                 raise

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from wsgi_gateway.errors import Place, Problem
 
+_SHORTEST_SECRET = 4
 LIMIT = 500
 """Errors kept of one document, and warnings: tiny mistakes must not buy unbounded work."""
 
@@ -28,6 +30,12 @@ class Report:
         self._errors: dict[tuple[str, str, str], Problem] = {}
         self._warnings: dict[tuple[str, str, str], Problem] = {}
         self._warned: Counter[str] = Counter()
+        self._hidden: tuple[str, ...] = ()
+
+    def hide(self, secret: str) -> None:
+        """Show asterisks for this text from now on; nothing shorter than four characters is a secret."""
+        if len(secret) >= _SHORTEST_SECRET and secret not in self._hidden:
+            self._hidden = tuple(sorted((*self._hidden, secret), key=len, reverse=True))
 
     @property
     def full(self) -> bool:
@@ -48,6 +56,8 @@ class Report:
 
     def add(self, problem: Problem) -> None:
         """One problem more. Warnings never crowd out an error."""
+        if self._hidden:
+            problem = self._masked(problem)
         is_error = problem.severity == "error"
         kept = self._errors if is_error else self._warnings
         if not is_error:
@@ -55,10 +65,22 @@ class Report:
         if len(kept) < LIMIT:
             kept.setdefault((problem.code, problem.place.path, problem.message), problem)
 
+    def _masked(self, problem: Problem) -> Problem:
+        message, path, hint = problem.message, problem.place.path, problem.hint
+        for secret in self._hidden:
+            message, path = message.replace(secret, "****"), path.replace(secret, "****")
+            hint = hint.replace(secret, "****") if hint else hint
+        return replace(problem, message=message, hint=hint, place=replace(problem.place, path=path))
+
     def extend(self, problems: Iterable[Problem]) -> None:
         """Problems found elsewhere."""
         for problem in problems:
             self.add(problem)
+
+    def add_unseen(self, problems: Iterable[Problem]) -> None:
+        """Problems found in the model, without those that follow from an error at the same place."""
+        told = {path for _, path, _ in self._errors}
+        self.extend(problem for problem in problems if problem.place.path not in told)
 
     @property
     def errors(self) -> list[Problem]:

@@ -14,6 +14,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from wsgi_gateway.config.spelling import did_you_mean
@@ -21,6 +22,7 @@ from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources.builder import Builder
 from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.json_text import number
+from wsgi_gateway.sources.yaml_quick import read_quickly
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS = {
@@ -58,6 +60,9 @@ def read_yaml(text: str, file: str | None = None) -> Document:
     builder = Builder(file)
     reader = _Reader(builder)
     try:
+        plain = _plain(yaml.parse(text, Loader=loader), file)
+        if plain is not None:
+            return plain
         for event in yaml.parse(text, Loader=loader):
             reader.event(type(event).__name__, event)
     except yaml.MarkedYAMLError as error:
@@ -75,6 +80,15 @@ def read_yaml(text: str, file: str | None = None) -> Document:
     if reader.short is not None and not is_template(document.data):
         raise reader.bad_tag(*reader.short)
     return document
+
+
+def _plain(events: Iterator[Any], file: str | None) -> Document | None:
+    try:
+        return read_quickly(events, _resolve, file)
+    except ConfigError:
+        raise
+    except ValueError:
+        return None  # a number that is out of range
 
 
 def is_template(data: Any) -> bool:

@@ -44,7 +44,7 @@ from wsgi_gateway.exports.published.security import CallersSecurity
 VERSION = "0.0.0"
 """What stands in ``info.version`` of an API without one."""
 
-_ANY_RESPONSE = {"default": {"description": "Any response"}}
+_ANY_RESPONSE = "Any response"
 
 
 def published(
@@ -80,6 +80,13 @@ def _secure(document: dict[str, Any], called: RestApiConfig, security: CallersSe
         for verb, method in methods.items():
             operation = document["paths"][path][verb.lower()]
             operation.pop("security", None)
+            operation["parameters"] = [
+                one
+                for one in operation.get("parameters", ())
+                if not security.is_sent(method, one["in"], one.get("name", ""))
+            ]
+            if not operation["parameters"]:
+                del operation["parameters"]
             operation |= security.of(method)
     schemes = security.named()
     if "openapi" in document:
@@ -100,13 +107,13 @@ def _paths(paths: dict[str, Any], told: list[Problem]) -> dict[str, Any]:
     for path, item in sorted(paths.items(), key=lambda pair: "+}" in pair[0]):
         name = readable_path(path)
         for verb, operation in item.items():
-            operation["responses"] = operation["responses"] or _ANY_RESPONSE
+            operation["responses"] = operation["responses"] or {"default": {"description": _ANY_RESPONSE}}
             if verb in found.setdefault(name, {}):
                 message = f"{verb.upper()} {path[:200]} is left out: {name[:200]} stands for another resource"
                 told.append(Problem("published-left-out", message, severity="warning"))
             else:
                 found[name][verb] = operation
-    return {name: found[name] for name in map(readable_path, paths)}
+    return {name: found[name] for name in map(readable_path, paths) if name in found}
 
 
 def _schemas(document: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ classes and files of them. Those that the definition gives come first; a number 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from wsgi_gateway.config import MethodConfig, ModelConfig, RestApiConfig
@@ -36,7 +36,9 @@ def readable_path(path: str) -> str:
 def operation_id(path: str, verb: str) -> str:
     """The words of the path and the verb, in camel case."""
     first, *rest = _WORDS.findall(path) or ["root"]
-    return "".join([first[0].lower() + first[1:], *(word[0].upper() + word[1:] for word in rest), verb.title()])
+    return "".join(
+        [first[0].lower() + first[1:], *(word[0].upper() + word[1:] for word in rest), verb.title()]
+    )
 
 
 def as_called(api: RestApiConfig) -> RestApiConfig:
@@ -83,7 +85,11 @@ def _as_called(
         integration=None,
         request_validator=None,
         request_parameters=_parameters(path, method),
-        request_models=_bodies(method) if has_body else {},
+        request_models=_by_media_type(method.request_models) if has_body else {},
+        method_responses={
+            status: replace(response, response_models=_by_media_type(response.response_models))
+            for status, response in method.method_responses.items()
+        },
     )
 
 
@@ -97,9 +103,9 @@ def _parameters(path: str, method: MethodConfig) -> dict[str, bool]:
     return found
 
 
-def _bodies(method: MethodConfig) -> dict[str, str]:
+def _by_media_type(named: Mapping[str, str]) -> dict[str, str]:
     """Media type to model; ``$default`` is what a body without a declared type is taken for."""
-    models = dict(method.request_models)
+    models = dict(named)
     default = models.pop("$default", None)
     return models if default is None else {MODELS_OF_ONE_KIND: default, **models}
 

@@ -18,6 +18,7 @@ Source: https://spec.openapis.org/oas/v3.0.3#security-requirement-object
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,7 @@ _SOURCES = {"method.request.header.": "header", "method.request.querystring.": "
 _TOKENS = frozenset({"COGNITO_USER_POOLS", "JWT"})
 _AUTHORIZATION = "authorization"
 _SIGNED = "The request is signed: AWS Signature Version 4, service execute-api."
+_ODD = re.compile(r"[^A-Za-z0-9._-]")
 _UNKNOWN = "What this API looks at is not declared."
 
 Scheme = dict[str, str]
@@ -47,7 +49,8 @@ class CallersSecurity:
         self._asked: set[str] = set()
 
     def _added(self, name: str, scheme: Scheme) -> str:
-        proposal, number = name, 2
+        proposal = name = _ODD.sub("_", name)
+        number = 2
         while proposal in self._schemes:
             proposal, number = f"{name}{number}", number + 1
         self._schemes[proposal] = scheme
@@ -73,7 +76,9 @@ class CallersSecurity:
         self._asked |= set(names)
         found: dict[str, Any] = {}
         if method.authorization_scopes:
-            found["description"] = f"The token has one of the scopes: {', '.join(method.authorization_scopes)}"
+            found["description"] = (
+                f"The token has one of the scopes: {', '.join(method.authorization_scopes)}"
+            )
         if names:
             found["security"] = [{name: [] for name in names}]
         return found

@@ -1,0 +1,177 @@
+"""Fn::ForEach: what loops make of a template, and where they end."""
+
+from __future__ import annotations
+
+import pytest
+
+from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.sources import load
+
+LOOPING = """\
+Transform: {transform}
+Parameters:
+  Verbs: {{Type: CommaDelimitedList, Default: "GET,PUT"}}
+  Env: {{Type: String, Default: prod}}
+Mappings: {{M: {{a: {{verbs: [GET, HEAD]}}}}}}
+Resources:
+  Api: {{Type: "AWS::ApiGateway::RestApi", Properties: {{Name: a}}}}
+  Fn::ForEach::Verbs:
+    - Verb
+    - {values}
+    - Method${{Verb}}:
+        Type: AWS::ApiGateway::Method
+        Properties:
+          RestApiId: !Ref Api
+          ResourceId: !GetAtt Api.RootResourceId
+          HttpMethod: !Ref Verb
+          OperationName: !Sub "${{Env}}-${{Verb}}"
+          {more}
+"""
+
+
+@pytest.fixture
+def looping(tmp_path):
+    def write(values="[GET, PUT]", transform="AWS::LanguageExtensions", more="ApiKeyRequired: false"):
+        path = tmp_path / "stack.yaml"
+        path.write_text(LOOPING.format(values=values, transform=transform, more=more))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param("[GET, PUT]", ["GET", "PUT"], id="a list"),
+        pytest.param("!Ref Verbs", ["GET", "PUT"], id="a parameter"),
+        pytest.param("!FindInMap [M, a, verbs]", ["GET", "HEAD"], id="a mapping"),
+        pytest.param("!Split ['|', 'PATCH|POST']", ["PATCH", "POST"], id="a function"),
+        pytest.param("[]", [], id="nothing"),
+    ],
+)
+def test_a_loop_goes_over(values, expected, looping):
+    api = load(looping(values))
+    assert list(api.resources.get("/", {})) == expected
+    assert [one.operation_name for one in api.resources.get("/", {}).values()] == [
+        f"prod-{verb}" for verb in expected
+    ]
+
+
+def test_a_list_of_transforms_will_do(looping):
+    assert list(load(looping(transform="[AWS::LanguageExtensions]")).resources["/"]) == ["GET", "PUT"]
+
+
+def test_loops_stand_in_loops_conditions_and_properties(tmp_path):
+    path = tmp_path / "stack.yaml"
+    path.write_text(
+        "Transform: AWS::LanguageExtensions\n"
+        "Conditions:\n"
+        "  Fn::ForEach::Conditions: [N, [GET, PUT], {'Is${N}': !Equals [!Ref N, GET]}]\n"
+        "Resources:\n"
+        "  Api: {Type: 'AWS::ApiGateway::RestApi', Properties: {Name: a}}\n"
+        "  Fn::ForEach::Paths:\n"
+        "    - Path\n"
+        "    - [a-b, c]\n"
+        "    - Part&{Path}:\n"
+        "        Type: AWS::ApiGateway::Resource\n"
+        "        Properties:\n"
+        "          RestApiId: !Ref Api\n"
+        "          ParentId: !GetAtt Api.RootResourceId\n"
+        "          PathPart: !Ref Path\n"
+        "      Fn::ForEach::Verbs:\n"
+        "        - Verb\n"
+        "        - [GET, PUT]\n"
+        "        - ${Verb}&{Path}:\n"
+        "            Type: AWS::ApiGateway::Method\n"
+        "            Condition: Is${Verb}\n"
+        "            Properties:\n"
+        "              RestApiId: !Ref Api\n"
+        "              ResourceId: !Ref Part&{Path}\n"
+        "              HttpMethod: ${Verb}\n"
+        "              RequestParameters:\n"
+        "                Fn::ForEach::Names: [Q, [q, r], {'method.request.querystring.${Q}': true}]\n"
+    )
+    api = load(path)
+    assert {path: list(methods) for path, methods in api.resources.items()} == {
+        "/a-b": ["GET"],
+        "/c": ["GET"],
+    }
+    assert dict(api.resources["/c"]["GET"].request_parameters) == {
+        "method.request.querystring.q": True,
+        "method.request.querystring.r": True,
+    }
+
+
+def test_a_mistake_in_a_loop_is_told_where_it_is_written(looping):
+    with pytest.raises(ConfigError) as caught:
+        load(looping(more="AuthorizationTyp: NONE"))
+    assert [(problem.code, problem.place.line) for problem in caught.value.problems] == [
+        ("property-unknown", 18),
+        ("property-unknown", 18),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        pytest.param("GET", "layout is incorrect", id="text"),
+        pytest.param("{a: b}", "layout is incorrect", id="a mapping"),
+        pytest.param("[[GET]]", "layout is incorrect", id="a list of lists"),
+        pytest.param("!Ref Nobody", "Unresolved resource dependencies", id="a reference to nothing"),
+        pytest.param("!Ref Env", "layout is incorrect", id="a parameter that is no list"),
+        pytest.param("[GET, GET]", "a loop makes 'MethodGET' twice", id="a value twice"),
+    ],
+)
+def test_values_that_are_none_are_refused(values, says, looping):
+    with pytest.raises(ConfigError, match=says):
+        load(looping(values))
+
+
+def test_a_loop_without_the_transform_is_refused(looping):
+    with pytest.raises(ConfigError, match="with Transform: AWS::LanguageExtensions"):
+        load(looping(transform="[]"))
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        pytest.param(5, id="a number"),
+        pytest.param([], id="an empty list"),
+        pytest.param(["A", ["a"]], id="two parts"),
+        pytest.param([["A"], ["a"], {}], id="an identifier that is a list"),
+        pytest.param(["A b", ["a"], {}], id="an identifier with a blank"),
+        pytest.param(["A", ["a"], []], id="a body that is a list"),
+        pytest.param(["A", None, {}], id="no values"),
+    ],
+)
+def test_a_loop_that_is_none_is_refused(loop):
+    document = {
+        "Transform": "AWS::LanguageExtensions",
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}},
+            "Fn::ForEach::A": loop,
+        },
+    }
+    with pytest.raises(ConfigError, match=r"layout is incorrect|'null' values"):
+        load(document)
+
+
+def nested(depth):
+    inner = {"R" + "".join(f"${{A{n}}}" for n in range(depth)): {"Type": "A"}}
+    for n in range(depth):
+        inner = {f"Fn::ForEach::L{n}": [f"A{n}", [str(value) for value in range(10)], inner]}
+    return inner
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        pytest.param(nested(7), id="values"),
+        pytest.param(
+            {"Fn::ForEach::L": ["A", ["x" * 100_000], {"R": {"Type": "A", "b": "${A}" * 1000}}]}, id="text"
+        ),
+    ],
+)
+def test_loops_that_make_too_much_are_refused(resources):
+    with pytest.raises(ConfigError, match="template-too-large"):
+        load({"Transform": "AWS::LanguageExtensions", "Resources": resources})

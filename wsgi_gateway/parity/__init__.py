@@ -1,0 +1,113 @@
+"""The parity ledger: what becomes of every field of a definition, and what stands behind that.
+
+::
+
+    from wsgi_gateway.parity import ledger
+    from wsgi_gateway.sources.reading import read
+
+    for row in ledger(read("api.yaml"), problems):
+        print(row.mark, row.place, row.entry, row.why)
+
+Every leaf of a document is marked: *as AWS*, *beyond AWS*, *accepted and without effect here*, or *refused*,
+the last two with the reason. The tables (:mod:`~wsgi_gateway.parity.fields`,
+:mod:`~wsgi_gateway.parity.forms`) name the tests, the recorded behaviour and the page of AWS behind each
+mark; what the load of this very document says of a leaf wins over them. A leaf that no table knows is marked
+*unclassified*, which is a fault of the ledger.
+
+``wsgi-gateway parity FILE`` tells a ledger; ``python -m wsgi_gateway.parity`` writes docs/parity-fields.md.
+
+Not for: behaviour that no single field asks for, such as routing; docs/parity.md has that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from wsgi_gateway.errors import Place, Problem
+from wsgi_gateway.parity.marks import Entry, Mark
+from wsgi_gateway.parity.walk import Leaf, leaves
+from wsgi_gateway.parity.words import ENTRIES
+from wsgi_gateway.sources.document import Document
+
+__all__ = ["ENTRIES", "Entry", "Mark", "Row", "ledger"]
+
+WITHOUT_EFFECT_CODES = frozenset(
+    "without-effect extension-ignored member-ignored member-unknown authorizer-field-ignored model-schema "
+    "integration-field-ignored parameter-ignored response-ignored method-unsupported connection "
+    "schema-keyword-ignored".split()
+)
+"""Codes of warnings which say that what stands there has no effect; others are advice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A leaf of a document with its mark. ``entry``: of the ledger, None if no table knows it. ``code``: of
+    the problem that decided, None if the tables did.
+    """
+
+    place: Place
+    mark: Mark
+    why: str
+    entry: Entry | None
+    code: str | None = None
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Files of the tests, conformance areas and pages."""
+        return self.entry.evidence if self.entry is not None else ()
+
+
+def ledger(document: Document, problems: Iterable[Problem] = ()) -> Iterator[Row]:
+    """A row for every leaf of a document, in its order.
+
+    :param problems: what was said when it was loaded, errors and warnings, with their places.
+    """
+    said, found = list(problems), list(leaves(document))
+    rulings = _Rulings(said, frozenset(place.path for leaf in found for place in leaf.way))
+    is_refused = any(problem.severity == "error" for problem in said)
+    for leaf in found:
+        yield _row(leaf, rulings.on(leaf), is_refused)
+
+
+def _row(leaf: Leaf, ruling: Problem | None, is_refused: bool) -> Row:
+    entry = ENTRIES.get(leaf.entry) if leaf.entry is not None else None
+    if ruling is not None:
+        mark = Mark.REFUSED if ruling.severity == "error" else Mark.WITHOUT_EFFECT
+        return Row(leaf.place, mark, ruling.message, entry, ruling.code)
+    if entry is None and is_refused:
+        return Row(leaf.place, Mark.REFUSED, "nothing knows it, and the definition is refused", None)
+    if entry is None:
+        return Row(leaf.place, Mark.UNCLASSIFIED, "no table of the ledger knows it", None)
+    return Row(leaf.place, *entry.of(leaf.value), entry)
+
+
+class _Rulings:
+    """What the load said, by path; what it said of the template that is made of a SAM template, whose paths
+    are not those of the document, by line and column.
+    """
+
+    def __init__(self, problems: Iterable[Problem], paths: frozenset[str]) -> None:
+        self._by_path: dict[str, Problem] = {}
+        self._by_line: dict[tuple[str | None, int | None, int | None], Problem] = {}
+        for problem in sorted(problems, key=lambda one: one.severity != "error"):
+            place = problem.place
+            if problem.severity != "error" and problem.code not in WITHOUT_EFFECT_CODES:
+                continue
+            if place.path in paths and place.path != "$":
+                self._by_path.setdefault(place.path, problem)
+            elif place.path not in paths and place.line is not None:
+                self._by_line.setdefault((place.file, place.line, place.column), problem)
+
+    def on(self, leaf: Leaf) -> Problem | None:
+        """What was said of a leaf, or of the nearest that it is part of; an error before anything else."""
+        if not self._by_path and not self._by_line:
+            return None
+        said = [self._by_path.get(place.path) or self._at(place) for place in reversed(leaf.way)]
+        found = [problem for problem in said if problem is not None]
+        return next((one for one in found if one.severity == "error"), next(iter(found), None))
+
+    def _at(self, place: Place) -> Problem | None:
+        if not self._by_line or place.path == "$":
+            return None
+        return self._by_line.get((place.file, place.line, place.column))

@@ -1,0 +1,120 @@
+"""AWS::ApiGateway::Model and AWS::ApiGateway::RequestValidator: what a request is checked against.
+
+A schema is a mapping, or JSON as text. One without ``Name`` goes by its logical id, as a model's name on AWS
+is invented; two validators may share a name on AWS, where the second goes by its logical id here.
+
+Every API has the models ``Empty`` and ``Error``; they are here if a method checks requests by them.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-model.html,
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-requestvalidator.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from wsgi_gateway.config import MethodConfig, ModelConfig, RequestValidatorConfig
+from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.sources.cfn_parts import Part, Parts
+from wsgi_gateway.sources.json_text import read_json
+from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_schema import Models
+
+_DRAFT = "http://json-schema.org/draft-04/schema#"
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "Empty": {"$schema": _DRAFT, "title": "Empty Schema", "type": "object"},
+    "Error": {
+        "$schema": _DRAFT,
+        "title": "Error Schema",
+        "type": "object",
+        "properties": {"message": {"type": "string"}},
+    },
+}
+
+
+def default_models(methods: Iterable[MethodConfig]) -> dict[str, ModelConfig]:
+    """Those which AWS gives every API, as far as the request models of ``methods`` name them."""
+    named = {name for method in methods for name in method.request_models.values()}
+    return {name: ModelConfig(name=name, schema=_DEFAULTS[name]) for name in _DEFAULTS if name in named}
+
+
+def validator_names(parts: Parts) -> dict[str, str]:
+    """The name of every validator of the API by logical id."""
+    return {part.name: name for part, name in _named_validators(parts)}
+
+
+def _named_validators(parts: Parts) -> Iterator[tuple[Part, str]]:
+    """AWS allows two of one name; here the second goes by its logical id."""
+    taken: set[str] = set()
+    for part in parts.of_api("RequestValidator"):
+        name = part.node.text("Name") or part.name
+        name = part.name if name in taken else name
+        taken.add(name)
+        yield part, name
+
+
+def read_validators(parts: Parts) -> dict[str, RequestValidatorConfig]:
+    """Request validators by name."""
+    return {
+        name: RequestValidatorConfig(
+            name=name,
+            validate_request_body=part.node.boolean("ValidateRequestBody"),
+            validate_request_parameters=part.node.boolean("ValidateRequestParameters"),
+        )
+        for part, name in _named_validators(parts)
+    }
+
+
+class _Schemas(Node):
+    """The schemas of a template where :class:`Models` looks for those of a document."""
+
+    __slots__ = ("schemas",)
+    schemas: dict[str, Node]
+
+    def get(self, name: str) -> Node | None:
+        return None
+
+    def members(self, name: str) -> Iterator[tuple[str, Node]]:
+        return iter(self.schemas.items())
+
+
+def read_models(parts: Parts) -> dict[str, ModelConfig]:
+    """Models by name, complete in themselves as those of a document are."""
+    written: dict[str, Part] = {}
+    for part in parts.of_api("Model"):
+        name = part.node.text("Name") or part.name
+        if name in written:
+            part.node.error("model-twice", f"Model name already exists for this REST API: {name[:80]}")
+        written[name] = part
+    node = parts.api.node
+    root = _Schemas(node.value, node.document, node.report, node.members_path, node.line, node.column)
+    root.schemas = {name: _schema(part.node) for name, part in written.items()}
+    return {
+        name: replace(
+            model,
+            description=written[name].node.text("Description") or model.description,
+            content_type=written[name].node.text("ContentType") or "application/json",
+        )
+        for name, model in Models(root).all().items()
+    }
+
+
+def _schema(node: Node) -> Node:
+    schema = node.get("Schema")
+    if schema is None:
+        return Node({}, node.document, node.report, node.members_path, node.line, node.column)
+    if isinstance(schema.value, str):
+        data = json_of(schema)
+        return Node(data, node.document, node.report, schema.members_path, schema.line, schema.column)
+    return schema
+
+
+def json_of(node: Node) -> Any:
+    """The data of JSON that stands in a template as text; reports what is none."""
+    try:
+        return read_json(node.value).data
+    except ConfigError as error:
+        node.error("json-syntax", f"no JSON stands here: {error.problems[0].message}")
+        return {}

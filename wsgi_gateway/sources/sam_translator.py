@@ -1,0 +1,181 @@
+"""The door of aws-sam-translator, which makes CloudFormation of SAM.
+
+Nothing is asked of AWS: the region is given, managed policies are named by their usual ARN, and what would
+have to be looked up is left out before (:mod:`~wsgi_gateway.sources.sam_copies`). Nothing is logged or
+printed. The translator keeps some of what it knows in its modules, so one template is translated at a time.
+
+At every event it copies the whole API twice, which makes 400 events take ten seconds of a processor's time.
+Here those copies are not made; if the template turns out to be wrong, it is translated once more with them,
+since what was half done for one event could show in the error of the next.
+
+Whatever the translator raises becomes a ConfigError that tells the resource.
+
+Source: https://github.com/aws/serverless-application-model
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.sources.cfn_options import TemplateOptions
+from wsgi_gateway.sources.sam_copies import ready
+from wsgi_gateway.sources.sam_problems import crash, problems_of
+from wsgi_gateway.sources.sam_template import SamTemplate
+
+_STORED = "AWS::SSM::Parameter::Value<"
+_lock = Lock()
+_FEW = 100
+"""Events of a template that is translated once more for its errors."""
+
+
+def is_installed() -> bool:
+    """Whether the package is there."""
+    return find_spec("samtranslator") is not None
+
+
+def translate(template: SamTemplate, options: TemplateOptions) -> dict[str, Any]:
+    """The CloudFormation template. Raises ConfigError for what the translator does not take."""
+    with _lock, _silence():
+        try:
+            return _run(template, options, copies=False)
+        except ConfigError:
+            if len(template.events) > _FEW or not template.events:
+                raise
+        return _run(template, options, copies=True)
+
+
+def _run(template: SamTemplate, options: TemplateOptions, *, copies: bool) -> dict[str, Any]:
+    from samtranslator.model.exceptions import ExceptionWithMessage
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
+    data = ready(template, options)
+    if template.root.report.errors:
+        raise ConfigError(template.root.report.errors)
+    progress = _progress()
+    session: Any = SimpleNamespace(region_name=options.region)
+    translator = Translator(
+        _ManagedPolicies(), Parser(), plugins=[progress], boto_session=session, metrics=_Metrics()
+    )
+    try:
+        with _copying(copies):
+            made: dict[str, Any] = translator.translate(
+                data, _parameters(template, options), passthrough_metadata=True
+            )
+    except ExceptionWithMessage as error:
+        raise ConfigError(problems_of(error, progress.resource, template, _known)) from None
+    except Exception as error:
+        raise ConfigError([crash(error, progress.resource, template)]) from None
+    return made
+
+
+def _parameters(template: SamTemplate, options: TemplateOptions) -> dict[str, Any]:
+    """Values of parameters, lists as lists. One without a value stays a reference, which is told later."""
+    found: dict[str, Any] = {"AWS::Region": options.region, "AWS::Partition": options.partition}
+    declared = template.root.get("Parameters")
+    for name, node in declared.each() if declared is not None and declared.is_mapping else ():
+        found[name] = {"Ref": name}
+        kind = node.value.get("Type") if node.is_mapping else None
+        value = options.parameters.get(name)
+        if value is None and isinstance(kind, str) and not kind.startswith(_STORED):
+            value = node.value.get("Default")
+        if value is not None and isinstance(kind, str):
+            found[name] = _value(value, is_list="List<" in kind or kind == "CommaDelimitedList")
+    return found
+
+
+def _value(value: Any, *, is_list: bool) -> Any:
+    if is_list and not isinstance(value, (list, tuple)):
+        return [part.strip() for part in str(value).split(",")]
+    if isinstance(value, (list, tuple)):
+        return [str(part) for part in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _progress() -> Any:
+    """A plugin that remembers which resource is being translated."""
+    from samtranslator.plugins import BasePlugin
+
+    class Progress(BasePlugin):  # type: ignore[misc]
+        resource: str | None = None
+
+        def on_before_transform_resource(
+            self, logical_id: str, resource_type: str, resource_properties: Any
+        ) -> None:
+            self.resource = logical_id
+
+    return Progress()
+
+
+def _known(kind: str) -> Iterator[str]:
+    """The properties of a type."""
+    from samtranslator.model import sam_resources
+
+    for one in vars(sam_resources).values():
+        if getattr(one, "resource_type", None) == kind:
+            yield from getattr(one, "property_types", ())
+
+
+class _ManagedPolicies(dict[str, str]):
+    """AWS's own policies by name."""
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        if not isinstance(name, str) or not name.isalnum():
+            return default
+        return f"arn:aws:iam::aws:policy/{name}"
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class _Metrics:
+    """Nothing is measured."""
+
+    def record_latency(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    record_count = publish = record_latency
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    logger = logging.getLogger("samtranslator")
+    handler, propagates = logging.NullHandler(), logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        with catch_warnings():
+            simplefilter("ignore")
+            yield
+    finally:
+        logger.propagate = propagates
+        logger.removeHandler(handler)
+
+
+@contextmanager
+def _copying(copies: bool) -> Iterator[None]:
+    """Whether editors of an API work on copies of it."""
+    from samtranslator.swagger import swagger
+
+    module: Any = swagger
+    usual = getattr(module, "_deepcopy", None)
+    if copies or usual is None:
+        yield
+        return
+    module._deepcopy = _itself
+    try:
+        yield
+    finally:
+        module._deepcopy = usual
+
+
+def _itself(value: Any) -> Any:
+    return value
