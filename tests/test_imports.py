@@ -24,9 +24,8 @@ LEVELS = {
     1: "context identifiers variables functions forwarded redaction trace usage",
     2: "pipeline mapping stores",
     3: "lifecycle authorizers integrations sources front_door",
-    4: "gateway router assembly terminals given chains plugins canary base_paths caching deployments "
-    "local_functions",
-    5: "cli exports docs_app sdk mount parity paste pytest_plugin __main__",
+    4: "gateway router assembly terminals given chains plugins canary base_paths caching deployments",
+    5: "cli exports docs_app given_as_text local_functions sdk mount parity paste pytest_plugin __main__",
 }
 """Who may import whom: a module its own level and those below."""
 

@@ -213,3 +213,18 @@ def test_the_setting_says_what_happens_while_the_store_fails(limited, policy, st
 )
 def test_callers_are_told_of_their_limits_if_the_setting_says_so(limited, setting, told):
     assert call(limited(setting)).header("RateLimit-Policy") == told
+
+
+def test_an_ini_file_mounts_the_page_that_documents_the_api(ini):
+    app = ini("[app:main]\nuse = egg:wsgi_gateway\napi = api.json\napp = paste_shop:shop\ndocs = /help\n")
+    assert ask(app, "/help/")[0] == "200 OK"
+
+
+def test_an_ini_file_gives_parameters_of_a_template(ini, tmp_path):
+    template = {
+        "Parameters": {"Name": {"Type": "String"}},
+        "Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": {"Ref": "Name"}}}},
+    }
+    (tmp_path / "stack.json").write_text(json.dumps(template), encoding="utf-8")
+    app = ini("[app:main]\nuse = egg:wsgi_gateway\napi = stack.json\nparameters = Name=pets\n")
+    assert app.api.name == "pets"

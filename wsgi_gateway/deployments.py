@@ -12,8 +12,7 @@ Not for: what stands in a method's chain; that is written in :mod:`wsgi_gateway.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,11 +23,11 @@ from wsgi_gateway.config.check_stage import check_stage
 from wsgi_gateway.config.unserved import settings_without_effect
 from wsgi_gateway.context import Deployment
 from wsgi_gateway.errors import ConfigError, Place, Problem
-from wsgi_gateway.sources import Definition, load_definition
+from wsgi_gateway.sources import Definition, Source, load_definition
 
 
 def definition_of(
-    api: RestApiConfig | Definition | str | os.PathLike[str] | Mapping[str, Any],
+    api: RestApiConfig | Definition | Source | Sequence[Source],
     warnings: list[Problem],
     api_id: str | None,
     stage: StageConfig | str | None = None,

@@ -28,9 +28,8 @@ those that they name; ``aws`` says where.
 from __future__ import annotations
 
 import logging
-import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import random as _random
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +66,7 @@ from wsgi_gateway.trace import Trace
 
 if TYPE_CHECKING:
     from wsgi_gateway.integrations.aws_services import AwsServices
-    from wsgi_gateway.sources import Definition
+    from wsgi_gateway.sources import Definition, Source
     from wsgi_gateway.typing import Clock, StartResponse, Store, WSGIApplication, WSGIEnvironment
 
 
@@ -83,7 +82,8 @@ _PER_PROCESS = (
 class Gateway:
     """An API around an app, as one WSGI app.
 
-    :param api: a RestApiConfig, a Definition, the path of a definition file, or one already parsed.
+    :param api: a RestApiConfig, a Definition, the path of a definition file, or one already parsed; a list of
+        OpenAPI documents for an API that is written in several.
     :param app: the wrapped app; methods without an integration go to it, streamed.
     :param stage: the stage's name, or a StageConfig with variables and limits. A definition that declares
         stages serves the one of that name, or its only one.
@@ -120,7 +120,7 @@ class Gateway:
 
     def __init__(
         self,
-        api: RestApiConfig | Definition | str | os.PathLike[str] | Mapping[str, Any],
+        api: RestApiConfig | Definition | Source | Sequence[Source],
         app: WSGIApplication | None = None,
         *,
         stage: StageConfig | str | None = None,

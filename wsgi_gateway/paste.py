@@ -27,6 +27,9 @@ A relative ``api`` is looked for beside the ini file. The settings mean what the
     store_lease_seconds = 0
     rate_limit_headers = 1
 
+For templates there are ``parameters``, ``imports``, ``resources``, ``rest_api`` and ``local_functions``;
+``docs = /docs`` adds a page that documents the API.
+
 A percent sign, as in a password of a store's URL, is written twice in an ini file.
 
 Not for: servers without ini files, see :mod:`wsgi_gateway.mount`.
@@ -38,11 +41,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.docs_app import WithDocs
 from wsgi_gateway.errors import ConfigError, Problem
-from wsgi_gateway.mount import gateway
+from wsgi_gateway.given_as_text import gateway
 
 if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
@@ -52,17 +56,20 @@ _NAMES = ("api_id", "account_id", "region", "parameters", "imports", "resources"
 _SETTINGS = (
     *("api", "stage", "stage_variables", "lambdas", "authorizers", "credentials", "aws", "trusted_proxies"),
     *("integrations", "store", "on_store_error", "store_lease_seconds", "rate_limit_headers"),
+    *("local_functions", "docs"),
     *_NAMES,
 )
 
 
-def app_factory(global_conf: Mapping[str, str], /, **local_conf: str) -> Gateway:
+def app_factory(global_conf: Mapping[str, str], /, **local_conf: str) -> Gateway | WithDocs:
     """``paste.app_factory``: the settings ``api``, ``app`` and the rest. Raises ConfigError."""
     app = local_conf.pop("app", None)
     return _made(app, global_conf, local_conf, (*_SETTINGS, "app"))
 
 
-def filter_app_factory(app: WSGIApplication, global_conf: Mapping[str, str], /, **local_conf: str) -> Gateway:
+def filter_app_factory(
+    app: WSGIApplication, global_conf: Mapping[str, str], /, **local_conf: str
+) -> Gateway | WithDocs:
     """``paste.filter_app_factory``: the same around ``app``. Raises ConfigError."""
     return _made(app, global_conf, local_conf, _SETTINGS)
 
@@ -79,7 +86,7 @@ def _made(
     global_conf: Mapping[str, str],
     settings: Mapping[str, str],
     known: tuple[str, ...],
-) -> Gateway:
+) -> Gateway | WithDocs:
     unknown = [name for name in settings if name not in known]
     if unknown:
         raise ConfigError(
@@ -93,7 +100,8 @@ def _made(
     if not settings.get("api"):
         raise ConfigError("the setting api is missing: api = the definition's file")
     here = global_conf.get("here")
-    return gateway(
+    names: dict[str, Any] = {name: settings.get(name) for name in _NAMES}
+    made = gateway(
         _beside(settings["api"], here),
         app,
         stage=settings.get("stage"),
@@ -107,9 +115,11 @@ def _made(
         store=settings.get("store"),
         on_store_error=settings.get("on_store_error", "closed"),
         store_lease_seconds=_seconds(settings.get("store_lease_seconds", "0")),
-        rate_limit_headers=_switch(settings.get("rate_limit_headers", "0")),
-        **{name: settings.get(name) for name in _NAMES},
+        rate_limit_headers=_switch(settings, "rate_limit_headers"),
+        local_functions=_switch(settings, "local_functions"),
+        **names,
     )
+    return WithDocs(made, settings["docs"]) if settings.get("docs") else made
 
 
 def _beside(api: str, here: str | None) -> str:
@@ -124,7 +134,8 @@ def _seconds(text: str) -> float:
         raise ConfigError(f"the setting store_lease_seconds is a number, not {text[:40]!r}") from None
 
 
-def _switch(text: str) -> bool:
+def _switch(settings: Mapping[str, str], name: str) -> bool:
+    text = settings.get(name, "0")
     if text not in ("0", "1"):
-        raise ConfigError(f"the setting rate_limit_headers is 0 or 1, not {text[:40]!r}")
+        raise ConfigError(f"the setting {name} is 0 or 1, not {text[:40]!r}")
     return text == "1"

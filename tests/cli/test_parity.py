@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -130,3 +131,10 @@ def test_no_value_is_told(parity, form: str) -> None:
 def test_a_file_that_is_not_there_is_wrong_usage() -> None:
     result = CliRunner().invoke(main, ["parity", "nowhere.yaml"])
     assert (result.exit_code, "nowhere.yaml" in result.output) == (2, True)
+
+
+def test_a_pipe_is_wrong_usage(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = CliRunner().invoke(main, ["parity", str(pipe)])
+    assert (result.exit_code, "is no regular file" in result.output) == (2, True)

@@ -143,7 +143,11 @@ def test_a_canary_serves_its_share():
         ),
         pytest.param({"A": stage(), "B": canary(), "C": canary()}, "has two canaries", id="two canaries"),
         pytest.param({"A": stage(StageName="")}, "stage-name", id="an empty name"),
-        pytest.param({"A": resource("Stage", DeploymentId="d")}, "needs a StageName", id="no name"),
+        pytest.param(
+            {"A": resource("Stage", DeploymentId="d"), "B": resource("Stage", DeploymentId="d")},
+            "Stage already exists: default",
+            id="two without a name",
+        ),
         pytest.param(
             {"A": resource("Deployment", StageDescription={"Tags": []})},
             "needs a StageName",

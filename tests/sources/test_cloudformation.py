@@ -256,6 +256,7 @@ def test_a_firewall_that_is_not_there_is_a_warning():
         pytest.param({"AWSTemplateFormatVersion": "2020-01-01"}, "unsupported value", id="another version"),
         pytest.param({"AWSTemplateFormatVersion": []}, "text was expected", id="a version that is a list"),
         pytest.param({"Resource": {}}, "did you mean 'Resources'", id="an unknown section"),
+        pytest.param({"x-common": {}}, "unknown member 'x-common'", id="a section of one's own"),
         pytest.param({"Resources": {}}, "At least one Resources member", id="no resources"),
         pytest.param({"Resources": []}, "a mapping was expected", id="resources that are a list"),
         pytest.param({"Resources": {"A": 1}}, "a mapping was expected", id="a resource that is a number"),

@@ -183,6 +183,22 @@ def test_a_mistake_is_told_where_it_stands(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param({"Fn::Select": [0, {"Ref": "Nobody"}]}, id="Select"),
+        pytest.param({"Fn::Join": ["-", {"Fn::Split": ["-", {"Ref": "Nobody"}]}]}, id="Split in Join"),
+        pytest.param({"Fn::Base64": {"Fn::Sub": "${Nobody}"}}, id="Sub in Base64"),
+        pytest.param({"Fn::Cidr": [{"Fn::ImportValue": "net"}, 1, 1]}, id="ImportValue in Cidr"),
+        pytest.param({"Fn::Join": ["", [{"Ref": "Nobody"}, {"Fn::Length": [None]}]]}, id="two mistakes"),
+    ],
+)
+def test_what_follows_from_a_mistake_is_not_told_as_well(value):
+    with pytest.raises(ConfigError) as caught:
+        given(value)
+    assert {problem.code for problem in caught.value.problems} <= {"reference", "import-value", "null"}
+
+
 def test_a_property_that_cannot_be_worked_out_is_not_missing_as_well():
     document = template("x")
     document["Resources"]["Part"] = {

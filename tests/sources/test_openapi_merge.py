@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wsgi_gateway import Gateway
 from wsgi_gateway.config.check import check
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources import load, load_definition
@@ -186,6 +187,21 @@ def test_a_replaced_method_takes_its_model_along():
     first = document({"/a": {"post": body({"type": "string"})}})
     api, _ = merged(first, document({"/a": {"post": body({"type": "integer"})}}))
     assert {name: model.schema for name, model in api.models.items()} == {"PostARequest": {"type": "integer"}}
+
+
+def test_a_gateway_serves_several_documents(tmp_path):
+    files = [tmp_path / "a.yaml", tmp_path / "b.yaml"]
+    for file, path in zip(files, ("/a", "/b"), strict=True):
+        file.write_text(f"openapi: 3.0.1\npaths: {{{path}: {{get: {{}}}}}}\n")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return [environ["PATH_INFO"].encode()]
+
+    gateway = Gateway(files, app)
+    for path in ("/a", "/b"):
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "SERVER_PROTOCOL": "HTTP/1.1"}
+        assert b"".join(gateway(environ, lambda status, headers, exc_info=None: None)) == path.encode()
 
 
 def test_the_mistakes_of_all_documents_are_told_at_once():

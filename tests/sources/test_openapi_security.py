@@ -474,13 +474,25 @@ def test_an_unknown_validator_is_refused_in_the_words_of_aws():
             api_of(members, **root)
 
 
-def test_a_scheme_that_nothing_checks_is_told_once_for_all_methods():
+@pytest.mark.parametrize(
+    ("schemes", "message"),
+    [
+        pytest.param(
+            {"basic": {"type": "http", "scheme": "basic"}},
+            "nothing checks the security scheme 'basic', which 30 methods require",
+            id="one that nothing checks",
+        ),
+        pytest.param(
+            {}, "no security scheme named 'basic', which 30 methods require", id="one that is not there"
+        ),
+    ],
+)
+def test_a_scheme_that_does_not_protect_is_told_once_for_all_methods(schemes, message):
     paths = {f"/p{number}": {"get": {"security": [{"basic": []}]}} for number in range(30)}
-    schemes = {"basic": {"type": "http", "scheme": "basic"}}
     with pytest.raises(ConfigError) as caught:
         load({"openapi": "3.0.1", "paths": paths, "components": {"securitySchemes": schemes}})
     (problem,) = caught.value.problems
-    assert problem.message == "nothing checks the security scheme 'basic', which 30 methods require"
+    assert problem.message == message
     assert problem.place.path == "$.paths['/p0'].get.security[0].basic"
 
 

@@ -539,7 +539,8 @@ def test_which_templates_are_sam(data, is_one):
     ("properties", "said", "line"),
     [
         pytest.param(
-            "      Auth:\n        Authorizers:\n          Guard: {FunctionArn: a, Identity: {ReauthorizeEvery: 9999}}\n",
+            "      Auth:\n        Authorizers:\n"
+            "          Guard: {FunctionArn: a, Identity: {ReauthorizeEvery: 9999}}\n",
             "Guard",
             9,
             id="an authorizer",
@@ -562,6 +563,23 @@ def test_which_templates_are_sam(data, is_one):
 def test_a_problem_of_what_a_property_makes_is_told_at_the_property(problems, properties, said, line):
     found = problems(HEAD + API + properties + event_of("Api"))
     assert {problem.place.line for problem in found if said in problem.place.path} == {line}
+
+
+def test_functions_are_made_in_a_loop(template):
+    text = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\nResources:\n"
+    text += """\
+  Fn::ForEach::Animals:
+    - Animal
+    - [cats, dogs]
+    - ${Animal}:
+        Type: AWS::Serverless::Function
+        Properties:
+          InlineCode: x
+          Handler: index.handler
+          Runtime: python3.12
+          Events: {Get: {Type: Api, Properties: {Path: "/${Animal}", Method: get}}}
+"""
+    assert list(load_definition(template(text)).api.resources) == ["/cats", "/dogs"]
 
 
 @pytest.mark.parametrize("function", ["Fn::ForEach::Pets", "Fn::Transform"])

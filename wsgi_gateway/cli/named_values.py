@@ -4,7 +4,7 @@
 
     @click.option("--header", multiple=True, callback=named_values)
 
-Not for: text with several pairs in one; :func:`wsgi_gateway.mount.pairs` reads that.
+Not for: text with several pairs in one; :func:`wsgi_gateway.given_as_text.pairs` reads that.
 """
 
 from __future__ import annotations

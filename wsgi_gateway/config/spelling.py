@@ -18,7 +18,15 @@ def closest(word: str, known: Iterable[str]) -> str | None:
         return None
     by_folded = {name.casefold(): name for name in list(known)[:_MOST]}
     found = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.75)
-    return by_folded[found[0]] if found else None
+    return by_folded[found[0]] if found else _transposed(word.casefold(), by_folded)
+
+
+def _transposed(word: str, by_folded: dict[str, str]) -> str | None:
+    """``gte`` for ``get``: in short words two letters that change places are half of the word."""
+    letters = sorted(word)
+    return next(
+        (name for known, name in by_folded.items() if len(word) > 2 and sorted(known) == letters), None
+    )
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) -> str | None:

@@ -17,8 +17,8 @@ one that the gateway has given up on: on AWS that one goes on.
 
 Not for: production, where functions are Lambda's, or modules of the app; systems without POSIX.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html; that importing may take
-ten seconds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, also for the ten seconds
+that importing may take.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ process with is the function. Over the socket come and go messages, each a line 
 its ``size`` says: first what to run, then events. What the function prints goes where the server's own log
 goes. A failure is Lambda's error document, whose stack trace goes to that log and not to the caller.
 
+Not confirmed on AWS: the texts of functions that cannot be imported.
+
 Source: https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html,
 https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 """

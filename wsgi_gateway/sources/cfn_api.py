@@ -31,6 +31,7 @@ from wsgi_gateway.sources.cfn_models import (
     validator_names,
 )
 from wsgi_gateway.sources.cfn_parts import Parts
+from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.node import Node
 
 _ENDPOINT = frozenset("Types IpAddressType VpcEndpointIds".split())
@@ -88,7 +89,7 @@ def _check_endpoint(node: Node) -> None:
     if not endpoint.is_mapping:
         endpoint.wrong_type("a mapping")
         return
-    endpoint.only(_ENDPOINT, "property-unknown", "an EndpointConfiguration")
+    only(endpoint, _ENDPOINT, "property-unknown", "an EndpointConfiguration")
     endpoint.texts("VpcEndpointIds")
     if "PRIVATE" in endpoint.texts("Types"):
         message = "a PRIVATE endpoint is not private here: whoever reaches this server reaches the API"

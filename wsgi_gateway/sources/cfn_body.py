@@ -18,6 +18,7 @@ from wsgi_gateway.sources import openapi
 from wsgi_gateway.sources.cfn_files import beside
 from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.cfn_parts import Part
+from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.report import Report
@@ -69,7 +70,7 @@ def _located(location: Node) -> Document | None:
     if not location.is_mapping:
         location.wrong_type("a mapping")
         return None
-    location.only(_LOCATION, "property-unknown", "a BodyS3Location")
+    only(location, _LOCATION, "property-unknown", "a BodyS3Location")
     key = location.text("Key")
     if key is None:
         location.error("api-body", "a BodyS3Location needs a Key")

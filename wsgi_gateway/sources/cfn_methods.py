@@ -18,6 +18,7 @@ from wsgi_gateway.config import (
 from wsgi_gateway.config.integration import INTEGRATION_TYPES, PASSTHROUGH_BEHAVIORS
 from wsgi_gateway.config.method import AUTHORIZATION_TYPES
 from wsgi_gateway.sources.cfn_parts import Part, Parts
+from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.node import Node
 
 _INTEGRATION = frozenset(
@@ -146,7 +147,7 @@ def _status(node: Node) -> int | None:
 def _method_responses(node: Node) -> dict[int, MethodResponseConfig]:
     found: dict[int, MethodResponseConfig] = {}
     for element in _mappings(node, "MethodResponses"):
-        element.only(_METHOD_RESPONSE, _CODE, "a method response")
+        only(element, _METHOD_RESPONSE, _CODE, "a method response")
         status = _status(element)
         response = {
             "response_parameters": _switches(element, "ResponseParameters"),
@@ -164,7 +165,7 @@ def _integration(node: Node) -> IntegrationConfig | None:
     if not node.is_mapping:
         node.wrong_type("a mapping")
         return None
-    node.only(_INTEGRATION, _CODE, "an integration")
+    only(node, _INTEGRATION, _CODE, "an integration")
     if "IntegrationTarget" in node:
         message = "IntegrationTarget has no effect here: the backend is called directly by its Uri"
         node.child("IntegrationTarget").warning("without-effect", message)
@@ -216,7 +217,7 @@ def _responses(node: Node) -> tuple[IntegrationResponseConfig, ...]:
 
 
 def _response(node: Node) -> IntegrationResponseConfig | None:
-    node.only(_INTEGRATION_RESPONSE, _CODE, "an integration response")
+    only(node, _INTEGRATION_RESPONSE, _CODE, "an integration response")
     status = _status(node)
     fields: dict[str, Any] = {
         "selection_pattern": node.text("SelectionPattern") or None,

@@ -22,6 +22,7 @@ from typing import Any
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.mapping.patterns import compile_pattern
+from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.node import Node
 
 FIELDS = frozenset(
@@ -50,7 +51,7 @@ class Parameters:
                 )
         for node in nodes.values():
             if node.is_mapping:
-                node.only(FIELDS, "parameter-field", "a parameter")
+                only(node, FIELDS, "parameter-field", "a parameter")
             else:
                 node.wrong_type("a mapping")
         for name in given:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wsgi_gateway.config.spelling import did_you_mean
-from wsgi_gateway.sources.cfn_template import API_GATEWAY
+from wsgi_gateway.sources.cfn_template import API_GATEWAY, only
 from wsgi_gateway.sources.node import Node
 
 _TAGS = "nothing here has tags"
@@ -148,7 +148,7 @@ def check_properties(kind: str, properties: Node) -> None:
     """Report unknown, ignored and refused properties of a resource of a type of API Gateway."""
     row = KINDS[kind.removeprefix(API_GATEWAY)]
     known = {*row.read.split(), *row.ignored, *row.refused}
-    properties.only(known, "property-unknown", kind)
+    only(properties, known, "property-unknown", kind)
     if row.why is not None:
         properties.warning("without-effect", f"{kind} has no effect here: {row.why}")
     report_ignored(properties, row.ignored)

@@ -21,6 +21,7 @@ from wsgi_gateway.config import CanarySettingsConfig, MethodSettingConfig, Stage
 from wsgi_gateway.errors import Place
 from wsgi_gateway.sources.cfn_parts import Part, Parts
 from wsgi_gateway.sources.cfn_properties import STAGE_IGNORED, report_ignored
+from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.node import Node
 
 _SETTING = frozenset(
@@ -52,6 +53,9 @@ def number(node: Node, name: str) -> float | None:
     return found
 
 
+_UNNAMED = "default"
+
+
 def read_stages(parts: Parts) -> dict[str, StageConfig]:
     """The API's stages by name."""
     found: dict[str, StageConfig] = {}
@@ -69,8 +73,10 @@ def read_stages(parts: Parts) -> dict[str, StageConfig]:
     for part in parts.of_api("Stage"):
         name = part.node.text("StageName")
         if name is None:
-            part.node.error("stage-name", "a stage needs a StageName")
-            continue
+            if "StageName" in part.node:
+                continue
+            name = _UNNAMED
+            part.node.warning("stage-name", f"a stage without StageName is called {name!r} here")
         deployment = part.node.text("DeploymentId")
         canary = _canary(part.node.get("CanarySetting"), _CANARY | {"DeploymentId"})
         _add(found, name, part.node, _stage(name, part.node, deployment, canary, parts))
@@ -120,7 +126,7 @@ def _of_deployment(name: str, part: Part, described: Node | None, parts: Parts) 
         described.wrong_type("a mapping")
         described = None
     node = described or empty
-    node.only(_STAGE | _SETTING | STAGE_IGNORED.keys(), "property-unknown", "a StageDescription")
+    only(node, _STAGE | _SETTING | STAGE_IGNORED.keys(), "property-unknown", "a StageDescription")
     report_ignored(node, STAGE_IGNORED)
     settings = _setting(node) if _SETTING & node.value.keys() else None
     canary = _canary(part.node.get("DeploymentCanarySettings") or node.get("CanarySetting"), _CANARY)
@@ -155,7 +161,7 @@ def _canary(node: Node | None, known: frozenset[str]) -> CanarySettingsConfig | 
     if not node.is_mapping:
         node.wrong_type("a mapping")
         return None
-    node.only(known, "property-unknown", "a canary")
+    only(node, known, "property-unknown", "a canary")
     return CanarySettingsConfig(
         percent_traffic=number(node, "PercentTraffic") or 0.0,
         deployment_id=node.text("DeploymentId"),
@@ -171,7 +177,7 @@ def _method_settings(node: Node) -> dict[str, MethodSettingConfig]:
         if not element.is_mapping:
             element.wrong_type("a mapping")
             continue
-        element.only(_METHOD_SETTING, "property-unknown", "a method setting")
+        only(element, _METHOD_SETTING, "property-unknown", "a method setting")
         key = _key(element.text("ResourcePath") or "/*", element.text("HttpMethod") or "*")
         setting = _setting(element)
         if key in found:

@@ -15,7 +15,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ _BESIDE = {
 }
 """Types of others that change what API Gateway does."""
 
-__all__ = ["API_GATEWAY", "LOOP", "Resource", "Template", "is_template"]
+__all__ = ["API_GATEWAY", "LOOP", "Resource", "Template", "is_template", "only"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Template:
 
     def __init__(self, root: Node) -> None:
         self.root = root
-        root.only(SECTIONS, "template-section", "a template")
+        only(root, SECTIONS, "template-section", "a template")
         _check_version(root)
         if "Rules" in root:
             root.child("Rules").warning("without-effect", "Rules have no effect here: parameters are taken")
@@ -91,6 +91,14 @@ class Template:
             if resource.type in _BESIDE:
                 message = f"{resource.type} has no effect here: {_BESIDE[resource.type]}"
                 resource.node.warning("without-effect", message)
+
+
+def only(node: Node, known: Collection[str], code: str, what: str) -> None:
+    """Report members that have no meaning here; AWS lets nobody else's stand in a template, either."""
+    node.only(known, code, what)
+    for name in node.value:
+        if name.startswith("x-") and not node.report.full:
+            node.child(name).error(code, f"unknown member {name[:80]!r} of {what}", "remove it")
 
 
 def _members(root: Node, section: str) -> dict[str, Node]:
@@ -164,7 +172,7 @@ def _resource(name: str, node: Node) -> Resource | None:
         node.error("resource-type", _NO_TYPE)
         return None
     if kind.value.startswith(API_GATEWAY):
-        node.only(ATTRIBUTES, "resource-attribute", "a resource")
+        only(node, ATTRIBUTES, "resource-attribute", "a resource")
     condition = node.get("Condition")
     if condition is not None and not isinstance(condition.value, str):
         condition.wrong_type("the name of a condition")

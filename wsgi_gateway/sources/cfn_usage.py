@@ -12,6 +12,7 @@ from __future__ import annotations
 from wsgi_gateway.config import ApiKeyConfig, ApiStageConfig, QuotaConfig, ThrottleConfig, UsagePlanConfig
 from wsgi_gateway.sources.cfn_parts import Part, Parts
 from wsgi_gateway.sources.cfn_stages import number
+from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.node import Node
 
 _UNKNOWN = "property-unknown"
@@ -82,7 +83,7 @@ def _api_stage(node: Node, parts: Parts) -> ApiStageConfig | None:
     if not node.is_mapping:
         node.wrong_type("a mapping")
         return None
-    node.only(("ApiId", "Stage", "Throttle"), _UNKNOWN, "an API stage")
+    only(node, ("ApiId", "Stage", "Throttle"), _UNKNOWN, "an API stage")
     api, stage = node.text("ApiId"), node.text("Stage")
     if api is None or stage is None:
         node.error("api-stage", "an API stage needs an ApiId and a Stage")
@@ -99,7 +100,7 @@ def _throttle(node: Node) -> ThrottleConfig | None:
     if not node.is_mapping:
         node.wrong_type("a mapping")
         return None
-    node.only(("BurstLimit", "RateLimit"), _UNKNOWN, "a throttle")
+    only(node, ("BurstLimit", "RateLimit"), _UNKNOWN, "a throttle")
     rate, burst = number(node, "RateLimit"), node.integer("BurstLimit")
     if rate is None or burst is None:
         node.error("throttle", "a throttle needs a RateLimit and a BurstLimit")
@@ -111,7 +112,7 @@ def _quota(node: Node) -> QuotaConfig | None:
     if not node.is_mapping:
         node.wrong_type("a mapping")
         return None
-    node.only(("Limit", "Offset", "Period"), _UNKNOWN, "a quota")
+    only(node, ("Limit", "Offset", "Period"), _UNKNOWN, "a quota")
     limit, period = node.integer("Limit"), node.choice("Period", _PERIODS, "quota")
     if limit is None or period is None:
         node.error("quota", "a quota needs a Limit and a Period")

@@ -64,7 +64,7 @@ class Intrinsics:
         )
         self._document = template.root.document
         self._marked: list[Any] = []
-        self._characters = self._values = self._includes = 0
+        self._characters = self._values = self._includes = self._failures = 0
         self._dispatch: dict[str, Callable[[Node], Any]] = {
             "Ref": self.references.ref,
             "Fn::GetAtt": self.references.get_att,
@@ -88,7 +88,7 @@ class Intrinsics:
             return self._list(node)
         if node.value is None and _NULL_ALLOWED.isdisjoint(node.members_path):
             node.error("null", "Template format error: 'null' values are not allowed in templates")
-            return NOTHING
+            return self._failed()
         if isinstance(node.value, str) and _DYNAMIC in node.value:
             return self._dynamic(node)
         return node.value
@@ -145,11 +145,16 @@ class Intrinsics:
         if function is None:
             near = did_you_mean(name, self._dispatch)
             argument.error("function", f"Template error: there is no function {name[:80]}", near)
-            return NOTHING
+            return self._failed()
         try:
-            return self._bounded(function(argument), argument)
+            value = self._bounded(function(argument), argument)
         except OverflowError:
             raise self._too_large(argument) from None
+        return self._failed() if value is texts.FAILED else value
+
+    def _failed(self) -> Any:
+        self._failures += 1
+        return NOTHING
 
     def _bounded(self, value: Any, node: Node) -> Any:
         if isinstance(value, str):
@@ -170,7 +175,7 @@ class Intrinsics:
             return given
         hint = "give its value: resources={'{{resolve:...}}': VALUE}, or by a parameter"
         node.error("dynamic-reference", "a dynamic reference cannot be looked up here", hint)
-        return NOTHING
+        return self._failed()
 
     def _zones(self, node: Node) -> Any:
         region = self.text(node) or self.options.region
@@ -182,16 +187,16 @@ class Intrinsics:
         if name != "AWS::Include":
             hint = "let CloudFormation run it, and load the processed template"
             node.error("transform", f"the macro {str(name)[:80]!r} cannot be run here", hint)
-            return NOTHING
+            return texts.FAILED
         parameters = node.get("Parameters")
         location = parameters.get("Location") if parameters is not None else None
         place = None if location is None else self.text(location)
         self._includes += 1
         if place is None or self._includes > _INCLUDES:
             node.error("transform", f"AWS::Include needs a Location, and is done {_INCLUDES} times at most")
-            return NOTHING
+            return texts.FAILED
         document = beside(node, key_of(place))
-        return NOTHING if document is None else self._included(document, node)
+        return texts.FAILED if document is None else self._included(document, node)
 
     def _included(self, document: Document, node: Node) -> Any:
         return self.resolve(Node(document.data, document, node.report, node.members_path, 1, 1))
@@ -200,20 +205,23 @@ class Intrinsics:
         elements = list(node.elements()) if isinstance(node.value, list) else []
         if len(elements) != 3 or not isinstance(elements[0].value, str):
             node.error("function", _IF)
-            return NOTHING
+            return texts.FAILED
         return self.resolve(elements[1 if self.conditions.hold(elements[0].value, elements[0]) else 2])
 
     def _plain(self, function: texts.Function) -> Callable[[Node], Any]:
         """A function of values: its argument is worked out first."""
 
         def run(node: Node) -> Any:
+            failures = self._failures
             value = self.resolve(node)
+            if self._failures > failures:
+                return texts.FAILED
             if value is NOTHING:
                 return NOTHING
             try:
                 return function(value, TEXT_LIMIT - self._characters)
             except texts.WrongArguments as error:
                 node.error("function", f"Template error: {error}")
-                return NOTHING
+                return texts.FAILED
 
         return run

@@ -6,7 +6,7 @@
     references.ref(node)                    # {"Ref": "Stage"} at the node of "Stage"
 
 A resource whose condition does not hold is none, as on AWS. What cannot be found is reported once, and is
-then :data:`~wsgi_gateway.sources.intrinsics_text.NOTHING`. Values of exports come from the caller.
+then :data:`~wsgi_gateway.sources.intrinsics_text.FAILED`. Values of exports come from the caller.
 
 Not for: functions of values; :mod:`~wsgi_gateway.sources.intrinsics_text` has these.
 
@@ -25,7 +25,7 @@ from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.cfn_parameters import MISSING, Parameters
 from wsgi_gateway.sources.cfn_template import Template
 from wsgi_gateway.sources.intrinsics_conditions import Conditions
-from wsgi_gateway.sources.intrinsics_text import NOTHING
+from wsgi_gateway.sources.intrinsics_text import FAILED, NOTHING
 from wsgi_gateway.sources.node import Node
 
 _SUB = re.compile(r"\$\{([^{}]*)\}")
@@ -69,7 +69,7 @@ class References:
         """``Ref``: a parameter, a pseudo parameter, or a resource."""
         if not isinstance(node.value, str):
             node.wrong_type("the name of a resource or parameter")
-            return NOTHING
+            return FAILED
         return self._referred(node.value, node)
 
     def _referred(self, name: str, node: Node) -> Any:
@@ -80,7 +80,7 @@ class References:
             return pseudo
         if name in self.parameters:
             value = self.parameters.value(name)
-            return NOTHING if value is MISSING else value
+            return FAILED if value is MISSING else value
         if self._is_made(name, node):
             return self.names.ref(name)
         known = (*self.template.resources, *self.template.parameters, *self.names.PSEUDO)
@@ -92,7 +92,7 @@ class References:
             self._hints += 1
             near = did_you_mean(name, known) if self._hints <= _HINTS else None
             node.error("reference", message, near)
-        return NOTHING
+        return FAILED
 
     def _is_made(self, name: str, node: Node) -> bool:
         """Whether there is such a resource under these conditions."""
@@ -110,7 +110,7 @@ class References:
             parts = [*node.value.split(".", 1)]
         if len(parts) != 2 or not parts[0] or not parts[1]:
             node.error("function", _GET_ATT)
-            return NOTHING
+            return FAILED
         return self._attribute(parts[0], parts[1], node)
 
     def _attribute(self, name: str, attribute: str, node: Node) -> Any:
@@ -146,7 +146,7 @@ class References:
                 own = {name: self.text(value) for name, value in elements[1].each()}
         if not isinstance(template, str):
             node.error("function", _SUB_ARGUMENTS)
-            return NOTHING
+            return FAILED
         return self._joined(self._parts(template, own, node))
 
     def _parts(self, template: str, own: dict[str, str | None], node: Node) -> Iterator[str]:
@@ -185,20 +185,20 @@ class References:
         """``Fn::ImportValue``: an export of another stack, as given by the caller."""
         name = self.text(node)
         if name is None:
-            return NOTHING
+            return FAILED
         given = self._options.imports.get(name)
         if isinstance(given, (str, list)):
             return given
         hint = "give it: imports={name: value}"
         node.error("import-value", f"No export named {name[:80]} found. Rollback requested by user.", hint)
-        return NOTHING
+        return FAILED
 
     def find_in_map(self, node: Node) -> Any:
         """``Fn::FindInMap``: a value of ``Mappings``, or of a fourth argument ``{"DefaultValue": ...}``."""
         elements = list(node.elements()) if isinstance(node.value, list) else []
         if len(elements) not in (3, 4):
             node.error("function", _FIND_IN_MAP)
-            return NOTHING
+            return FAILED
         steps = [self.text(element) for element in elements[:3]]
         found = self.template.mappings.get(steps[0] or "")
         for step in steps[1:]:
@@ -210,4 +210,4 @@ class References:
         if None not in steps:
             shown = "::".join(str(step)[:80] for step in steps)
             node.error("mapping", f"Template error: Unable to get mapping for {shown}")
-        return NOTHING
+        return FAILED

@@ -24,6 +24,10 @@ from itertools import islice
 from typing import Any
 
 NOTHING: Any = type("Nothing", (), {"__repr__": lambda self: "NOTHING"})()
+"""What ``AWS::NoValue`` leaves behind."""
+
+FAILED: Any = type("Failed", (), {"__repr__": lambda self: "FAILED"})()
+"""What a function gives that could not be worked out, which is reported: nothing more is to be said of it."""
 
 Function = Callable[[Any, int], Any]
 

@@ -30,20 +30,20 @@ _KEY, _TEXT, _NUMBER, _WORD = 1, 2, 3, 4
 """Groups of both patterns; the fifth is an opening bracket."""
 
 _AFTER = re.compile(rf"([}}\]]){_BLANK}")
-_FIRST = re.compile(rf"{_BLANK}\{{{_BLANK}")
+_FIRST = re.compile(rf"{_BLANK}([{{\[]){_BLANK}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _WORDS = {"true": True, "false": False, "null": None}
 
 
 def read_quickly(text: str, file: str | None = None) -> Document | None:
-    """The document; None for a text that is not plain JSON within all limits, or that is no object.
+    """The document; None for a text that is not plain JSON within all limits, or that is a scalar.
 
     :raises ConfigError: for too many values.
     """
     first = _FIRST.match(text)
     if first is None or _SURROGATE.search(text):
         return None
-    reading = _Reading(text, file)
+    reading = _Reading(text, file, {} if first[1] == "{" else [])
     try:
         reading.run(first.end())
     except ConfigError:
@@ -60,9 +60,9 @@ class _Unusual(Exception):
 class _Reading:
     """``open`` holds the containers around the present position, the innermost last."""
 
-    def __init__(self, text: str, file: str | None) -> None:
+    def __init__(self, text: str, file: str | None, root: Any) -> None:
         self.text, self.file = text, file
-        self.root: dict[str, Any] = {}
+        self.root = root
         self.open: list[Any] = [self.root]
         self.marks: dict[int, dict[str | int, Mark]] = {id(self.root): {}}
         self.count = 1

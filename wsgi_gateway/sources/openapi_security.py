@@ -50,6 +50,12 @@ _SCHEME = frozenset(
 )
 
 
+_CHECK_IT = (
+    "give the scheme an x-amazon-apigateway-authorizer, "
+    "or the operations x-amazon-apigateway-auth: {type: NONE}"
+)
+
+
 class Security:
     """The security schemes of one document."""
 
@@ -100,20 +106,21 @@ class Security:
         return demands.fields()
 
     def unchecked(self, name: str, requirement: Node) -> None:
-        """A method requires a scheme that nothing checks."""
+        """A method requires a scheme that nothing checks, or that is not there."""
         first, methods = self._unchecked.get(name, (requirement, 0))
         self._unchecked[name] = first, methods + 1
 
     def report_unchecked(self) -> None:
         """Report every such scheme once, where it is first required; not once for every method."""
-        hint = (
-            "give the scheme an x-amazon-apigateway-authorizer, "
-            "or the operations x-amazon-apigateway-auth: {type: NONE}"
-        )
         for name, (first, methods) in self._unchecked.items():
             more = f", which {methods} methods require" if methods > 1 else ""
-            message = f"nothing checks the security scheme {name[:80]!r}{more}"
-            first.error("security-scheme-unsupported", message, hint)
+            if name in self._schemes:
+                message = f"nothing checks the security scheme {name[:80]!r}{more}"
+                first.error("security-scheme-unsupported", message, _CHECK_IT)
+            else:
+                hint = did_you_mean(name, self._schemes, "declare it among the security schemes")
+                message = f"no security scheme named {name[:80]!r}{more}"
+                first.error("security-scheme-unknown", message, hint)
 
     def scheme(self, name: str) -> Node | None:
         """A declared scheme."""
@@ -147,8 +154,7 @@ class _Demands:
     def add(self, name: str, scopes: Node, explicit: bool) -> None:
         scheme = self.security.scheme(name)
         if scheme is None:
-            hint = did_you_mean(name, self.security.names, "declare it among the security schemes")
-            scopes.error("security-scheme-unknown", f"no security scheme named {name[:80]!r}", hint)
+            self.security.unchecked(name, scopes)
         elif PREFIX + "authorizer" in scheme.value:
             self._authorizer(name, scopes, explicit)
         elif _is_sigv4(scheme):

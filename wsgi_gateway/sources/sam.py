@@ -23,6 +23,9 @@ What differs from a deployment: the stage called ``Stage`` that SAM makes beside
 left out, and resources that an API does not need are not made. HTTP APIs, WebSocket APIs and nested
 applications are a warning.
 
+Not confirmed on AWS: that parameters of list types reach the translator as lists; that a method which SAM
+marks with the scheme ``NONE``, declared nowhere, has no authorizer there.
+
 Not for: building functions; ``sam build`` does, and what it writes can be loaded.
 
 Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
@@ -36,6 +39,7 @@ from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources import cloudformation
 from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.definition import Definition
+from wsgi_gateway.sources.intrinsics_loops import unrolled
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.sam_places import placed
 from wsgi_gateway.sources.sam_template import SERVERLESS, SamTemplate, makes_api, transforms_of
@@ -69,7 +73,7 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
     if _TRANSFORM not in transforms_of(root.value):
         hint = f"add Transform: {_TRANSFORM}; AWS refuses the template without it"
         root.warning("transform", "AWS::Serverless resources need the transform that makes them", hint)
-    template = SamTemplate(root)
+    template = SamTemplate(unrolled(root, options))
     if root.report.errors:
         raise ConfigError(root.report.errors)
     made = Node.root(placed(translate(template, options), template), root.report)
