@@ -20,7 +20,7 @@ ROOT = Path(wsgi_gateway.__file__).parent
 NAME = ROOT.name
 
 LEVELS = {
-    0: "typing wsgi errors config",
+    0: "typing wsgi errors config collector",
     1: "context identifiers variables functions forwarded redaction trace usage",
     2: "pipeline mapping stores",
     3: "lifecycle authorizers integrations sources front_door",

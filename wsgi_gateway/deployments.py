@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from wsgi_gateway.collector import paused
 from wsgi_gateway.config import RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
 from wsgi_gateway.config.check_method_settings import check_settings_of_api
@@ -26,6 +27,7 @@ from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.sources import Definition, Source, load_definition
 
 
+@paused()
 def definition_of(
     api: RestApiConfig | Definition | Source | Sequence[Source],
     warnings: list[Problem],

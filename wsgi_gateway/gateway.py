@@ -37,17 +37,12 @@ from wsgi_gateway import wsgi
 from wsgi_gateway.assembly import Parts
 from wsgi_gateway.canary import CanarySplit, Served, canary_api, canary_stage
 from wsgi_gateway.chains import Chain
+from wsgi_gateway.collector import paused
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.config.unserved import closed_methods, without_effect
 from wsgi_gateway.context import PAYLOAD_LIMIT, Context
 from wsgi_gateway.deployments import definition_of, deployment_of, secret_names, stage_of
-from wsgi_gateway.errors import (
-    CONTEXT_KEY,
-    DEFAULT_4XX,
-    ConfigError,
-    GatewayError,
-    Problem,
-)
+from wsgi_gateway.errors import CONTEXT_KEY, DEFAULT_4XX, ConfigError, GatewayError, Problem
 from wsgi_gateway.front_door import PayloadLimit
 from wsgi_gateway.given import Given
 from wsgi_gateway.integrations.http_backends import ANY_BACKEND, HttpBackends
@@ -261,6 +256,7 @@ class _Assembly:
         self.parts = parts
         self.problems: list[Problem] = []
 
+    @paused()
     def build(self) -> WSGIApplication:
         """GatewayResponses > payload limit > Router > the chains."""
         for examine in (self.parts.attach_policy, self.parts.check_given):

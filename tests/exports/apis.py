@@ -196,6 +196,7 @@ def authorizers(draw: st.DrawFn, name: str) -> AuthorizerConfig:
         authorizer_result_ttl_in_seconds=draw(st.sampled_from([0, 300, 3600])),
         provider_arns=("arn:aws:cognito-idp:us-east-1:1:userpool/x",) if kind.startswith("COGNITO") else (),
         jwt_configuration=draw(jwt_configurations()) if kind == "JWT" else None,
+        auth_type=draw(st.sampled_from([None, "oauth2", "custom-of-ours"])),
     )
 
 

@@ -194,10 +194,9 @@ def test_what_no_document_can_say_is_told() -> None:
         authorizers={"guard": replace(GUARD, auth_type="custom")},
         models={"M": ModelConfig(name="M", schema={"description": "its own"}, description="another")},
     )
-    export(api, warnings=told)
+    export(api, "swagger", warnings=told)
     assert [one.place.path for one in told] == [
-        "$.id", "$.api_keys", "$.usage_plans", "$.version", "$.models.M.description",
-        "$.authorizers.guard.auth_type", "$.resources",
+        "$.id", "$.api_keys", "$.usage_plans", "$.version", "$.models.M.description", "$.resources",
     ]  # fmt: skip
     assert {one.severity for one in told} == {"warning"}
     assert "secret" not in "".join(map(str, told))
@@ -328,3 +327,10 @@ def test_a_file_is_named_after_form_and_version(version: Any, form: str, yaml: b
 
 def test_json_text_keeps_letters_as_they_are() -> None:
     assert as_text({"title": "é"}) == '{\n  "title": "é"\n}\n'
+
+
+def test_openapi_says_which_response_headers_are_required() -> None:
+    headers = {"method.response.header.A": True, "method.response.header.B": False}
+    api = method(method_responses={200: MethodResponseConfig(status_code=200, response_parameters=headers)})
+    again = load(export(api, version="1"))
+    assert again.resources["/"]["GET"].method_responses[200].response_parameters == headers

@@ -45,7 +45,7 @@ def fields_of(config: Any) -> set[tuple[str, str]]:
     return set().union(*(fields_of(one) for one in get_args(config)))
 
 
-BESIDE = {"api_keys", "usage_plans", "id", "auth_type", "content_type"}
+BESIDE = {"api_keys", "usage_plans", "id", "content_type"}
 """What an export leaves out, or has in one way only."""
 
 

@@ -49,6 +49,7 @@ def minimal(**members):
         pytest.param({"openapi": 3.1, "paths": {}}, id="a version that is a number"),
         pytest.param({"swagger": "2.0", "paths": {}}, id="Swagger 2.0"),
         pytest.param({"swagger": 2.0, "paths": {}}, id="Swagger version as a number"),
+        pytest.param({"swagger": 2, "paths": {}}, id="Swagger version as a whole number"),
     ],
 )
 def test_versions_that_are_read(document):

@@ -83,11 +83,12 @@ def _check_mapping(value: Any, arguments: tuple[Any, ...], place: Place, inner: 
     if not isinstance(value, Mapping):
         yield _wrong(value, "a mapping", place, inner)
         return
+    usual = _usual(arguments[1])
     for key, member in value.items():
         if not _is_a(key, arguments[0]):
             message = f"a key must be {_NAMES[arguments[0]]}, not {type(key).__name__}"
             yield Problem("wrong-type", message, place.at(*inner))
-        else:
+        elif type(member) not in usual or (type(member) is str and not member.isascii()):
             yield from check_shape(member, arguments[1], place, (*inner, key))
 
 
@@ -118,6 +119,7 @@ def _hints(annotation: Any) -> tuple[tuple[str, Any, frozenset[type]], ...]:
     return tuple((name, hints[name], _usual(hints[name])) for name in names)
 
 
+@cache
 def _usual(annotation: Any) -> frozenset[type]:
     choices = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
     return frozenset({str, int, bool, NoneType} & set(choices))

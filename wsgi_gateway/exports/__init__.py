@@ -16,8 +16,7 @@ words for is told as a warning, and only this:
 ==================================== =============================================================
 ``id``                               imports make one; give it to ``replace(load(...), id=...)``
 ``api_keys``, ``usage_plans``        they are no part of an API; AWS keeps them beside it
-a response header that is required   AWS does not enforce it; an import has all of them optional
-an authorizer's ``auth_type``        it is written (``x-amazon-apigateway-authtype``), not read
+a response header that is required   Swagger 2.0 has no word for it, and AWS does not enforce it
 a model's description                a model has one place for it: its schema
 ``Empty`` and ``Error``              where methods name AWS's own models, the document declares them
 ==================================== =============================================================
@@ -89,7 +88,7 @@ def export(
     if selection.everything:
         prove(complete, document)
     if warnings is not None:
-        warnings.extend(left_out(api, selection, "version" in document["info"]))
+        warnings.extend(left_out(api, selection, document))
     return document
 
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig
+from wsgi_gateway.config import AuthorizerConfig, IntegrationConfig, MethodConfig, RestApiConfig
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.exports.extensions import Chosen
 from wsgi_gateway.exports.schemas import written_schemas
 from wsgi_gateway.sources import load
+from wsgi_gateway.sources.openapi_security import USUAL_AUTHTYPE
 
 _CODE = "export-lossy"
 _HINT = "no document can say it; change the definition"
@@ -24,7 +25,7 @@ _SHOWN = 20
 
 
 def prove(api: RestApiConfig, document: Mapping[str, Any]) -> None:
-    """Refuse a document whose import is another API.
+    """Refuse a document whose import is another API. Swagger 2.0 has no word for a header that is required.
 
     :raises ConfigError: with the path of everything that would differ, never with its value.
     """
@@ -35,7 +36,8 @@ def prove(api: RestApiConfig, document: Mapping[str, Any]) -> None:
             Problem(problem.code, f"the export could not be imported: {problem.message}", problem.place)
             for problem in error.problems
         ) from None
-    lost = [*differing(_comparable(api), _comparable(again)), *_models(api, again)][:_SHOWN]
+    keep = "openapi" in document
+    lost = [*differing(_comparable(api, keep), _comparable(again, keep)), *_models(api, again)][:_SHOWN]
     if lost:
         raise ConfigError(
             Problem(_CODE, "an import of the export would read this differently", place, _HINT)
@@ -49,27 +51,35 @@ def _models(api: RestApiConfig, again: RestApiConfig) -> Iterator[Place]:
     return differing(before, after, Place().at("models"))
 
 
-def _comparable(api: RestApiConfig) -> RestApiConfig:
-    """The API without what no document has words for."""
+def _comparable(api: RestApiConfig, required_headers: bool) -> RestApiConfig:
+    """The API without what the document has no words for, and with one word for what has several."""
     return replace(
         api,
         id="local",
         api_keys=(),
         usage_plans=(),
         models={},
-        authorizers={name: replace(one, auth_type=None) for name, one in api.authorizers.items()},
+        authorizers={name: _authorizer(one) for name, one in api.authorizers.items()},
         resources={
-            path: {verb: _method(method) for verb, method in methods.items()}
+            path: {verb: _method(method, required_headers) for verb, method in methods.items()}
             for path, methods in api.resources.items()
         },
     )
 
 
-def _method(method: MethodConfig) -> MethodConfig:
-    responses = {
-        status: replace(response, response_parameters=dict.fromkeys(response.response_parameters, False))
-        for status, response in method.method_responses.items()
-    }
+def _authorizer(authorizer: AuthorizerConfig) -> AuthorizerConfig:
+    """What is usual for the type is what None says."""
+    usual = USUAL_AUTHTYPE.get(authorizer.type, "custom")
+    return replace(authorizer, auth_type=None) if authorizer.auth_type == usual else authorizer
+
+
+def _method(method: MethodConfig, required_headers: bool) -> MethodConfig:
+    responses = method.method_responses
+    if not required_headers:
+        responses = {
+            status: replace(one, response_parameters=dict.fromkeys(one.response_parameters, False))
+            for status, one in responses.items()
+        }
     integration = method.integration
     return replace(
         method, method_responses=responses, integration=_integration(integration) if integration else None
@@ -104,8 +114,8 @@ def differing(before: Any, after: Any, place: Place | None = None) -> Iterator[P
         yield place
 
 
-def left_out(api: RestApiConfig, chosen: Chosen, has_version: bool) -> Iterator[Problem]:
-    """A warning for everything that a document does not say."""
+def left_out(api: RestApiConfig, chosen: Chosen, document: Mapping[str, Any]) -> Iterator[Problem]:
+    """A warning for everything that ``document`` does not say."""
     for name, is_there in (
         ("id", api.id != "local"),
         ("api_keys", bool(api.api_keys)),
@@ -113,25 +123,26 @@ def left_out(api: RestApiConfig, chosen: Chosen, has_version: bool) -> Iterator[
     ):
         if is_there:
             yield _warning(f"{name}: no part of the document", Place().at(name))
-    if not has_version:
+    if "version" not in document["info"]:
         hint = "give one to the API or to the export, if a reader of the document insists"
         yield _warning("info.version is left out: the API has none", Place().at("version"), hint)
     if api.policy is not None and not chosen.everything:
         message = "the resource policy is left out: an import of this document would admit everybody"
         yield _warning(message, api.policy_place, "export with the extension apigateway")
-    yield from _in_parts(api)
+    yield from _in_models(api)
+    if "swagger" in document:
+        yield from _in_responses(api)
 
 
-def _in_parts(api: RestApiConfig) -> Iterator[Problem]:
+def _in_models(api: RestApiConfig) -> Iterator[Problem]:
     for name, model in api.models.items():
         own = model.schema.get("description")
         if own is not None and model.description is not None and own != model.description:
             message = f"the description of the model {name[:80]} is left out: its schema has another"
             yield _warning(message, Place().at("models", name, "description"))
-    for name, authorizer in api.authorizers.items():
-        if authorizer.auth_type is not None:
-            message = f"the auth_type of {name[:80]} is written, and not read by imports"
-            yield _warning(message, Place().at("authorizers", name, "auth_type"))
+
+
+def _in_responses(api: RestApiConfig) -> Iterator[Problem]:
     required = [
         f"{verb} {path}"
         for path, methods in api.resources.items()

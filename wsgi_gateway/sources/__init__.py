@@ -28,6 +28,7 @@ from importlib import import_module
 from itertools import islice
 from typing import Any
 
+from wsgi_gateway.collector import paused
 from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.sources.cfn_options import TemplateOptions
@@ -67,6 +68,7 @@ def load(
     return definition.api
 
 
+@paused()
 def load_definition(
     source: Source | Sequence[Source],
     *,

@@ -132,6 +132,8 @@ def _check_version(root: Node) -> None:
     name = "openapi" if "openapi" in root.value else "swagger"
     node = root.child(name)
     version = str(node.value) if not isinstance(node.value, float) else node.as_text()
+    if name == "swagger" and type(node.value) is int and node.value == 2:
+        version = "2.0"  # a sample of AWS's own has it so
     if not _VERSION.fullmatch(version or "") or (name == "swagger") != (version == "2.0"):
         hint = "OpenAPI 3.0 and 3.1 and Swagger 2.0 are supported"
         node.error("document-version", f"{name} {str(node.value)[:20]!r} is not supported", hint)

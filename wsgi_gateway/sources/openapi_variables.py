@@ -16,6 +16,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/import-api-
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -30,6 +31,8 @@ _HINT = "an import knows AWS::AccountId, AWS::Partition and AWS::Region; others 
 
 def fill_variables(root: Node, options: TemplateOptions) -> None:
     """Put values in place of the variables, in the data of the document itself."""
+    if not _may_have_some(root.value):
+        return
     values = {
         "Region": options.region,
         "AccountId": options.account_id,
@@ -42,6 +45,14 @@ def fill_variables(root: Node, options: TemplateOptions) -> None:
         if unknown and not root.report.full:
             node = _at(root, (*path, member))
             node.warning("aws-variable", f"${{AWS::{unknown[0]}}} stays as it is", _HINT)
+
+
+def _may_have_some(data: Any) -> bool:
+    """False if no text has a variable: one search through the whole, since most documents have none."""
+    try:
+        return _BEGINNING in json.dumps(data, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return True
 
 
 def _texts(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any, Any]]:
