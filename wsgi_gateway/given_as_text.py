@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
 from wsgi_gateway.local_functions import functions_of_api
-from wsgi_gateway.sources import Definition, load_definition
+from wsgi_gateway.sources import Definition, Source, load_definition
 from wsgi_gateway.usage.shared_limits import SharedLimits
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _NEXT_PAIR = re.compile(r"\s*[,\n]\s*(?=[\w.*-]+\s*=)")
 
 
 def gateway(
-    api: str | os.PathLike[str] | RestApiConfig | Definition | Mapping[str, Any],
+    api: Source | Sequence[Source] | RestApiConfig | Definition,
     app: WSGIApplication | str | None = None,
     *,
     stage: StageConfig | str | None = None,
@@ -51,17 +51,20 @@ def gateway(
     imports: Mapping[str, Any] | str | None = None,
     resources: Mapping[str, Any] | str | None = None,
     rest_api: str | None = None,
+    basepath: str | None = None,
     **options: Any,
 ) -> Gateway:
     """A Gateway whose parts may be given as text.
 
-    ``api``: a definition file, ``module:name`` of a RestApiConfig, or what Gateway takes. ``app``: a WSGI
-    app, ``module:callable`` or ``module:factory()``. ``stage_variables``, ``lambdas``, ``integrations`` and
+    ``api``: a definition file, several with commas between them, which are merged, ``module:name`` of a
+    RestApiConfig, or what Gateway takes. ``app``: a WSGI app, ``module:callable`` or ``module:factory()``.
+    ``stage_variables``, ``lambdas``, ``integrations`` and
     ``authorizers``: mappings, or text as in the environment variables. ``local_functions``: whether the
     functions of a template are run that lie on this machine and are not among ``lambdas``. ``api_id``,
     ``account_id``, ``region``: the names in the API's ARNs, in the place of what the definition and the stage
     say. ``parameters``, ``imports``, ``resources`` and ``rest_api``: of a template, see
-    :class:`~wsgi_gateway.sources.cfn_options.TemplateOptions`. ``options``: Gateway's others (``store``,
+    :class:`~wsgi_gateway.sources.cfn_options.TemplateOptions`; ``basepath`` of OpenAPI, see
+    :func:`~wsgi_gateway.sources.load_definition`. ``options``: Gateway's others (``store``,
     ``credentials``, ...).
 
     Raises ConfigError for everything that Gateway refuses, and for names that cannot be imported.
@@ -78,7 +81,7 @@ def gateway(
         integrations = {name: _app(given, f"integrations[{name!r}]") for name, given in integrations.items()}
     names = {"account_id": account_id, "region": region}
     template = {"parameters": parameters, "imports": imports, "resources": resources, "rest_api": rest_api}
-    definition = _definition(api, {**names, **template})
+    definition = _definition(api, {**names, **template, "basepath": basepath})
     options["stage"] = _stage(stage, stage_variables, definition, **names)
     if local_functions:
         lambdas = {**_functions(definition), **(lambdas or {})}
@@ -177,8 +180,10 @@ def _definition(api: Any, options: Mapping[str, Any]) -> RestApiConfig | Definit
         api = _imported(api)
     if isinstance(api, (RestApiConfig, Definition)):
         if misplaced := given.keys() - {"account_id", "region"}:
-            raise ConfigError(f"{', '.join(sorted(misplaced))}: these are options of templates in files")
+            raise ConfigError(f"{', '.join(sorted(misplaced))}: these are options of definitions in files")
         return api
+    if isinstance(api, str) and "," in api and not os.path.exists(api):
+        api = [part.strip() for part in api.split(",")]
     return load_definition(api, **given)
 
 

@@ -9,7 +9,8 @@ or by a call in gunicorn's own notation::
     gunicorn 'wsgi_gateway.mount:gateway("api.yaml", "shop:app")'
 
 ====================================  ==============================================================
-``WSGI_GATEWAY_API``                  the definition: a file, or ``module:name`` of a RestApiConfig
+``WSGI_GATEWAY_API``                  the definition: a file, or ``module:name`` of a RestApiConfig;
+                                      OpenAPI files that make one API, with commas between them
 ``WSGI_GATEWAY_APP``                  the wrapped app, ``module:callable``, or ``module:factory()``
 ``WSGI_GATEWAY_STAGE``                its name; if unset the only one of the definition, or ``default``
 ``WSGI_GATEWAY_STAGE_VARIABLES``      ``name=value,other=value``
@@ -30,6 +31,7 @@ or by a call in gunicorn's own notation::
 ``WSGI_GATEWAY_API_ID``               the API's id, account and Region, as ARNs in policies name
 ``WSGI_GATEWAY_ACCOUNT_ID``           them
 ``WSGI_GATEWAY_REGION``
+``WSGI_GATEWAY_BASEPATH``             of OpenAPI: ``ignore``, ``prepend`` or ``split`` the server's path
 ``WSGI_GATEWAY_PARAMETERS``           of a template: its parameters, ``Env=prod,Size=2``
 ``WSGI_GATEWAY_IMPORTS``              values of exports of other stacks, ``network-Link=abc123``
 ``WSGI_GATEWAY_RESOURCES``            what ``Ref`` and ``Fn::GetAtt`` give, ``Queue.Arn=arn:aws:sqs:...``
@@ -81,7 +83,7 @@ _VARIABLES = (
     *("API", "APP", "STAGE", "STAGE_VARIABLES", "LAMBDAS", "AUTHORIZERS", "CREDENTIALS", "AWS"),
     *("LOCAL_FUNCTIONS", "INTEGRATIONS", "TRUSTED_PROXIES", "API_ID", "ACCOUNT_ID", "REGION"),
     *("STORE", "ON_STORE_ERROR", "STORE_LEASE_SECONDS", "RATE_LIMIT_HEADERS"),
-    *("DOCS", "PARAMETERS", "IMPORTS", "RESOURCES", "REST_API"),
+    *("DOCS", "BASEPATH", "PARAMETERS", "IMPORTS", "RESOURCES", "REST_API"),
 )
 
 
@@ -131,6 +133,7 @@ def _described(given: Mapping[str, str]) -> Gateway:
         imports=given.get("IMPORTS"),
         resources=given.get("RESOURCES"),
         rest_api=given.get("REST_API"),
+        basepath=given.get("BASEPATH"),
         store=given.get("STORE"),
         on_store_error=given.get("ON_STORE_ERROR", "closed"),
         store_lease_seconds=_seconds(given.get("STORE_LEASE_SECONDS", "0")),

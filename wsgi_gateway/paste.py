@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from wsgi_gateway.gateway import Gateway
     from wsgi_gateway.typing import WSGIApplication
 
-_NAMES = ("api_id", "account_id", "region", "parameters", "imports", "resources", "rest_api")
+_NAMES = ("api_id", "account_id", "region", "parameters", "imports", "resources", "rest_api", "basepath")
 _SETTINGS = (
     *("api", "stage", "stage_variables", "lambdas", "authorizers", "credentials", "aws", "trusted_proxies"),
     *("integrations", "store", "on_store_error", "store_lease_seconds", "rate_limit_headers"),
@@ -124,6 +124,8 @@ def _made(
 
 def _beside(api: str, here: str | None) -> str:
     path = os.path.join(here or "", api)
+    if "," in api and not os.path.exists(path):
+        return ",".join(_beside(part.strip(), here) for part in api.split(","))
     return path if os.path.exists(path) or ":" not in api else api
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from wsgi_gateway import ConfigError, Definition, Gateway, RestApiConfig, StageConfig, load, load_definition
@@ -126,7 +128,7 @@ def test_options_of_templates_are_refused_for_other_documents(tmp_path):
     path.write_text("openapi: 3.0.1\ninfo: {title: a, version: '1'}\npaths: {}\n", "utf-8")
     with pytest.raises(ConfigError, match="parameters is an option of CloudFormation templates"):
         gateway(path, parameters={"Colour": "red"})
-    with pytest.raises(ConfigError, match="options of templates in files"):
+    with pytest.raises(ConfigError, match="options of definitions in files"):
         gateway(RestApiConfig(), parameters={"Colour": "red"})
 
 
@@ -137,3 +139,13 @@ def test_base_paths_that_a_gateway_does_not_serve_are_a_warning(template):
     (warning,) = [one for one in made.warnings if one.code == "base-paths-left"]
     assert "api.example.com" in warning.message
     assert "v1" in warning.message
+
+
+def test_files_that_make_one_api_are_named_with_commas(tmp_path, monkeypatch):
+    for name, path in (("a", "/cats"), ("b", "/dogs")):
+        document = {"openapi": "3.0.1", "info": {"title": name}, "servers": [{"url": "/v1"}]}
+        document["paths"] = {path: {}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(document), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    variables = {"WSGI_GATEWAY_API": "a.json, b.json", "WSGI_GATEWAY_BASEPATH": "prepend"}
+    assert set(from_environment(variables).api.resources) == {"/v1/cats", "/v1/dogs"}

@@ -34,7 +34,8 @@ from wsgi_gateway.cli.key_refusals import KeyRefusals, told_on_stderr, where_key
 from wsgi_gateway.cli.named_values import named_values
 from wsgi_gateway.cli.reload_telling import TerminalListener, ToldOnce
 from wsgi_gateway.cli.store_option import missing_directory, shown, store_of, store_of_gateway_option
-from wsgi_gateway.cli.templates import template_options
+from wsgi_gateway.cli.templates import basepath_option, template_options
+from wsgi_gateway.redaction import is_secret_name
 
 if TYPE_CHECKING:
     from wsgi_gateway.cli.reloading import ReloadingGateway
@@ -51,7 +52,7 @@ GUNICORN_OPTIONS = (
 
 
 @click.command("serve")
-@click.argument("file")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--app", metavar="MODULE:CALLABLE", help="The wrapped WSGI app; module:factory() calls one.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
@@ -111,6 +112,7 @@ GUNICORN_OPTIONS = (
 )
 @click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
 @click.option("--region", metavar="REGION", help="The Region in those ARNs, and in signatures.")
+@basepath_option
 @template_options
 @click.option(
     "--rate-limit-headers",
@@ -132,7 +134,7 @@ GUNICORN_OPTIONS = (
 @click.option("--trace", is_flag=True, help="Tell every request stage by stage.")
 @click.option("--no-reload", is_flag=True, help="Do not load the definition again when it changes.")
 def command(
-    file: str,
+    files: tuple[str, ...],
     app: str | None,
     host: str,
     port: int,
@@ -141,17 +143,19 @@ def command(
     url: str | None,
     **options: Any,
 ) -> None:
-    """Serve the definition FILE (or module:name of a RestApiConfig) for development."""
+    """Serve the definition FILE (or module:name of a RestApiConfig) for development. Several OpenAPI FILEs
+    make one API.
+    """
     sys.path.insert(0, os.getcwd())
     settings = {name: value for name, value in options.items() if value}
     _check_names(**settings)
     with told_on_stderr():
         tell = terminal.tell if trace else None
-        served = _served(file, app, url, tell, settings, reloads=not no_reload)
+        served = _served(files, app, url, tell, settings, reloads=not no_reload)
         gateway = served.gateway
         click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
         click.echo("This server is for development. For production:")
-        for line in _for_production({"api": file, "app": app, "store": url, **settings}):
+        for line in _for_production({"api": ",".join(files), "app": app, "store": url, **settings}):
             click.echo(f"    {line}")
         served.watch()
         try:
@@ -192,11 +196,17 @@ class _Loader:
     """
 
     def __init__(
-        self, file: str, app: str | None, url: str | None, tell: Any, settings: Mapping[str, Any]
+        self,
+        files: tuple[str, ...],
+        app: str | None,
+        url: str | None,
+        tell: Any,
+        settings: Mapping[str, Any],
     ) -> None:
         from wsgi_gateway.stores.memory import MemoryStore
 
-        self._file, self._url, self._tell = file, url, tell
+        self._api = files[0] if len(files) == 1 else files
+        self._url, self._tell = url, tell
         self._store = self._counted_in = _store(url)
         if url is None and "on_store_error" not in settings:
             self._counted_in = MemoryStore()
@@ -215,7 +225,7 @@ class _Loader:
 
         refusals = KeyRefusals(then=self._tell)
         with self._told_once():
-            made = gateway(self._file, store=self._counted_in, on_trace=refusals, **self._settings)
+            made = gateway(self._api, store=self._counted_in, on_trace=refusals, **self._settings)
             if self._store is None:
                 for warning in closed_methods(made.api, made.stage):
                     logger.warning("%s", warning)
@@ -233,17 +243,23 @@ def _made(text: Any, option: str) -> Any:
 
 
 def _served(
-    file: str, app: str | None, url: str | None, tell: Any, settings: Mapping[str, Any], *, reloads: bool
+    files: tuple[str, ...],
+    app: str | None,
+    url: str | None,
+    tell: Any,
+    settings: Mapping[str, Any],
+    *,
+    reloads: bool,
 ) -> ReloadingGateway:
     """Ends the command if the definition cannot be served."""
     from wsgi_gateway.cli.reloading import ReloadingGateway
     from wsgi_gateway.errors import ConfigError
 
     # What is no file is a name in a module, and modules are loaded once.
-    files = [file] if reloads and os.path.exists(file) else []
-    listener = TerminalListener(file)
+    watched = [file for file in files if os.path.exists(file)] if reloads else []
+    listener = TerminalListener(" ".join(files))
     try:
-        served = ReloadingGateway(_Loader(file, app, url, tell, settings), files, listener=listener)
+        served = ReloadingGateway(_Loader(files, app, url, tell, settings), watched, listener=listener)
     except ConfigError as error:
         listener.wrong(error.problems)
         raise SystemExit(1) from None
@@ -263,7 +279,11 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     """The same by :mod:`wsgi_gateway.mount`, as lines of a shell."""
     for name, value in settings.items():
         if isinstance(value, Mapping):
-            value = ",".join(f"{key}={text}" for key, text in value.items())
+            hides = name == "parameters"
+            shown_pairs = (
+                f"{key}={'...' if hides and is_secret_name(key) else text}" for key, text in value.items()
+            )
+            value = ",".join(shown_pairs)
         if name == "store":
             value = shown(value) if value else value
         elif value is True:

@@ -38,6 +38,13 @@ _OPTIONS = (
 )
 
 
+basepath_option = click.option(
+    "--basepath",
+    type=click.Choice(["ignore", "prepend", "split"]),
+    help="What becomes of the path in servers or basePath of OpenAPI.  [default: ignore]",
+)
+
+
 def template_options(command: F) -> F:
     """Gives a command ``--parameter``, ``--import``, ``--resource`` and ``--rest-api``."""
     for option in reversed(_OPTIONS):
