@@ -73,7 +73,7 @@ def test_a_definition_that_cannot_be_loaded_is_wrong_usage(diff: Any) -> None:
 def test_parameters_are_for_templates_only(diff: Any) -> None:
     done = diff(OLD, "--parameter", "A=b")
     assert done.exit_code == 2
-    assert "neither file is a template" in done.stderr
+    assert "neither file is of a kind that takes parameters" in done.stderr
 
 
 def test_an_openapi_document_is_compared_with_a_template(diff: Any) -> None:
@@ -85,3 +85,9 @@ Resources:
     done = diff(template, "--parameter", "Name=pets")
     assert "GET /pets: is gone" in done.stdout
     assert "2 changes, 2 breaking" in done.stdout
+
+
+def test_the_path_of_the_server_is_treated_as_asked_for(diff: Any) -> None:
+    new = OLD.replace("paths:", "servers: [{url: 'https://a.example/v1'}]\npaths:", 1)
+    assert diff(new, "--basepath", "prepend").exit_code == 1
+    assert diff(new).exit_code == 0

@@ -114,3 +114,10 @@ def test_parameters_are_for_templates_only(definition: Path) -> None:
     done = run(definition, "--parameter", "Title=toys")
     assert done.exit_code == 1
     assert "CloudFormation" in done.stderr
+
+
+def test_the_path_of_the_server_is_treated_as_asked_for(definition: Path) -> None:
+    text = DEFINITION.replace("paths:", "servers: [{url: 'https://a.example/v1'}]\npaths:", 1)
+    definition.write_text(text, encoding="utf-8")
+    assert list(json.loads(run(definition, "--basepath", "prepend").stdout)["paths"]) == ["/v1/pets"]
+    assert list(json.loads(run(definition).stdout)["paths"]) == ["/pets"]

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wsgi_gateway.cli import problems as telling
-from wsgi_gateway.cli.templates import is_template_file, of_templates, template_options
+from wsgi_gateway.cli.templates import for_its_kind, of_templates, template_options
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import RestApiConfig
@@ -47,8 +47,9 @@ def command(old: str, new: str, form: str, breaking: bool, **options: Any) -> No
     from wsgi_gateway.exports.diff import diff
 
     given = of_templates(options)
-    if given and not (is_template_file(old) or is_template_file(new)):
-        raise click.UsageError("neither file is a template, and options of templates were given")
+    unused = given.keys() - for_its_kind(old, given).keys() - for_its_kind(new, given).keys()
+    if unused:
+        raise click.UsageError(f"neither file is of a kind that takes {', '.join(sorted(unused))}")
     changes = diff(_loaded(old, given), _loaded(new, given))
     if form == "json":
         click.echo(_as_json(changes, old, new))
@@ -64,7 +65,7 @@ def _loaded(file: str, options: dict[str, Any]) -> RestApiConfig:
     from wsgi_gateway.sources import load
 
     try:
-        return load(file, **(options if options and is_template_file(file) else {}))
+        return load(file, **for_its_kind(file, options))
     except ConfigError as error:
         for line in telling.as_text(telling.in_order(error.problems), file):
             click.echo(line, err=True)

@@ -34,7 +34,7 @@ from wsgi_gateway.cli.key_refusals import KeyRefusals, told_on_stderr, where_key
 from wsgi_gateway.cli.named_values import named_values
 from wsgi_gateway.cli.reload_telling import TerminalListener, ToldOnce
 from wsgi_gateway.cli.store_option import missing_directory, shown, store_of, store_of_gateway_option
-from wsgi_gateway.cli.templates import basepath_option, template_options
+from wsgi_gateway.cli.templates import template_options
 from wsgi_gateway.redaction import is_secret_name
 
 if TYPE_CHECKING:
@@ -112,7 +112,6 @@ GUNICORN_OPTIONS = (
 )
 @click.option("--account-id", metavar="DIGITS", help="The account in those ARNs.")
 @click.option("--region", metavar="REGION", help="The Region in those ARNs, and in signatures.")
-@basepath_option
 @template_options
 @click.option(
     "--rate-limit-headers",

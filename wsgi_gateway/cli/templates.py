@@ -1,4 +1,4 @@
-"""What the command line takes for CloudFormation templates: ``--parameter NAME=VALUE`` and its like.
+"""What the command line takes for definitions of one kind: ``--parameter NAME=VALUE`` and its like.
 
 ::
 
@@ -10,6 +10,7 @@ They are :class:`~wsgi_gateway.sources.cfn_options.TemplateOptions`, by the same
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from wsgi_gateway.cli.named_values import named_values
 F = TypeVar("F", bound=Callable[..., Any])
 
 NAMES = ("parameters", "imports", "resources", "rest_api")
-"""The arguments that a command with :func:`template_options` gets."""
+"""The arguments for templates that a command with :func:`template_options` gets, beside ``basepath``."""
 
 _REPEATED: dict[str, Any] = {"metavar": "NAME=VALUE", "multiple": True, "callback": named_values}
 _OPTIONS = (
@@ -35,18 +36,16 @@ _OPTIONS = (
         **_REPEATED,
     ),
     click.option("--rest-api", metavar="ID", help="The API's logical id, if a template has several."),
-)
-
-
-basepath_option = click.option(
-    "--basepath",
-    type=click.Choice(["ignore", "prepend", "split"]),
-    help="What becomes of the path in servers or basePath of OpenAPI.  [default: ignore]",
+    click.option(
+        "--basepath",
+        type=click.Choice(["ignore", "prepend", "split"]),
+        help="What becomes of the path in servers or basePath of OpenAPI.  [default: ignore]",
+    ),
 )
 
 
 def template_options(command: F) -> F:
-    """Gives a command ``--parameter``, ``--import``, ``--resource`` and ``--rest-api``."""
+    """Gives a command ``--parameter``, ``--import``, ``--resource``, ``--rest-api`` and ``--basepath``."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -56,8 +55,15 @@ def of_templates(options: dict[str, Any]) -> dict[str, Any]:
     """Of a command's options, taken out, those that were given and that
     :func:`~wsgi_gateway.sources.load` takes.
     """
-    found = {name: options.pop(name, None) for name in NAMES}
+    found = {name: options.pop(name, None) for name in (*NAMES, "basepath")}
     return {name: value for name, value in found.items() if value}
+
+
+def for_its_kind(file: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Of options for several files those that mean something for the kind of this one."""
+    is_template = os.path.isfile(file) and is_template_file(file)
+    strange = ("basepath",) if is_template else NAMES
+    return {name: value for name, value in options.items() if name not in strange}
 
 
 def is_template_file(file: str) -> bool:

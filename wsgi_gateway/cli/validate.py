@@ -35,7 +35,7 @@ from wsgi_gateway.cli import problems as telling
 from wsgi_gateway.cli.problem_excerpt import Excerpts
 from wsgi_gateway.cli.problem_finding import problems_of
 from wsgi_gateway.cli.problem_github import as_annotations
-from wsgi_gateway.cli.templates import NAMES, is_template_file, template_options
+from wsgi_gateway.cli.templates import for_its_kind, template_options
 
 if TYPE_CHECKING:
     from wsgi_gateway.errors import Problem
@@ -71,7 +71,7 @@ def command(definitions: tuple[str, ...], form: str, strict: bool, limit: int, *
         excerpts = Excerpts(kept)
         for name in definitions:
             shown = STDIN if name == "-" else name
-            given = options if len(definitions) == 1 else _for_its_kind(name, options)
+            given = options if len(definitions) == 1 else for_its_kind(name, options)
             found[shown] = telling.in_order(map(excerpts.hidden, _problems(name, kept, given)))
         for line in _lines(found, form, limit, excerpts):
             telling.say(line)
@@ -104,12 +104,6 @@ def _problems(name: str, kept: dict[str, str], options: dict[str, Any]) -> list[
         raise click.BadParameter(f"{name} can be given once", param_hint="FILE...")
     file = kept[shown] = _copy(name)
     return [_renamed(problem, file, shown) for problem in problems_of(file, **options)]
-
-
-def _for_its_kind(name: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The options of one definition of several: those of templates are for templates."""
-    is_template = name != "-" and os.path.isfile(name) and is_template_file(name)
-    return {key: value for key, value in options.items() if is_template or key not in NAMES}
 
 
 def _renamed(problem: Problem, file: str, shown: str) -> Problem:

@@ -30,7 +30,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsgi_gateway.context import Context
@@ -221,9 +220,7 @@ def _headers(config: GatewayResponseConfig) -> Iterable[tuple[str, Source]]:
         try:
             yield name, _source(expression)
         except ConfigError as error:
-            raise ConfigError(
-                replace(problem, place=config.place) for problem in named(key, error)
-            ) from error
+            raise ConfigError(named(key, error, config.place.at("response_parameters", key))) from error
 
 
 def _source(expression: str) -> Source:

@@ -99,7 +99,8 @@ class IntegrationRequest(LifecycleStage):
         self._is_http = kind in ("HTTP", "HTTP_PROXY")
         self._is_wsgi = kind == "WSGI_PROXY"
         self._method = None if integration.http_method in (None, "ANY") else integration.http_method
-        self._mapping = RequestMapping(integration.request_parameters)
+        written = integration.place.at("request_parameters")
+        self._mapping = RequestMapping(integration.request_parameters, place=written)
         self._forbidden = FORBIDDEN_FOR_AWS if kind in ("AWS", "AWS_PROXY") else FORBIDDEN_TARGETS
         # AWS_PROXY ignores mappings, but for the ones that break it (recorded).
         self._applies_mapping = kind != "AWS_PROXY"

@@ -130,8 +130,9 @@ class _Entry:
     ) -> None:
         self._status = status_line(config.status_code)
         inner, outer = _split(config.response_parameters) if of_function else ({}, config.response_parameters)
-        self._mapping = ResponseMapping(outer)
-        self._inner_mapping = ResponseMapping(inner) if inner else None
+        written = config.place.at("response_parameters")
+        self._mapping = ResponseMapping(outer, written)
+        self._inner_mapping = ResponseMapping(inner, written) if inner else None
         sources = {media: text for media, text in config.response_templates.items() if text}
         self._templates = compile_templates(sources, f"responseTemplates {config.status_code}", config.place)
         self._handling = config.content_handling

@@ -27,7 +27,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.context import Context
-from wsgi_gateway.errors import API_CONFIGURATION_ERROR, DEFAULT_4XX, ConfigError, GatewayError, Problem
+from wsgi_gateway.errors import (
+    API_CONFIGURATION_ERROR,
+    DEFAULT_4XX,
+    ConfigError,
+    GatewayError,
+    Place,
+    Problem,
+)
 from wsgi_gateway.mapping.documents import to_json
 from wsgi_gateway.mapping.jsonpath import InvalidPath, PathNotFound, compile_path
 from wsgi_gateway.redaction import redacted_text
@@ -54,11 +61,11 @@ def invalid(expression: str) -> ConfigError:
     )
 
 
-def named(key: str, error: ConfigError) -> list[Problem]:
-    """The problems of an expression, with the parameter it was written for."""
-    hint = "static values stand in single quotes, as in \"'*'\""
+def named(key: str, error: ConfigError, place: Place, hint: str | None = None) -> list[Problem]:
+    """The problems of an expression, with the parameter it was written for, and where that stands."""
+    hint = hint or "static values stand in single quotes, as in \"'*'\""
     return [
-        Problem("mapping-expression", f"{problem.message} (parameter {key[:200]})", problem.place, hint)
+        Problem("mapping-expression", f"{problem.message} (parameter {key[:200]})", place, hint)
         for problem in error.problems
     ]
 
@@ -223,7 +230,9 @@ class _Mapping:
     prefix: str
     sources: Mapping[str, Callable[[str], Source]]
 
-    def __init__(self, parameters: Mapping[str, str], target_prefix: str, locations: tuple[str, ...]) -> None:
+    def __init__(
+        self, parameters: Mapping[str, str], target_prefix: str, locations: tuple[str, ...], place: Place
+    ) -> None:
         targets = []
         problems: list[Problem] = []
         self.reads_body = False
@@ -232,7 +241,8 @@ class _Mapping:
                 location, name = _target(key, target_prefix, locations)
                 source, reads_body = _compile(expression, self.prefix, self.sources)
             except ConfigError as error:
-                problems.extend(named(key, error))
+                hint = self._hint(str(key), [f"{target_prefix}.{one}." for one in locations], expression)
+                problems.extend(named(key, error, place.at(str(key)), hint))
                 continue
             self.reads_body = self.reads_body or reads_body
             targets.append(
@@ -247,6 +257,15 @@ class _Mapping:
         if problems:
             raise ConfigError(problems)
         self.targets = tuple(targets)
+
+    def _hint(self, key: str, begins: list[str], expression: object) -> str | None:
+        """How a parameter is written, or the source of a value: the static values' hint helps with neither."""
+        if not key.startswith(tuple(begins)):
+            return f"write {' or '.join(f'{begin}NAME' for begin in begins)}"
+        if isinstance(expression, str) and expression.startswith(self.prefix):
+            kinds = [f"{self.prefix}{kind}.NAME" for kind in self.sources]
+            return f"write {', '.join(kinds)} or {self.prefix}body"
+        return None
 
     def _values(self, ctx: Context, payload: Any) -> Iterator[tuple[Target, str | list[str]]]:
         for target in self.targets:
@@ -269,8 +288,13 @@ class RequestMapping(_Mapping):
     prefix = "method.request."
     sources = _REQUEST_SOURCES
 
-    def __init__(self, parameters: Mapping[str, str], target_prefix: str = "integration.request") -> None:
-        super().__init__(parameters, target_prefix, ("header", "querystring", "path"))
+    def __init__(
+        self,
+        parameters: Mapping[str, str],
+        target_prefix: str = "integration.request",
+        place: Place = Place(),
+    ) -> None:
+        super().__init__(parameters, target_prefix, ("header", "querystring", "path"), place)
 
     def values(self, ctx: Context) -> Iterator[tuple[Target, str | list[str]]]:
         """``(target, value)`` for every source that is present. Raises GatewayError 400 for a body that is
@@ -297,8 +321,8 @@ class ResponseMapping(_Mapping):
     prefix = "integration.response."
     sources = _RESPONSE_SOURCES
 
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        super().__init__(parameters, "method.response", ("header",))
+    def __init__(self, parameters: Mapping[str, str], place: Place = Place()) -> None:
+        super().__init__(parameters, "method.response", ("header",), place)
 
     def values(self, ctx: Context, response: Response) -> Iterator[tuple[Target, str | list[str]]]:
         """``(target, value)`` for every source that is present. Raises GatewayError 500 for a body that is
