@@ -10,7 +10,7 @@ import pytest
 
 from wsgi_gateway.config import IntegrationConfig
 from wsgi_gateway.context import Context, Deployment
-from wsgi_gateway.errors import CONTEXT_KEY, ConfigError
+from wsgi_gateway.errors import CONTEXT_KEY, ConfigError, Place
 from wsgi_gateway.lifecycle.integration_request import IntegrationRequest
 from wsgi_gateway.wsgi import Response, call_app
 
@@ -336,6 +336,26 @@ def test_content_handling(handling, content_type, body, outcome):
 def test_a_mapping_that_aws_refuses_is_refused_by_the_constructor(parameters):
     with pytest.raises(ConfigError, match="Invalid mapping expression"):
         IntegrationRequest(Response(), IntegrationConfig(type="HTTP", request_parameters=parameters))
+
+
+@pytest.mark.parametrize(
+    ("target", "expression", "hint"),
+    [
+        ("integration.request.headers.a", "'x'", "write integration.request.header.NAME or"),
+        ("integration.request.header.a b", "'x'", "write integration.request.header.NAME or"),
+        ("integration.request.header.a", "method.request.headers.a", "write method.request.path.NAME,"),
+        ("integration.request.header.a", "integration.response.header.a", "or method.request.body"),
+        ("integration.request.header.a", "x", "static values stand in single quotes"),
+    ],
+)
+def test_a_mapping_that_aws_refuses_is_told_where_it_stands_and_how_it_is_written(target, expression, hint):
+    place = Place("api.yaml", 7, 5, "$.integration")
+    config = IntegrationConfig(type="HTTP", request_parameters={target: expression}, place=place)
+    with pytest.raises(ConfigError) as caught:
+        IntegrationRequest(Response(), config)
+    (problem,) = caught.value.problems
+    assert problem.place == place.at("request_parameters", target)
+    assert hint in problem.hint
 
 
 def test_a_template_that_is_none_is_refused_with_its_place():

@@ -100,6 +100,7 @@ def test_an_attribute_that_nobody_knows_is_told_with_what_to_do():
     (warning,) = warnings
     assert warning.code == "invented-value"
     assert "resources={'Thing.Odd': VALUE}" in warning.hint
+    assert "--resource Thing.Odd=VALUE" in warning.hint
 
 
 def test_what_the_caller_gives_comes_first():

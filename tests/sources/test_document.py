@@ -309,7 +309,17 @@ def test_yaml_is_imported_when_first_needed():
 
 @pytest.mark.parametrize(
     ("text", "hint"),
-    [("a:\n\tb: 1\n", "begins with a tab"), ("a:\n   b: 1\n  c: 2\n", "compare the indentation")],
+    [
+        ("a:\n\tb: 1\n", "begins with a tab"),
+        ("a:\n   b: 1\n  c: 2\n", "compare the indentation"),
+        ("a:\n  b: 1\n \u00a0c: 2\n", "blanks of another kind"),
+        ("a: b: c\n", "a text with ': ' in it stands in quotes; or compare the indentation"),
+        ("a: @b\n", "a text that begins with @, ` or % stands in quotes"),
+        ("a: *b* c\n", "a text that begins with * stands in quotes"),
+        ("a: 1\nb: {c: 1\nd: 2\n", "the { of line 2 is not closed"),
+        ("a: 1\nb: [c, d\ne: 2\n", "the [ of line 2 is not closed"),
+        ("a: {$ref: #/b}\nc: 1\n", "after a blank # begins a comment"),
+    ],
 )
 def test_broken_yaml_comes_with_a_hint(tmp_path, text, hint):
     file = tmp_path / "broken.yaml"
@@ -317,3 +327,20 @@ def test_broken_yaml_comes_with_a_hint(tmp_path, text, hint):
     with pytest.raises(ConfigError) as caught:
         load(file)
     assert hint in caught.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('{"a": 1,\n}', "remove the comma"),
+        ('{"a": [1, ]}', "remove the comma"),
+        ('{"a": 1, // one\n "b": 2}', "JSON has no comments"),
+        ("{'a': 1}", "texts stand in double quotes"),
+        ('{"a": 1 "b": 2}', None),
+    ],
+)
+def test_broken_json_comes_with_a_hint(text, hint):
+    with pytest.raises(ConfigError) as caught:
+        read_json(text)
+    (problem,) = caught.value.problems
+    assert problem.hint is None if hint is None else hint in problem.hint

@@ -93,6 +93,29 @@ def test_bad_parameters_are_refused(parameter, code):
     assert refusal(method_of, {"parameters": [parameter]}) == [code]
 
 
+def test_a_reference_without_quotes_is_a_comment_and_said_to_be_one(tmp_path):
+    file = tmp_path / "api.yaml"
+    file.write_text(
+        "openapi: 3.0.1\ninfo: {title: t}\npaths:\n  /a:\n    get:\n      parameters:\n"
+        "        - $ref: #/components/parameters/P\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.place.line) == ("$ref is empty", 7)
+    assert "put it in quotes" in problem.hint
+
+
+@pytest.mark.parametrize(("written", "hint"), [("yes", "true and false alone"), ("maybe", None)])
+def test_words_that_were_true_and_false_in_older_yaml_come_with_a_hint(written, hint):
+    validators = {X + "request-validators": {"all": {"validateRequestBody": written}}}
+    with pytest.raises(ConfigError) as caught:
+        method_of({}, **validators)
+    (problem,) = caught.value.problems
+    assert problem.message == "true or false was expected, not text"
+    assert problem.hint is None if hint is None else hint in problem.hint
+
+
 def test_a_reference_to_itself_is_refused():
     components = {"parameters": {"A": {"$ref": "#/components/parameters/A"}}}
     operation = {"parameters": [{"$ref": "#/components/parameters/A"}]}

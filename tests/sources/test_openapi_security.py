@@ -513,3 +513,14 @@ def test_the_type_that_an_author_gives_an_authorizer(kind, written, kept):
         scheme[X + "authtype"] = written
     api = load({"openapi": "3.0.1", "paths": {}, "components": {"securitySchemes": {"guard": scheme}}})
     assert api.authorizers["guard"].auth_type == kept
+
+
+@pytest.mark.parametrize(
+    ("scheme", "is_told"), [("query-key", True), ("bearer", False)], ids=["an API key", "a bearer token"]
+)
+def test_what_looks_like_an_api_key_comes_with_the_scheme_of_api_keys(scheme, is_told):
+    with pytest.raises(ConfigError) as caught:
+        protection({"security": [{scheme: []}]})
+    (problem,) = caught.value.problems
+    assert ("{type: apiKey, name: x-api-key, in: header}" in problem.hint) == is_told
+    assert "x-amazon-apigateway-authorizer" in problem.hint

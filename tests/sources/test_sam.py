@@ -565,6 +565,34 @@ def test_a_problem_of_what_a_property_makes_is_told_at_the_property(problems, pr
     assert {problem.place.line for problem in found if said in problem.place.path} == {line}
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param(
+            HEAD + API + "      AccessLogSetting: {Format: a}\n" + event_of("Api"), 7, id="of an API"
+        ),
+        pytest.param(
+            HEAD.replace("Resources:", "Globals:\n  Api:\n    AccessLogSetting: {Format: a}\nResources:")
+            + API
+            + event_of("Api"),
+            4,
+            id="of all APIs",
+        ),
+        pytest.param(
+            HEAD.replace("Resources:", "Globals:\n  Api:\n    AccessLogSetting: {Format: a}\nResources:")
+            + event_of(),
+            4,
+            id="of the API that nobody named",
+        ),
+    ],
+)
+def test_a_warning_of_a_stage_is_told_at_the_property_that_the_translator_hands_on(template, text, line):
+    warnings = []
+    load_definition(template(text), warnings=warnings)
+    (logs,) = [warning for warning in warnings if warning.place.path.endswith(".AccessLogSetting")]
+    assert logs.place.line == line
+
+
 def test_functions_are_made_in_a_loop(template):
     text = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\nResources:\n"
     text += """\

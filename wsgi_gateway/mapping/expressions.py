@@ -51,6 +51,8 @@ None.
 """
 
 _NAME = re.compile(r"[a-zA-Z0-9._$:-]+")
+_NOWHERE = Place()
+_PARAMETER = "Invalid mapping expression parameter specified"
 
 
 def invalid(expression: str) -> ConfigError:
@@ -241,7 +243,7 @@ class _Mapping:
                 location, name = _target(key, target_prefix, locations)
                 source, reads_body = _compile(expression, self.prefix, self.sources)
             except ConfigError as error:
-                hint = self._hint(str(key), [f"{target_prefix}.{one}." for one in locations], expression)
+                hint = self._hint(error, [f"{target_prefix}.{one}.NAME" for one in locations], expression)
                 problems.extend(named(key, error, place.at(str(key)), hint))
                 continue
             self.reads_body = self.reads_body or reads_body
@@ -258,11 +260,11 @@ class _Mapping:
             raise ConfigError(problems)
         self.targets = tuple(targets)
 
-    def _hint(self, key: str, begins: list[str], expression: object) -> str | None:
-        """How a parameter is written, or the source of a value: the static values' hint helps with neither."""
-        if not key.startswith(tuple(begins)):
-            return f"write {' or '.join(f'{begin}NAME' for begin in begins)}"
-        if isinstance(expression, str) and expression.startswith(self.prefix):
+    def _hint(self, error: ConfigError, targets: list[str], expression: object) -> str | None:
+        """How a parameter is written, or the source of a value; None for static values."""
+        if error.problems[0].message.startswith(_PARAMETER):
+            return f"write {' or '.join(targets)}"
+        if str(expression).startswith(("method.", "integration.")):
             kinds = [f"{self.prefix}{kind}.NAME" for kind in self.sources]
             return f"write {', '.join(kinds)} or {self.prefix}body"
         return None
@@ -278,7 +280,7 @@ def _target(key: str, prefix: str, locations: tuple[str, ...]) -> tuple[str, str
     location, _, name = key.removeprefix(prefix + ".").partition(".")
     is_named = is_header_name(name) if location == "header" else _NAME.fullmatch(name)
     if not key.startswith(prefix + ".") or location not in locations or not is_named:
-        raise ConfigError(f"Invalid mapping expression parameter specified: {key}")
+        raise ConfigError(f"{_PARAMETER}: {key}")
     return location, name
 
 
@@ -292,7 +294,7 @@ class RequestMapping(_Mapping):
         self,
         parameters: Mapping[str, str],
         target_prefix: str = "integration.request",
-        place: Place = Place(),
+        place: Place = _NOWHERE,
     ) -> None:
         super().__init__(parameters, target_prefix, ("header", "querystring", "path"), place)
 
@@ -321,7 +323,7 @@ class ResponseMapping(_Mapping):
     prefix = "integration.response."
     sources = _RESPONSE_SOURCES
 
-    def __init__(self, parameters: Mapping[str, str], place: Place = Place()) -> None:
+    def __init__(self, parameters: Mapping[str, str], place: Place = _NOWHERE) -> None:
         super().__init__(parameters, "method.response", ("header",), place)
 
     def values(self, ctx: Context, response: Response) -> Iterator[tuple[Target, str | list[str]]]:

@@ -159,7 +159,7 @@ class Names:
             return "1"
         if attribute in _NAME_ATTRIBUTES:
             return self.name(logical_id)
-        hint = f"give it: resources={{'{full[:120]}': VALUE}}"
+        hint = f"give it: --resource {full[:120]}=VALUE, or resources={{'{full[:120]}': VALUE}}"
         node.warning("invented-value", f"{full[:160]} is not known here; its name stands for it", hint)
         return full
 

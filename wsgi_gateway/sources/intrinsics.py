@@ -173,7 +173,10 @@ class Intrinsics:
         given = self.options.resources.get(node.value)
         if isinstance(given, str):
             return given
-        hint = "give its value: resources={'{{resolve:...}}': VALUE}, or by a parameter"
+        hint = (
+            "give its value: --resource '{{resolve:...}}=VALUE', resources={'{{resolve:...}}': VALUE}, "
+            "or by a parameter"
+        )
         node.error("dynamic-reference", "a dynamic reference cannot be looked up here", hint)
         return self._failed()
 

@@ -141,4 +141,14 @@ class _Parser:
         )
         expected = {"comma": "',' or a closing bracket", "first-value": "a value", "first-key": "a key"}
         message = message or f"expected {expected.get(self.expected, self.expected)}, found {found}"
-        return self.builder.fail("json-syntax", message, *self._place())
+        return self.builder.fail("json-syntax", message, *self._place(), self._hint())
+
+    def _hint(self) -> str | None:
+        """What people write that JSON has not."""
+        if self.text.startswith(("//", "/*", "#"), self.position):
+            return "JSON has no comments"
+        if self.text.startswith("'", self.position):
+            return "texts stand in double quotes"
+        if self.expected in ("key", "value") and self.text.startswith(("}", "]"), self.position):
+            return "remove the comma before it, or write what is missing"
+        return None

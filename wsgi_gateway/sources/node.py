@@ -159,7 +159,8 @@ class Node:
         if node.value in ("true", "false"):
             return bool(node.value == "true")
         if not isinstance(node.value, bool):
-            node.wrong_type("true or false")
+            is_word = str(node.value).lower() in ("yes", "no", "on", "off", "y", "n")
+            node.wrong_type("true or false", "YAML 1.2 has true and false alone" if is_word else None)
             return default
         return node.value
 
@@ -251,8 +252,12 @@ class Node:
 
     def follow(self, pointer: Any) -> Node | None:
         """The node at a JSON pointer such as ``#/components/schemas/Pet``."""
+        if pointer is None:
+            quotes = 'put it in quotes, "#/...": after a blank # begins a comment'
+            self.child("$ref").error("wrong-type", "$ref is empty", quotes)
+            return None
         if not isinstance(pointer, str):
-            self.wrong_type("text as $ref")
+            self.child("$ref").wrong_type("text")
             return None
         if not pointer.startswith("#/"):
             message = f"$ref {pointer[:200]!r} leads out of the document"

@@ -50,6 +50,7 @@ _SCHEME = frozenset(
 )
 
 
+_API_KEY = "the scheme of API keys is {type: apiKey, name: x-api-key, in: header}"
 _CHECK_IT = (
     "give the scheme an x-amazon-apigateway-authorizer, "
     "or the operations x-amazon-apigateway-auth: {type: NONE}"
@@ -116,7 +117,9 @@ class Security:
             more = f", which {methods} methods require" if methods > 1 else ""
             if name in self._schemes:
                 message = f"nothing checks the security scheme {name[:80]!r}{more}"
-                first.error("security-scheme-unsupported", message, _CHECK_IT)
+                is_key = str(self._schemes[name].value.get("type")).lower() == "apikey"
+                hint = f"{_API_KEY}; of any other scheme: {_CHECK_IT}" if is_key else _CHECK_IT
+                first.error("security-scheme-unsupported", message, hint)
             else:
                 hint = did_you_mean(name, self._schemes, "declare it among the security schemes")
                 message = f"no security scheme named {name[:80]!r}{more}"

@@ -13,7 +13,7 @@ from typing import Any
 from wsgi_gateway.sources.document import Document, Mark
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.sam_copies import ORIGIN, local_path
-from wsgi_gateway.sources.sam_template import IMPLICIT, ApiEvent, SamTemplate
+from wsgi_gateway.sources.sam_template import IMPLICIT, SERVERLESS, ApiEvent, SamTemplate
 
 _ADDED = {
     "AWS::ApiGateway::Deployment": ("Description", "StageName"),
@@ -89,6 +89,7 @@ def _mark_resources(
         mark = own.get(name) or _origin(name, origins[name], events, template)
         if mark is not None:
             own[name] = mark
+        _mark_properties(resource, marks, _api_of(name, origins[name], template), template)
         body = _body(resource)
         if body is not None:
             _mark_methods(body, marks, events.get(name, ()))
@@ -103,6 +104,25 @@ def _origin(
         node = events[IMPLICIT][0].node
     node = node or template.root.get("Globals") or template.root
     return None if node.line is None else Mark(node.line, node.column or 1)
+
+
+def _api_of(name: str, origin: str | None, template: SamTemplate) -> str | None:
+    """The logical id of the API that a resource is made of, if it is made of one."""
+    node = template.resource(origin) if origin is not None else template.origin(name)
+    if node is None:
+        return IMPLICIT if name.startswith(IMPLICIT) else None
+    return str(node.key) if node.is_mapping and node.value.get("Type") == SERVERLESS + "Api" else None
+
+
+def _mark_properties(resource: dict[str, Any], marks: _Marks, api: str | None, template: SamTemplate) -> None:
+    """Properties that the translator hands on as the API or Globals names them, such as a stage's Tags."""
+    properties = resource.get("Properties")
+    if api is None or not isinstance(properties, dict):
+        return
+    for name in properties:
+        node = template.written(api, (name,))
+        if node is not None:
+            _mark(properties, name, marks, node)
 
 
 def _body(resource: dict[str, Any]) -> dict[str, Any] | None:

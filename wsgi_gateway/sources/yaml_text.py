@@ -69,7 +69,7 @@ def read_yaml(text: str, file: str | None = None) -> Document:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = str(error.problem or "not YAML")[:200]
-        raise builder.fail("yaml-syntax", message, line, column, _hint(text, line)) from None
+        raise builder.fail("yaml-syntax", message, line, column, _hint(text, line, error)) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -96,15 +96,36 @@ def is_template(data: Any) -> bool:
     return isinstance(data, dict) and any(key in data for key in TEMPLATE_KEYS)
 
 
-def _hint(text: str, line: int) -> str:
+_INDENTATION = (
+    "compare the indentation of this line and the one before; members of one mapping stand in one column"
+)
+_QUOTES = {
+    "found character that cannot start any token": "a text that begins with @, ` or % stands in quotes",
+    "while scanning an alias": "a text that begins with * stands in quotes",
+    "while scanning an anchor": "a text that begins with & stands in quotes",
+    "mapping values are not allowed in this context": (
+        f"a text with ': ' in it stands in quotes; or {_INDENTATION}"
+    ),
+}
+"""By what the parser says: the commonest cause, which is no indentation."""
+
+
+def _hint(text: str, line: int, error: Any) -> str:
     """What to look for where the syntax breaks."""
     lines = text.splitlines()
-    near = lines[max(0, line - 2) : line]
-    if any("\t" in part[: len(part) - len(part.lstrip())] for part in near):
+    near = [part[: len(part) - len(part.lstrip())] for part in lines[max(0, line - 2) : line]]
+    if any("\t" in indentation for indentation in near):
         return "YAML is indented with spaces; this line begins with a tab"
-    return (
-        "compare the indentation of this line and the one before; members of one mapping stand in one column"
-    )
+    if any(indentation.strip(" ") for indentation in near):
+        return "YAML is indented with spaces; this line begins with blanks of another kind"
+    context, mark = str(error.context or ""), error.context_mark
+    if "flow" in context and mark is not None:
+        bracket = "{" if "mapping" in context else "["
+        return (
+            f"the {bracket} of line {mark.line + 1} is not closed, or a comma or a quote is missing; "
+            "after a blank # begins a comment"
+        )
+    return _QUOTES.get(str(error.problem)) or _QUOTES.get(context) or _INDENTATION
 
 
 class _Reader:
