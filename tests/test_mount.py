@@ -195,6 +195,14 @@ def test_wrong_variables_say_what_to_set(variables, message):
     assert message in str(caught.value)
 
 
+def test_a_missing_app_is_told_with_its_variable(definition):
+    with pytest.raises(ConfigError) as caught:
+        mount.from_environment({"WSGI_GATEWAY_API": str(definition)})
+    (problem,) = caught.value.problems
+    assert problem.code == "no-app"
+    assert "WSGI_GATEWAY_APP" in problem.hint
+
+
 def test_functions_are_found_by_name(tmp_path, here):
     arn = (
         "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"

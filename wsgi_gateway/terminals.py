@@ -57,7 +57,8 @@ class Terminals:
                     Problem(
                         "no-app",
                         f"{what} goes to the wrapped app, and none is given",
-                        hint="pass the app: Gateway(api, app) or serve --app; or declare an integration",
+                        hint="pass the app: Gateway(api, app), WSGI_GATEWAY_APP or serve --app; or declare "
+                        "an integration",
                     )
                 ]
             )

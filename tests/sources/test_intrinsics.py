@@ -153,6 +153,20 @@ def test_a_mistake_is_told(value, code, says):
     assert code in [problem.code for problem in caught.value.problems]
 
 
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ({"Fn::ImportValue": "net"}, "--import net=VALUE, or imports={'net': VALUE}"),
+        ("{{resolve:ssm:/x}}", "--resource '{{resolve:...}}=VALUE'"),
+    ],
+    ids=["an import", "a dynamic reference"],
+)
+def test_what_has_to_be_given_is_told_for_the_command_line_and_for_code(value, hint):
+    with pytest.raises(ConfigError) as caught:
+        given(value)
+    assert any(hint in (problem.hint or "") for problem in caught.value.problems)
+
+
 def test_values_may_be_given_instead_of_invented():
     name = "Balancer.DNSName"
     assert given({"Fn::GetAtt": name}, resources={name: "lb.internal"}) == "lb.internal"

@@ -467,7 +467,6 @@ def test_integrations_for_wsgi_apps():
             {"tlsConfig": {"serverNameToVerify": "h"}}, "integration-field-unsupported", id="server name"
         ),
         pytest.param({"tlsConfig": 5}, "wrong-type", id="TLS settings that are none"),
-        pytest.param({"integrationTarget": "arn"}, "integration-field-unsupported", id="a load balancer"),
         pytest.param(
             {"integrationSubtype": "S3-Put"}, "integration-field-unsupported", id="an HTTP API's subtype"
         ),
@@ -539,6 +538,26 @@ def test_gateway_responses():
     }
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        pytest.param({X + "security-policy": "TLS_1_2"}, id="a TLS policy"),
+        pytest.param({X + "endpoint-access-mode": "STRICT"}, id="an access mode"),
+        pytest.param({X + "endpoint-configuration": {"disableExecuteApiEndpoint": True}}, id="no endpoint"),
+        pytest.param({X + "endpoint-configuration": {"types": ["PRIVATE"]}}, id="a private endpoint"),
+        pytest.param(
+            {"servers": [{X + "endpoint-configuration": {"vpcEndpointIds": ["v"]}}]},
+            id="an endpoint of a VPC",
+        ),
+    ],
+)
+def test_what_only_the_server_in_front_can_do_is_a_warning(members):
+    warnings = []
+    api_of(**members, warnings=warnings)
+    (warning,) = warnings
+    assert (warning.code, bool(warning.hint)) == ("without-effect", True)
+
+
 def test_settings_of_the_document():
     api = api_of(
         **{
@@ -559,18 +578,6 @@ def test_settings_of_the_document():
     [
         pytest.param(
             {X + "policy": {"Statement": [{}]}}, "resource-policy", id="a resource policy that is none"
-        ),
-        pytest.param({X + "security-policy": "TLS_1_2"}, "extension-unsupported", id="a TLS policy"),
-        pytest.param({X + "endpoint-access-mode": "STRICT"}, "extension-unsupported", id="an access mode"),
-        pytest.param(
-            {X + "endpoint-configuration": {"disableExecuteApiEndpoint": True}},
-            "endpoint-unsupported",
-            id="no endpoint",
-        ),
-        pytest.param(
-            {"servers": [{X + "endpoint-configuration": {"vpcEndpointIds": ["v"]}}]},
-            "endpoint-unsupported",
-            id="a VPC",
         ),
         pytest.param({X + "integration": {}}, "extension-misplaced", id="an integration at the root"),
         pytest.param({X + "authoriser": {}}, "extension-unknown", id="a misspelled extension"),

@@ -145,7 +145,6 @@ def test_a_policy_in_an_object_that_nobody_reads_stops_the_load(path):
         ("api-key-source", "HEADER", "extension-misplaced"),
         ("request-validator", "all", "extension-misplaced"),
         ("endpoint-configuration", {"disableExecuteApiEndpoint": True}, "extension-misplaced"),
-        ("security-policy", "TLS_1_2", "extension-unsupported"),
         ("polcy", POLICY, "extension-unknown"),
         ("Policy", POLICY, "extension-unknown"),
         ("authrizer", {}, "extension-unknown"),

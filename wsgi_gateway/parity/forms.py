@@ -39,10 +39,11 @@ openapi {_GUIDE}api-gateway-known-issues.html
   trace | without-effect | {_TESTED} | API Gateway has no TRACE methods
   http-apis | without-effect | {_TESTED} | it belongs to HTTP APIs
   documentation | without-effect | {_TESTED} | documentation parts are not kept
-  tls | refused | {_TESTED} | TLS ends in the server in front
+  tls | without-effect | {_TESTED} | TLS ends in the server in front
   endpoint-type | without-effect | {_TESTED} | the server decides where it listens
-  endpoint-closed | refused | {_TESTED} | restrict the endpoint in the server in front
-  private-integration | refused | {_TESTED} | private integrations end at the network
+  endpoint-closed | without-effect | {_TESTED} | the server in front decides who reaches it
+  private-integration | without-effect | {_TESTED} | the backend is called directly by its URI
+  server-name | refused | {_TESTED} | a certificate is checked against the host of the URI
   http-api-integration | refused | {_TESTED} | it belongs to HTTP APIs
   payload-format | as-aws | {_TESTED} | REST APIs have 1.0
   jwks-uri | without-effect | {_TESTED} | AWS tells it and does not read it

@@ -213,7 +213,7 @@ integration
 
 tls
   insecureSkipVerification | IntegrationConfig.insecure_skip_verification
-  serverNameToVerify | openapi.private-integration
+  serverNameToVerify | openapi.server-name
 
 integration-response
   statusCode | IntegrationResponseConfig.status_code

@@ -30,7 +30,7 @@ def read_keys(parts: Parts) -> tuple[ApiKeyConfig, ...]:
         enabled = part.node.boolean("Enabled")
         if value is None:
             message = "AWS invents the value of this key; here it has none, and is left out"
-            part.node.warning("api-key-value", message, "give it a Value, or make the key in a store")
+            part.node.warning("api-key-value", message, "give it a Value, or make key and plan in a store")
             continue
         found.append(ApiKeyConfig(id=part.ref, value=value, name=name, enabled=enabled))
     return tuple(found)

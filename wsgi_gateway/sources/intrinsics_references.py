@@ -189,7 +189,7 @@ class References:
         given = self._options.imports.get(name)
         if isinstance(given, (str, list)):
             return given
-        hint = "give it: imports={name: value}"
+        hint = f"give it: --import {name[:80]}=VALUE, or imports={{'{name[:80]}': VALUE}}"
         node.error("import-value", f"No export named {name[:80]} found. Rollback requested by user.", hint)
         return FAILED
 

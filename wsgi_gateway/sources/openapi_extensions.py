@@ -47,14 +47,16 @@ _IGNORED = {
     "importexport-version": "it belongs to HTTP APIs",
     "tag-value": "it belongs to HTTP APIs",
 }
-_REFUSED = {
-    "security-policy": "set the TLS versions in the server that ends TLS, and remove this member",
-    "endpoint-access-mode": "restrict the endpoint in the server that ends TLS, and remove this member",
+_IN_FRONT = {
+    "security-policy": "set the TLS versions in the server that ends TLS",
+    "endpoint-access-mode": "restrict the endpoint in the server that ends TLS",
 }
+"""What the server in front does, and a WSGI app cannot."""
+
 _PROTECTING = frozenset(
     "api-key-source auth authorizer authtype endpoint-configuration policy request-validator".split()
 )
-EXTENSIONS = frozenset(PREFIX + name for name in (*_READ, *_IGNORED, *_REFUSED))
+EXTENSIONS = frozenset(PREFIX + name for name in (*_READ, *_IGNORED, *_IN_FRONT))
 """Every extension of REST APIs, and those of HTTP APIs which an import ignores."""
 
 _BEGINNING = re.compile(r"x[-_]*amazon[-_]?api[-_]?gateway[-_]*", re.IGNORECASE)
@@ -84,7 +86,7 @@ def would_protect(name: str) -> bool:
     if beginning is None:
         return False
     short = name[beginning.end() :].lower()
-    return short in _PROTECTING or short in _REFUSED or PREFIX + short not in EXTENSIONS
+    return short in _PROTECTING or short in _IN_FRONT or PREFIX + short not in EXTENSIONS
 
 
 def refuse_stray(node: Node) -> None:
@@ -98,8 +100,9 @@ def _check(node: Node, name: str, where: str) -> None:
         node.error("extension-unknown", f"unknown extension {full_name!r}", _meant(full_name))
     elif name in _IGNORED:
         node.warning("extension-ignored", f"{full_name} has no effect", _IGNORED[name])
-    elif name in _REFUSED:
-        node.error("extension-unsupported", f"{full_name} is not supported", _REFUSED[name])
+    elif name in _IN_FRONT:
+        message = f"{full_name} has no effect here: the server in front decides"
+        node.warning("without-effect", message, _IN_FRONT[name])
     elif where not in _READ[name]:
         node.error(
             "extension-misplaced",
@@ -113,5 +116,5 @@ def _check(node: Node, name: str, where: str) -> None:
 def _meant(full_name: str) -> str | None:
     """A hint by what comes after the words that name the vendor, whatever was written for those."""
     short = _LIKE_BEGINNING.sub("", full_name, count=1)
-    near = closest(short, (*_READ, *_IGNORED, *_REFUSED))
+    near = closest(short, (*_READ, *_IGNORED, *_IN_FRONT))
     return did_you_mean(PREFIX + near if near else full_name, EXTENSIONS, "remove it")

@@ -20,10 +20,6 @@ FIELDS = frozenset(
 RESPONSE_FIELDS = frozenset({"statusCode", "responseTemplates", "responseParameters", "contentHandling"})
 CONTENT_HANDLING = frozenset({"CONVERT_TO_BINARY", "CONVERT_TO_TEXT"})
 
-_UNSUPPORTED = {
-    "integrationTarget": "private integrations end at the network; put the load balancer's address into uri",
-    "integrationSubtype": "it belongs to HTTP APIs",
-}
 _CODE = "integration-field"
 
 
@@ -39,7 +35,7 @@ def read_integration(node: Node, owner: str) -> IntegrationConfig | None:
         return None
     node = resolved
     node.only(FIELDS, _CODE, "an integration")
-    _refuse_unsupported(node)
+    _report_strange(node)
     if "integrationSubtype" in node:
         return None  # nothing else of it is as in REST APIs
     kind = _type(node)
@@ -88,11 +84,15 @@ def _fields(node: Node, owner: str) -> dict[str, Any]:
     }
 
 
-def _refuse_unsupported(node: Node) -> None:
-    for name, hint in _UNSUPPORTED.items():
-        member = node.get(name)
-        if member is not None:
-            member.error("integration-field-unsupported", f"{name} is not supported", hint)
+def _report_strange(node: Node) -> None:
+    """What is of HTTP APIs, and what has no effect here."""
+    subtype, target = node.get("integrationSubtype"), node.get("integrationTarget")
+    if subtype is not None:
+        message = "integrationSubtype is not supported"
+        subtype.error("integration-field-unsupported", message, "it belongs to HTTP APIs")
+    if target is not None:
+        message = "integrationTarget has no effect here: the backend is called directly by its uri"
+        target.warning("without-effect", message)
     version = node.get("payloadFormatVersion")
     if version is not None and version.as_text() not in ("1.0", None):
         version.warning(

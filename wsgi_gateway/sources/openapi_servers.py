@@ -16,6 +16,13 @@ _SERVER = frozenset("url description variables".split())
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
+_CLOSING = {
+    "disableExecuteApiEndpoint": "this gateway is not reached by that name",
+    "vpcEndpointIds": "whoever reaches this server reaches the API",
+}
+_HINT = "let only your network reach it, or say who may in a resource policy"
+
+
 def check_endpoints(root: Node) -> None:
     """Report endpoint settings, of the document and of its servers."""
     for server in servers_of(root):
@@ -41,7 +48,7 @@ def servers_of(root: Node) -> list[Node]:
 
 
 def _check_endpoint(holder: Node) -> None:
-    """An endpoint that is to be closed, and that we would leave open, stops the load."""
+    """Warn of what only the server in front can do."""
     node = holder.get(PREFIX + "endpoint-configuration")
     if node is None:
         return
@@ -49,14 +56,11 @@ def _check_endpoint(holder: Node) -> None:
         node.wrong_type("a mapping")
         return
     for name, member in node.each():
-        if name in ("disableExecuteApiEndpoint", "vpcEndpointIds") and member.value not in (
-            False,
-            "false",
-            None,
-            [],
-        ):
-            hint = "restrict the endpoint in the server in front, and remove this member"
-            member.error("endpoint-unsupported", f"{name} is not supported", hint)
+        if name in _CLOSING and member.value not in (False, "false", None, []):
+            member.warning("without-effect", f"{name} has no effect here: {_CLOSING[name]}", _HINT)
+        elif name == "types" and "PRIVATE" in node.texts("types"):
+            message = "a PRIVATE endpoint is not private here: whoever reaches this server reaches the API"
+            member.warning("without-effect", message, _HINT)
         else:
             member.warning("extension-ignored", f"{name[:80]} has no effect")
 
