@@ -8,7 +8,7 @@ import pytest
 
 from wsgi_gateway.config import IntegrationResponseConfig
 from wsgi_gateway.context import Context, Deployment
-from wsgi_gateway.errors import CONTEXT_KEY, INTEGRATION_TIMEOUT, ConfigError, GatewayError
+from wsgi_gateway.errors import CONTEXT_KEY, INTEGRATION_TIMEOUT, ConfigError, GatewayError, Place
 from wsgi_gateway.lifecycle.integration_response import IntegrationResponse
 from wsgi_gateway.wsgi import Response, call_app
 
@@ -236,3 +236,23 @@ def test_a_template_that_meets_bytes_is_500():
         content_handling="CONVERT_TO_BINARY", response_templates={"application/json": "$input.body"}
     )
     assert respond(Response("200 OK", [], [b"YWJj"]), config).status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("pattern", "of_function", "code", "message"),
+    [
+        ("(.+", True, "pattern-syntax", "'(.+' is no regular expression: missing ): (.+"),
+        ("(?=a).+", True, "pattern-not-linear", "cannot be run in linear time"),
+        ("\\p{javaLowerCase}.+", True, "pattern-not-linear", "cannot be run in linear time"),
+        ("5(\\d", False, "pattern-syntax", "is no regular expression"),
+    ],
+)
+def test_a_pattern_that_cannot_be_run_is_told_where_it_stands(pattern, of_function, code, message):
+    place = Place("api.yaml", 7, 5, "$.integration.responses['x']")
+    config = IntegrationResponseConfig(status_code="500", selection_pattern=pattern, place=place)
+    with pytest.raises(ConfigError) as caught:
+        IntegrationResponse(Response(), [config], selects_on_error_message=of_function)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place) == (code, place.at("selection_pattern"))
+    assert message in problem.message
+    assert "b'" not in problem.message

@@ -565,6 +565,13 @@ def test_a_problem_of_what_a_property_makes_is_told_at_the_property(problems, pr
     assert {problem.place.line for problem in found if said in problem.place.path} == {line}
 
 
+def test_a_path_that_is_none_is_told_at_the_event_and_not_at_cors(problems):
+    text = HEAD + API + "      Cors: \"'*'\"\n" + event_of("Api", Path="pets")
+    (problem,) = [one for one in problems(text) if one.code == "path"]
+    assert '"Path": "pets"' in "".join(text.splitlines()[problem.place.line - 1 :])
+    assert problem.place.line > text[: text.index("Cors")].count("\n") + 1
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

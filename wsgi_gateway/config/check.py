@@ -67,10 +67,13 @@ def _rules(api: RestApiConfig, root: Place) -> Iterator[Problem]:
 
 
 def _resource_places(api: RestApiConfig, root: Place) -> dict[str, Place]:
-    """Every path with the place of its first method, which is the nearest thing that knows one."""
+    """Every path with the place of its first method, which is the nearest thing that knows one; OPTIONS comes
+    last, which SAM makes of a property of the API.
+    """
     places: dict[str, Place] = {}
     for path, methods in api.resources.items():
-        written = [own_place(method, Place()) for method in methods.values()]
+        verbs = sorted(methods, key="OPTIONS".__eq__)
+        written = [own_place(methods[verb], Place()) for verb in verbs]
         known = next((place for place in written if place.file), None)
         path_place = root.at("resources", path)
         places[path] = Place(known.file, known.line, known.column, path_place.path) if known else path_place

@@ -93,11 +93,12 @@ class IntegrationResponse(LifecycleStage):
             if config.selection_pattern in _DEFAULT_PATTERNS:
                 self._default = self._default or entry
                 continue
+            written = config.place.at("selection_pattern")
             if selects_on_error_message:
-                pattern = compile_pattern(str(config.selection_pattern), "selectionPattern")
+                pattern = compile_pattern(str(config.selection_pattern), "selectionPattern", written)
                 self._by_message.append((pattern.fullmatch, entry))
                 continue
-            for status in matching_statuses(str(config.selection_pattern), "selectionPattern"):
+            for status in matching_statuses(str(config.selection_pattern), "selectionPattern", written):
                 self._by_status.setdefault(status, entry)
 
     def on_response(self, ctx: Context, response: Response) -> None:

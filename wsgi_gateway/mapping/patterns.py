@@ -14,16 +14,20 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from wsgi_gateway.errors import ConfigError, Problem
+from wsgi_gateway.errors import ConfigError, Place, Problem
+
+_NOWHERE = Place()
+_JAVA_ALONE = re.compile(r"\\[pP]\{\w+\}|\\[hHRXQEGz]")
+"""What Java has and no engine here: no slip of the pen, but nothing that can be run."""
 
 STATUSES = range(100, 1000)
 """Every status an integration can answer with."""
 
 
-def compile_pattern(pattern: str, what: str) -> Any:
+def compile_pattern(pattern: str, what: str, place: Place = _NOWHERE) -> Any:
     """Compile for matching in linear time; the result has ``search`` and ``fullmatch``.
 
-    ``what`` names the pattern in the ConfigError raised for one that RE2 cannot run.
+    ``what`` names the pattern in the ConfigError raised for one that RE2 cannot run, ``place`` is its own.
     """
     import re2
 
@@ -32,22 +36,40 @@ def compile_pattern(pattern: str, what: str) -> Any:
     try:
         return re2.compile(pattern, options)
     except re2.error as error:
+        said = error.args[0] if error.args else ""
+        why = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        if not _is_expression(pattern):
+            raise _no_expression(pattern, what, why, place) from error
         problem = Problem(
             "pattern-not-linear",
-            f"{what}: the regular expression {pattern!r} cannot be run in linear time: {error}",
-            hint="write it without look-around, back-references and possessive quantifiers",
+            f"{what}: the regular expression {pattern!r} cannot be run in linear time: {why}",
+            place,
+            "write it without look-around, back-references and possessive quantifiers",
         )
         raise ConfigError([problem]) from error
 
 
-def matching_statuses(pattern: str, what: str) -> frozenset[int]:
+def _is_expression(pattern: str) -> bool:
+    """Whether an engine that can do more than RE2 reads a pattern, so that it is no slip of the pen."""
+    try:
+        re.compile(_JAVA_ALONE.sub("a", pattern))
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def _no_expression(pattern: str, what: str, why: object, place: Place) -> ConfigError:
+    return ConfigError(
+        [Problem("pattern-syntax", f"{what}: {pattern!r} is no regular expression: {why}", place)]
+    )
+
+
+def matching_statuses(pattern: str, what: str, place: Place = _NOWHERE) -> frozenset[int]:
     """The status codes a selection pattern matches as a whole, as ``java.util.regex`` would."""
     try:
         return _matching(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise ConfigError(
-            [Problem("pattern-syntax", f"{what}: {pattern!r} is no regular expression: {error}")]
-        ) from error
+        raise _no_expression(pattern, what, error, place) from error
 
 
 @lru_cache(maxsize=256)
