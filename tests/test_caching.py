@@ -171,7 +171,6 @@ def test_settings_that_do_nothing_are_told() -> None:
     off = Gateway(api(method), App(), stage=stage(enabled=False))
     assert sorted(problem.message.partition(" ")[0] for problem in off.warnings) == [
         "cache_key_parameters",
-        "cache_namespace",
         "caching_enabled",
     ]
     assert Gateway(api(method), App(), stage=stage()).warnings == ()

@@ -157,13 +157,12 @@ class Caching:
         return Shelf(store, f"response:{sha256(repr((place, made_by)).encode()).hexdigest()}")
 
     def _warn_of_key(self, method: MethodConfig) -> None:
-        """What would be part of a key, where there is none."""
+        """What would be part of a key, where there is none. AWS's exports name a namespace for every method."""
         integration = method.integration
-        for name in ("cache_namespace", "cache_key_parameters"):
-            if integration is not None and getattr(integration, name):
-                message = f"{name} has no effect here: the stage's settings do not cache this method"
-                place = integration.place.at(name)
-                self._warnings.append(Problem("without-effect", message, place, severity="warning"))
+        if integration is not None and integration.cache_key_parameters:
+            message = "cache_key_parameters has no effect here: the stage's settings do not cache this method"
+            place = integration.place.at("cache_key_parameters")
+            self._warnings.append(Problem("without-effect", message, place, severity="warning"))
 
     def _warn_of_path(self, path: str, method: MethodConfig) -> None:
         if method.integration is None:

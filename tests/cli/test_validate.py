@@ -339,3 +339,16 @@ def test_a_file_that_is_not_there_is_wrong_usage():
     result = CliRunner().invoke(main, ["validate", "nowhere.yaml"])
     assert result.exit_code == 2
     assert "nowhere.yaml" in result.output
+
+
+def test_a_document_on_standard_input_is_no_template():
+    text = (
+        "openapi: 3.0.1\ninfo: {title: a}\npaths:\n  /:\n    get:\n      responses:\n"
+        "        '200': {$ref: '#/components/responses/Good'}\n"
+        "      x-amazon-apigateway-integration:\n        type: mock\n"
+        "        requestTemplates: {application/json: '{\"statusCode\": 200}'}\n"
+        "        responses: {default: {statusCode: 200}}\n"
+        "components: {responses: {Good: {description: good}}}\n"
+    )
+    done = CliRunner().invoke(main, ["validate", "-", "--strict"], input=text)
+    assert (done.exit_code, done.stdout) == (0, "no problems\n")

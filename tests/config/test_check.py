@@ -770,3 +770,12 @@ def test_an_unknown_key_shows_its_beginning():
 def test_an_unknown_validator_is_refused_in_the_words_of_aws():
     (problem,) = check(api_of(replace(GET, request_validator="none")))
     assert problem.message.startswith("Invalid Request Validator identifier specified")
+
+
+def test_validators_that_no_method_uses_are_a_warning():
+    validators = {"all": RequestValidatorConfig(name="all", validate_request_body=True)}
+    unused = RestApiConfig(request_validators=validators, resources={"/": {"GET": GET}})
+    (problem,) = check(unused)
+    assert (problem.code, problem.severity) == ("validator-unused", "warning")
+    used = {"/": {"GET": replace(GET, request_validator="all")}}
+    assert check(replace(unused, resources=used)) == []

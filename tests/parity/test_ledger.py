@@ -201,3 +201,25 @@ def test_servers_of_paths_and_extensions_of_others_are_as_they_are_on_aws() -> N
     entries = {path: row.entry and row.entry.name for path, row in rows.items()}
     assert entries["$.paths['/'].servers[0].url"] == "openapi.inner-servers"
     assert entries["$.paths['/']['x-company'].owner"] == "openapi.foreign"
+
+
+def test_what_is_said_of_all_apis_of_a_sam_template_is_said_there_and_of_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text(
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Globals: {Api: {TracingEnabled: true}}\n"
+        "Resources:\n"
+        "  Shop:\n"
+        "    Type: AWS::Serverless::Api\n"
+        "    Properties:\n"
+        "      StageName: prod\n"
+        "      Models: {Order: {type: object}}\n"
+        "      GatewayResponses: {UNAUTHORIZED: {StatusCode: 401}}\n"
+        "      DefinitionBody:\n"
+        "        swagger: '2.0'\n"
+        "        info: {title: shop}\n"
+        "        paths: {/: {get: {x-amazon-apigateway-integration: {type: mock}}}}\n"
+    )
+    marks = {path: row.mark for path, row in rows_of(str(file)).items()}
+    without = {path for path, mark in marks.items() if mark is Mark.WITHOUT_EFFECT}
+    assert without == {"$.Globals.Api.TracingEnabled"}

@@ -54,7 +54,7 @@ def read(path: str, content: bytes) -> Iterator[Told]:
                 return (Told(problem) for problem in error.problems)
         else:
             if _is_openapi(document.data) or is_template(document.data):
-                return _of_document(document, content)
+                return of_document(document, content)
             if not path.lower().endswith(".json"):
                 return iter((_not_openapi(path),))
     return _of_file(path, content)
@@ -101,7 +101,8 @@ def _told(finding: Finding, place: Place, message: str) -> Told:
     return Told(Problem(finding.code, message, place, finding.hint), finding.text, finding.column)
 
 
-def _of_document(document: Document, content: bytes) -> Iterator[Told]:
+def of_document(document: Document, content: bytes) -> Iterator[Told]:
+    """The same of an OpenAPI document or a template that is read already; ``content``: of its file."""
     lines = content.decode("utf-8-sig").splitlines()
     for template in _templates(document.data):
         mark = document.mark(template.holder, template.media_type)

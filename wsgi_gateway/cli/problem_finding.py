@@ -143,7 +143,7 @@ def _integrations(api: RestApiConfig) -> Iterator[IntegrationConfig]:
 
 def _linted(document: Document | None, api: RestApiConfig) -> Iterator[Problem]:
     """Names in mapping templates that mean nothing: of OpenAPI documents each at its own line."""
-    from wsgi_gateway.cli.lint_sources import read
+    from wsgi_gateway.cli.lint_sources import of_document
     from wsgi_gateway.sources.openapi import recognises
 
     if document is None or document.file is None or not recognises(document.data):
@@ -152,7 +152,7 @@ def _linted(document: Document | None, api: RestApiConfig) -> Iterator[Problem]:
         return
     file = Path(document.file)
     is_worth_it = file.is_file() and any(True for _ in _integrations(api))
-    for one in read(document.file, file.read_bytes()) if is_worth_it else ():
+    for one in of_document(document, file.read_bytes()) if is_worth_it else ():
         if one.problem.code in _NAMES_IN_TEMPLATES:
             yield replace(one.problem, severity="warning")
 

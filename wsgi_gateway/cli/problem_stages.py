@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _QUOTED = r"""\[(?P<{0}>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]"""
 _STAGE = re.compile(r"\$\.stages" + _QUOTED.format("name"))
 _SETTING = re.compile(r"\.method_settings" + _QUOTED.format("key"))
+_NAME = re.compile(r"\w*")
 _ONLY_STAGE = re.compile(r"\$\.stage\b")
 
 
@@ -42,10 +43,21 @@ def of_its_stage(problem: Problem, data: Any) -> Problem:
     if len(found) != 1:
         return problem
     path, _, holder = found[0]
-    rest = _SETTING.sub(
-        lambda key: _setting(holder, literal_eval(key["key"])), problem.place.path[match.end() :]
-    )
+    rest = problem.place.path[match.end() :]
+    if path.endswith(".Properties"):
+        path, holder = _or_globals(data, path, holder, rest)
+    rest = _SETTING.sub(lambda key: _setting(holder, literal_eval(key["key"])), rest)
     return replace(problem, place=replace(problem.place, path=path + rest))
+
+
+def _or_globals(data: dict[str, Any], path: str, holder: Any, rest: str) -> tuple[str, Any]:
+    """Where the property stands: of a SAM template perhaps among those of all APIs."""
+    common = data.get("Globals")
+    of_apis = common.get("Api") if isinstance(common, dict) else None
+    name = "".join(part.capitalize() for part in _NAME.match(rest[1:])[0].split("_"))  # type: ignore[index]
+    if isinstance(of_apis, dict) and name in of_apis and name not in holder:
+        return "$.Globals.Api", of_apis
+    return path, holder
 
 
 def _makers(resources: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:

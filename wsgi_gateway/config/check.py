@@ -64,6 +64,16 @@ def _rules(api: RestApiConfig, root: Place) -> Iterator[Problem]:
     for name, response in api.gateway_responses.items():
         yield from _check_gateway_response(response, own_place(response, root.at("gateway_responses", name)))
     yield from check_usage(api, root)
+    yield from _check_validators_are_used(api, root)
+
+
+def _check_validators_are_used(api: RestApiConfig, root: Place) -> Iterator[Problem]:
+    """On AWS, too, a validator that is declared checks nothing by itself."""
+    methods = [method for methods in api.resources.values() for method in methods.values()]
+    if methods and api.request_validators and all(method.request_validator is None for method in methods):
+        message = "request validators are declared, and no method uses one: no request is validated"
+        hint = "name one: x-amazon-apigateway-request-validator, or a method's RequestValidatorId"
+        yield Problem("validator-unused", message, root.at("request_validators"), hint, severity="warning")
 
 
 def _resource_places(api: RestApiConfig, root: Place) -> dict[str, Place]:

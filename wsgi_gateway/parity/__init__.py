@@ -21,6 +21,7 @@ Not for: behaviour that no single field asks for, such as routing; docs/parity.m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -31,6 +32,8 @@ from wsgi_gateway.parity.words import ENTRIES
 from wsgi_gateway.sources.document import Document
 
 __all__ = ["ENTRIES", "Entry", "Mark", "Row", "ledger"]
+
+_LAST_NAME = re.compile(r"\w+")
 
 WITHOUT_EFFECT_CODES = frozenset(
     "without-effect extension-ignored member-ignored member-unknown authorizer-field-ignored model-schema "
@@ -103,11 +106,25 @@ class _Rulings:
         """What was said of a leaf, or of the nearest that it is part of; an error before anything else."""
         if not self._by_path and not self._by_line:
             return None
-        said = [self._by_path.get(place.path) or self._at(place) for place in reversed(leaf.way)]
+        said = [
+            self._by_path.get(place.path) or self._at(place, is_leaf=place is leaf.way[-1])
+            for place in reversed(leaf.way)
+        ]
         found = [problem for problem in said if problem is not None]
         return next((one for one in found if one.severity == "error"), next(iter(found), None))
 
-    def _at(self, place: Place) -> Problem | None:
+    def _at(self, place: Place, *, is_leaf: bool) -> Problem | None:
+        """A warning is for a leaf, or for the member that it names: all else that stands there has nothing to
+        do with it.
+        """
         if not self._by_line or place.path == "$":
             return None
-        return self._by_line.get((place.file, place.line, place.column))
+        found = self._by_line.get((place.file, place.line, place.column))
+        if found is None or found.severity == "error" or is_leaf:
+            return found
+        return found if _last_name(found.place.path) == _last_name(place.path) else None
+
+
+def _last_name(path: str) -> str:
+    """The last member of a path, as model and document both spell it but for case and underscores."""
+    return "".join(_LAST_NAME.findall(path)[-1:]).replace("_", "").lower()

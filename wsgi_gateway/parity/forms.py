@@ -78,8 +78,8 @@ sam {_SAM}sam-resource-api.html
   generated | as-aws | sources/test_sam parity/test_ledger | the resources that the translator makes of
       it are read
   event | as-aws | sources/test_sam parity/test_ledger | a method and its AWS_PROXY integration
-  code | beyond-aws | test_local_functions parity/test_ledger | local functions are served in this
-      process where that is asked for
+  code | beyond-aws | test_local_functions parity/test_ledger | local functions run, in processes
+      of their own, where that is asked for
   stack | without-effect* | parity/test_ledger | of deploying; nothing is deployed here
 """
 
