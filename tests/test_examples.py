@@ -83,7 +83,7 @@ SAYS = {
         'a basket, no token  401 Unauthorized {"message":"Unauthorized"}',
         'Ada, without body   400 Bad Request {"message":"Invalid request body"}',
         'Ada, two teas       200 OK {"total": 8, "for": "ada"}',
-        'another page        200 OK may be asked by https://shop.example',
+        "another page        200 OK may be asked by https://shop.example",
     ],
     "stack": [
         'no key            403 Forbidden {"message":"Forbidden"}',

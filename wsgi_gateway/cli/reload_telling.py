@@ -132,9 +132,9 @@ def _written(file: str) -> int | None:
 class ToldOnce:
     """Keeps a warning from being told again, by a Gateway that is made later or twice by one::
 
-    told_once = ToldOnce()
-    with told_once():
-        gateway = load()
+        told_once = ToldOnce()
+        with told_once():
+            gateway = load()
 
     One that was not given last time is told again.
     """

@@ -118,8 +118,8 @@ class Security:
             if name in self._schemes:
                 message = f"nothing checks the security scheme {name[:80]!r}{more}"
                 is_key = str(self._schemes[name].value.get("type")).lower() == "apikey"
-                hint = f"{_API_KEY}; of any other scheme: {_CHECK_IT}" if is_key else _CHECK_IT
-                first.error("security-scheme-unsupported", message, hint)
+                way_out = f"{_API_KEY}; of any other scheme: {_CHECK_IT}" if is_key else _CHECK_IT
+                first.error("security-scheme-unsupported", message, way_out)
             else:
                 hint = did_you_mean(name, self._schemes, "declare it among the security schemes")
                 message = f"no security scheme named {name[:80]!r}{more}"
