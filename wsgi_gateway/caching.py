@@ -157,7 +157,7 @@ class Caching:
         return Shelf(store, f"response:{sha256(repr((place, made_by)).encode()).hexdigest()}")
 
     def _warn_of_key(self, method: MethodConfig) -> None:
-        """What would be part of a key, where there is none. AWS's exports have a namespace for every method."""
+        """What would be part of a key, where there is none; AWS exports a namespace for every method."""
         integration = method.integration
         if integration is not None and integration.cache_key_parameters:
             message = "cache_key_parameters has no effect here: the stage's settings do not cache this method"
