@@ -278,7 +278,9 @@ def gateway_of(app=None, *, minimum=None, integration=None, validates=False, **m
             }
         },
         models={"Pet": ModelConfig(name="Pet", schema={"type": "object", "required": ["name"]})},
-        request_validators={"body": RequestValidatorConfig(name="body", validate_request_body=True)},
+        request_validators={"body": RequestValidatorConfig(name="body", validate_request_body=True)}
+        if validates
+        else {},
         minimum_compression_size=minimum,
     )
     return Gateway(api, app, **more)
