@@ -188,3 +188,52 @@ def test_a_private_endpoint_is_a_warning():
     endpoint = {"Types": ["PRIVATE"], "VpcEndpointIds": [{"Ref": "Env"}]}
     load(template(Name="a", EndpointConfiguration=endpoint), warnings=warnings)
     assert ["is not private here" in warning.message for warning in warnings] == [True]
+
+
+def _of_api(kind, **properties):
+    return {"Type": f"AWS::ApiGateway::{kind}", "Properties": {"RestApiId": {"Ref": "Api"}, **properties}}
+
+
+_GUARD = {"type": "token", "authorizerUri": "arn:x"}
+_SCHEMES = {"guard": {"type": "apiKey", "in": "header", "name": "Authorization", X + "authorizer": _GUARD}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "says"),
+    [
+        pytest.param(
+            {
+                "Part": _of_api("Resource", ParentId={"Fn::GetAtt": "Api.RootResourceId"}, PathPart="pets"),
+                "Get": _of_api(
+                    "Method", ResourceId={"Ref": "Part"}, HttpMethod="GET", AuthorizationType="NONE"
+                ),
+            },
+            "there are two methods GET /pets",
+            id="a method",
+        ),
+        pytest.param(
+            {"Guard": _of_api("Authorizer", Name="guard", Type="TOKEN", AuthorizerUri="arn:y")},
+            "Authorizer name must be unique. Authorizer guard exists",
+            id="an authorizer",
+        ),
+        pytest.param(
+            {"Pet": _of_api("Model", Name="Pet", Schema={})},
+            "Model name already exists for this REST API: Pet",
+            id="a model",
+        ),
+    ],
+)
+def test_what_the_body_has_already_is_not_replaced_by_what_may_protect_less(resources, says):
+    components = {"securitySchemes": _SCHEMES, "schemas": {"Pet": {"type": "object", "required": ["name"]}}}
+    with pytest.raises(ConfigError, match=says):
+        load(template(resources, Body=openapi(components=components)))
+
+
+def test_a_validator_with_the_name_of_one_of_the_body_is_another_one():
+    body = openapi()
+    body[X + "request-validators"] = {"all": {"validateRequestBody": True}}
+    body[X + "request-validator"] = "all"
+    api = load(template({"Weak": _of_api("RequestValidator", Name="all")}, Body=body))
+    assert api.resources["/pets"]["GET"].request_validator == "all"
+    assert api.request_validators["all"].validate_request_body
+    assert not api.request_validators["Weak"].validate_request_body

@@ -104,3 +104,17 @@ def test_of_two_validators_of_one_name_the_second_goes_by_its_logical_id():
     assert api.resources["/"]["POST"].request_validator == "Two"
     assert api.request_validators["Two"].validate_request_parameters
     assert api.request_validators["v"].validate_request_body
+
+
+def test_a_validator_never_takes_the_place_of_one_that_bears_its_logical_id():
+    api = load(
+        template(
+            One=("RequestValidator", {"RestApiId": API, "Name": "Three", "ValidateRequestBody": True}),
+            Two=("RequestValidator", {"RestApiId": API, "Name": "v"}),
+            Three=("RequestValidator", {"RestApiId": API, "Name": "v"}),
+            Post=method(RequestValidatorId={"Ref": "One"}),
+        )
+    )
+    assert api.resources["/"]["POST"].request_validator == "Three"
+    assert api.request_validators["Three"].validate_request_body
+    assert list(api.request_validators) == ["Three", "v", "Three2"]

@@ -68,6 +68,13 @@ def test_paths_are_those_of_the_tree_of_resources():
             id="a circle",
         ),
         pytest.param({"A": path_of("A", "a")}, "a circle of parents", id="its own parent"),
+        pytest.param({"A": path_of(ROOT, "")}, "Resource's path part only allow", id="no path part"),
+        pytest.param({"A": path_of(ROOT, "a/b")}, "Resource's path part only allow", id="two path parts"),
+        pytest.param(
+            {"A": path_of(ROOT, "a"), "B": path_of(ROOT, "a")},
+            "Another resource with the same parent already has this name: a",
+            id="a path twice",
+        ),
         pytest.param({"Get": method(), "Also": method()}, "two methods GET /", id="a method twice"),
         pytest.param(
             {"Get": method(RequestValidatorId="v")},
@@ -464,3 +471,69 @@ def test_a_template_is_not_changed_by_reading_it():
     before = deepcopy(document)
     load_definition(document)
     assert document == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "refers"),
+    [
+        pytest.param(
+            "Authorizer",
+            {
+                "Type": "TOKEN",
+                "AuthorizerUri": "arn:x",
+                "IdentitySource": "method.request.header.Authorization",
+            },
+            {"AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": "Theirs"}},
+            id="an authorizer",
+        ),
+        pytest.param(
+            "RequestValidator",
+            {"ValidateRequestBody": True},
+            {"RequestValidatorId": {"Ref": "Theirs"}},
+            id="a validator",
+        ),
+    ],
+)
+def test_what_another_api_has_protects_nothing_even_under_the_same_name(kind, more, refers):
+    document = template(
+        Other=resource("RestApi", Name="other"),
+        Theirs=resource(kind, RestApiId={"Ref": "Other"}, Name="guard", **more),
+        Ours=resource(kind, RestApiId=API, Name="guard", **more),
+        Get=method(**refers),
+    )
+    with pytest.raises(ConfigError, match=f"names the {kind} of another API"):
+        load(document, rest_api="Api")
+
+
+def _joined(value, times):
+    for _ in range(times):
+        value = {"Fn::Join": ["", [value]]}
+    return value
+
+
+def _conditions(number):
+    found = {
+        f"C{index}": {"Fn::Equals": [_joined({"Fn::If": [f"C{index + 1}", "a", "b"]}, 20), "a"]}
+        for index in range(number)
+    }
+    return {**found, f"C{number}": {"Fn::Equals": ["a", "a"]}}
+
+
+@pytest.mark.parametrize(
+    ("sections", "name"),
+    [
+        pytest.param(
+            {"Mappings": {"M": {"k": {"v": {"Fn::FindInMap": ["M", "k", "v"]}}}}},
+            {"Fn::FindInMap": ["M", "k", "v"]},
+            id="a mapping that leads to itself",
+        ),
+        pytest.param(
+            {"Conditions": _conditions(18)}, {"Fn::If": ["C0", "a", "b"]}, id="conditions made of functions"
+        ),
+    ],
+)
+def test_functions_that_lead_to_one_another_too_deep_are_one_readable_error(sections, name):
+    document = template(sections, Api=resource("RestApi", Name=name))
+    with pytest.raises(ConfigError) as caught:
+        load(document)
+    assert [problem.code for problem in caught.value.problems] == ["template-too-deep"]

@@ -85,6 +85,24 @@ def test_keywords_beside_a_reference_hold_too():
     ]
 
 
+@pytest.mark.parametrize("version", ["3.0.1", "3.1.0"])
+def test_keywords_beside_the_reference_of_a_whole_body_are_not_lost_in_silence(version):
+    content = {"application/json": {"schema": {**REFERENCE, "required": ["name"]}}}
+    post = {"requestBody": {"content": content}, "responses": {"200": {"description": "ok"}}}
+    document = {
+        "openapi": version,
+        "info": {"title": "pets", "version": "1"},
+        "paths": {"/pets": {"post": post}},
+        "components": {"schemas": {"B": {"type": "object"}}},
+    }
+    warnings = []
+    api = load(document, warnings=warnings)
+    model = api.models[api.resources["/pets"]["POST"].request_models["application/json"]]
+    is_told = any(one.message == "required has no effect beside $ref" for one in warnings)
+    holds = Model(thaw(model.schema)).violations({}) != ()
+    assert (holds, is_told) == ((True, False) if version == "3.1.0" else (False, True))
+
+
 def test_words_beside_a_reference_change_nothing():
     assert model_of({**REFERENCE, "description": "d"}, B={})["$ref"] == "#/definitions/B"
 

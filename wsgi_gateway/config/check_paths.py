@@ -14,7 +14,7 @@ from wsgi_gateway.errors import Place, Problem
 
 _LITERAL = re.compile(r"[A-Za-z0-9._\-,:]+")
 _VARIABLE = re.compile(r"\{(?P<name>[A-Za-z0-9._\-$:]+)(?P<greedy>\+?)\}")
-_PART = (
+PATH_PART = (
     "Resource's path part only allow a-zA-Z0-9._-:, or a valid greedy path variable "
     "and curly braces at the beginning and the end"
 )
@@ -49,7 +49,7 @@ def _check_path(path: str, place: Place) -> Iterator[Problem]:
                 if "{" in segment or "}" in segment
                 else None
             )
-            yield Problem("path-part", f"{_PART}: {segment[:80]!r}", place, hint)
+            yield Problem("path-part", f"{PATH_PART}: {segment[:80]!r}", place, hint)
         elif variable and variable["greedy"] and index < len(segments) - 1:
             message = f"Cannot create a child of a resource with a greedy path variable: {segment[:80]}"
             yield Problem("path-greedy-child", message, place)

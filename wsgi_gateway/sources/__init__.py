@@ -144,8 +144,17 @@ def _read(document: Document, root: Node, basepath: str, options: TemplateOption
         for kind in KINDS:
             module = import_module(f"{__name__}.{kind}")
             if module.recognises(document.data):
-                found: Definition = module.read_definition(root, basepath=basepath, options=options)
-                return found
+                return _read_as(module, root, basepath, options)
     message = "Invalid OpenAPI input: an OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0 document was expected"
     hint = "it starts with openapi: 3.0.1 or swagger: '2.0'; a CloudFormation template has Resources"
     raise ConfigError([Problem("document-kind", message, root.place, hint)])
+
+
+def _read_as(module: Any, root: Node, basepath: str, options: TemplateOptions) -> Definition:
+    """Every nesting is bounded, but functions lead on to conditions, names, mappings and files."""
+    try:
+        found: Definition = module.read_definition(root, basepath=basepath, options=options)
+    except RecursionError:
+        message = "functions of this template lead to one another too often, or in a circle"
+        raise ConfigError([Problem("template-too-deep", message, root.place)]) from None
+    return found

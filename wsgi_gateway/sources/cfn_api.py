@@ -1,8 +1,9 @@
 """AWS::ApiGateway::RestApi with all that belongs to it, and its GatewayResponses.
 
 ``Body`` and ``BodyS3Location`` (:mod:`~wsgi_gateway.sources.cfn_body`) are OpenAPI; resources of the template
-come on top of what they say, and win, as on AWS they are made later. A ``Name`` beside them wins over the
-title. A ``Policy`` that is the empty text is none.
+come on top of what they say, as on AWS they are made later. A method, an authorizer or a model that is there
+already is refused, as by AWS: one of the two protects less. A ``Name`` beside them wins over the title. A
+``Policy`` that is the empty text is none.
 
 How an endpoint is reached (``EndpointConfiguration``, ``SecurityPolicy``, ...) is for the server in front to
 decide, and a warning here: a PRIVATE endpoint is as private as that server.
@@ -41,16 +42,17 @@ def read_api(parts: Parts) -> RestApiConfig:
     """The API that was chosen. What is wrong with it goes into the report of its nodes."""
     node = parts.api.node
     described = read_body(parts.api, parts.options)
-    validators = read_validators(parts)
-    _check_endpoint(node)
     base = described or RestApiConfig(place=node.place)
+    validators = read_validators(parts, base.request_validators)
+    _check_endpoint(node)
+    _check_twice(parts, base)
     policy = _policy(parts)
     types = tuple(text.replace("~1", "/") for text in node.texts("BinaryMediaTypes"))
     size = node.integer("MinimumCompressionSize")
     source = node.choice("ApiKeySourceType", {"HEADER", "AUTHORIZER"}, "api-key-source")
     if "Name" not in node and "Body" not in node and "BodyS3Location" not in node:
         node.error("property-missing", "an API needs a Name, or a Body that gives it one")
-    methods = read_methods(parts, validator_names(parts))
+    methods = read_methods(parts, validator_names(parts, base.request_validators))
     defaults = default_models(one for verbs in methods.values() for one in verbs.values())
     return replace(
         base,
@@ -58,7 +60,7 @@ def read_api(parts: Parts) -> RestApiConfig:
         id=parts.api.ref,
         version=node.text("Version") or base.version,
         description=node.text("Description") or base.description,
-        resources=_merged(base.resources, methods),
+        resources=_merged(base.resources, methods, parts),
         models={**defaults, **base.models, **read_models(parts)},
         request_validators={**base.request_validators, **validators},
         authorizers={**base.authorizers, **read_authorizers(parts)},
@@ -71,10 +73,30 @@ def read_api(parts: Parts) -> RestApiConfig:
     )
 
 
-def _merged(described: Any, made: dict[str, dict[str, MethodConfig]]) -> dict[str, dict[str, MethodConfig]]:
+def _check_twice(parts: Parts, described: RestApiConfig) -> None:
+    """Report what the Body has already, by name."""
+    told: tuple[tuple[str, Any, str], ...] = (
+        ("Authorizer", described.authorizers, "Authorizer name must be unique. Authorizer {} exists"),
+        ("Model", described.models, "Model name already exists for this REST API: {}"),
+    )
+    for kind, taken, message in told:
+        for part in parts.of_api(kind):
+            name = part.node.text("Name") or part.name
+            if name in taken:
+                part.node.error(f"{kind.lower()}-twice", message.format(name[:80]), "the Body has it already")
+
+
+def _merged(
+    described: Any, made: dict[str, dict[str, MethodConfig]], parts: Parts
+) -> dict[str, dict[str, MethodConfig]]:
     found = {path: dict(methods) for path, methods in described.items()}
     for path, methods in made.items():
-        found[path] = {**found.get(path, {}), **methods}
+        there = found.setdefault(path, {})
+        for verb in there.keys() & methods.keys():
+            message = f"there are two methods {verb} {path[:200]}"
+            place = methods[verb].place
+            parts.api.node.report.error("method-twice", message, place, "the Body has it already")
+        there.update(methods)
     return found
 
 

@@ -15,6 +15,7 @@ from wsgi_gateway.config import (
     MethodConfig,
     MethodResponseConfig,
 )
+from wsgi_gateway.config.check_paths import PATH_PART
 from wsgi_gateway.config.integration import INTEGRATION_TYPES, PASSTHROUGH_BEHAVIORS
 from wsgi_gateway.config.method import AUTHORIZATION_TYPES
 from wsgi_gateway.sources.cfn_parts import Part, Parts
@@ -43,6 +44,21 @@ class Paths:
         self._root = parts.root_id
         for ref in self._parts:
             self.path(ref)
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        """One resource a path part, and one path part a resource: else two would share their methods."""
+        taken: set[tuple[str | None, str]] = set()
+        for part in self._parts.values():
+            step, parent = part.node.text("PathPart"), part.node.text("ParentId")
+            if step is None:
+                continue
+            if not step or "/" in step:
+                part.node.child("PathPart").error("path-part", f"{PATH_PART}: {step[:80]!r}")
+            elif (parent, step) in taken:
+                message = f"Another resource with the same parent already has this name: {step[:80]}"
+                part.node.child("PathPart").error("resource-twice", message)
+            taken.add((parent, step))
 
     def path(self, ref: str) -> str | None:
         """``/pets/{id}`` for the resource; None, reported, for one that does not lead to the root."""

@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apig
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -40,30 +40,31 @@ def default_models(methods: Iterable[MethodConfig]) -> dict[str, ModelConfig]:
     return {name: ModelConfig(name=name, schema=_DEFAULTS[name]) for name in _DEFAULTS if name in named}
 
 
-def validator_names(parts: Parts) -> dict[str, str]:
-    """The name of every validator of the API by logical id."""
-    return {part.name: name for part, name in _named_validators(parts)}
+def validator_names(parts: Parts, described: Collection[str] = ()) -> dict[str, str]:
+    """The name of every validator of the API by logical id. ``described``: names that its Body has taken."""
+    return {part.name: name for part, name in _named_validators(parts, described)}
 
 
-def _named_validators(parts: Parts) -> Iterator[tuple[Part, str]]:
-    """AWS allows two of one name; here the second goes by its logical id."""
-    taken: set[str] = set()
+def _named_validators(parts: Parts, described: Collection[str]) -> Iterator[tuple[Part, str]]:
+    """AWS allows two of one name; here the second goes by its logical id, or one like it that is free."""
+    taken = set(described)
     for part in parts.of_api("RequestValidator"):
-        name = part.node.text("Name") or part.name
-        name = part.name if name in taken else name
+        name, number = part.node.text("Name") or part.name, 1
+        while name in taken:
+            name, number = part.name if number == 1 else f"{part.name}{number}", number + 1
         taken.add(name)
         yield part, name
 
 
-def read_validators(parts: Parts) -> dict[str, RequestValidatorConfig]:
-    """Request validators by name."""
+def read_validators(parts: Parts, described: Collection[str] = ()) -> dict[str, RequestValidatorConfig]:
+    """Request validators by name, as :func:`validator_names` tells them."""
     return {
         name: RequestValidatorConfig(
             name=name,
             validate_request_body=part.node.boolean("ValidateRequestBody"),
             validate_request_parameters=part.node.boolean("ValidateRequestParameters"),
         )
-        for part, name in _named_validators(parts)
+        for part, name in _named_validators(parts, described)
     }
 
 

@@ -82,11 +82,17 @@ class Parts:
         return self._refs.get((kind, ref))
 
     def referred(self, node: Node, member: str, kind: str) -> Part | None:
-        """The resource of a type that a property refers to; None, reported, if it refers to none."""
+        """The resource of a type, of this API, that a property refers to; None, reported, without one.
+
+        What another API has protects nothing here, even if this one has something of the same name.
+        """
         ref = node.text(member)
         if ref is None:
             return None
         part = self.named(kind, ref)
+        if part is not None and part.node.text("RestApiId") != self.api.ref:
+            node.child(member).error("reference", f"{member} names the {kind} of another API: {ref[:80]}")
+            return None
         if part is None:
             known = [part.ref for part in self.each(kind)]
             message = f"{member} names no {kind} of this template: {ref[:80]}"

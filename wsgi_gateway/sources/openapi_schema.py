@@ -88,7 +88,9 @@ class Models:
         reference = self._reference(schema)
         if reference is not None:
             name, rest = reference
-            if not rest:
+            beside = schema.value.keys() - _WORDS_BESIDE
+            if not rest and not (beside and self._is_later):
+                self._tell_beside(schema)
                 return name if self._known(name, schema) else None
         if schema.members_path not in self._by_place:
             self._by_place[schema.members_path] = self._add(schema, proposal)
@@ -203,9 +205,13 @@ class Models:
             members = ((key, self._member(node.child(key), key, found)) for key in sorted(beside))
             siblings = {key: value for key, value in members if value is not LEFT_OUT}
             return beside_reference(written, in_draft_4(siblings))
-        for member in beside:
-            node.child(member).warning(_IGNORED_CODE, f"{member[:80]} has no effect beside $ref")
+        self._tell_beside(node)
         return written
+
+    def _tell_beside(self, node: Node) -> None:
+        """A warning for all that a ``$ref`` hides, in draft 4 and in OpenAPI 3.0."""
+        for member in sorted(node.value.keys() - _WORDS_BESIDE):
+            node.child(member).warning(_IGNORED_CODE, f"{member[:80]} has no effect beside $ref")
 
     def _pointer(self, name: str, rest: str) -> str:
         steps = self._schemas[name].members_path
