@@ -49,7 +49,7 @@ def definition_of(
     problems = check(found.api)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        raise ConfigError(errors)
+        raise ConfigError(map(found.masked, errors))
     warnings.extend(found.warnings or problems)
     return found
 

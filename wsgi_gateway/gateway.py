@@ -141,31 +141,33 @@ class Gateway:
         ignored: list[Problem] = []
         definition = definition_of(api, ignored, api_id, stage)
         config = self.api = definition.api
-        self.stage = stage_of(stage, definition, ignored)
-        self.deployment = deployment_of(config, self.stage, payload_limit, trusted_proxies)
-        self._on_trace = on_trace
-        self._secret_names = secret_names(config)
-        given = Given(
-            app=app,
-            store=opened(store, on_error=on_store_error, lease_seconds=store_lease_seconds),
-            rate_limit_headers=rate_limit_headers,
-            lambdas=lambdas,
-            integrations=integrations,
-            authorizers=authorizers,
-            credentials=credentials,
-            aws=aws,
-            clock=clock,
-            http=http,
-        )
-        parts = Parts(config, self.stage, given)
-        self._served = Served(_Assembly(config, self.stage, parts).build(), self.deployment)
-        self._split, beside = self._with_canary(parts, random)
-        self.warnings = (
+        with definition.hiding():
+            self.stage = stage_of(stage, definition, ignored)
+            self.deployment = deployment_of(config, self.stage, payload_limit, trusted_proxies)
+            self._on_trace = on_trace
+            self._secret_names = secret_names(config)
+            given = Given(
+                app=app,
+                store=opened(store, on_error=on_store_error, lease_seconds=store_lease_seconds),
+                rate_limit_headers=rate_limit_headers,
+                lambdas=lambdas,
+                integrations=integrations,
+                authorizers=authorizers,
+                credentials=credentials,
+                aws=aws,
+                clock=clock,
+                http=http,
+            )
+            parts = Parts(config, self.stage, given)
+            self._served = Served(_Assembly(config, self.stage, parts).build(), self.deployment)
+            self._split, beside = self._with_canary(parts, random)
+        warnings = (
             *ignored,
             *without_effect(config),
             *(() if store is not None else closed_methods(config, self.stage)),
             *dict.fromkeys([*parts.warnings(), *(() if beside is None else beside.warnings())]),
         )
+        self.warnings = tuple(map(definition.masked, warnings))
         for warning in self.warnings:
             logger.warning("%s", warning)
         self._limits_are_per_process = parts.limits_are_per_process

@@ -537,3 +537,16 @@ def test_functions_that_lead_to_one_another_too_deep_are_one_readable_error(sect
     with pytest.raises(ConfigError) as caught:
         load(document)
     assert [problem.code for problem in caught.value.problems] == ["template-too-deep"]
+
+
+@pytest.mark.parametrize(
+    "kind", [None, {"Fn::If": ["No", "AWS_IAM", {"Ref": "AWS::NoValue"}]}], ids=["absent", "no value"]
+)
+def test_a_method_that_says_nothing_of_authorization_is_open_with_a_warning(kind):
+    warnings = []
+    sections = {"Conditions": {"No": {"Fn::Equals": ["a", "b"]}}}
+    open_one = method(AuthorizationType=kind)
+    if kind is None:
+        del open_one["Properties"]["AuthorizationType"]
+    load(template(sections, Get=open_one), warnings=warnings)
+    assert "authorization-type-missing" in {problem.code for problem in warnings}

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from wsgi_gateway import ConfigError, Definition, Gateway, RestApiConfig, StageConfig, load, load_definition
+from wsgi_gateway.cli.problem_finding import problems_of
 from wsgi_gateway.mount import from_environment, gateway
 
 TEMPLATE = """\
@@ -149,3 +150,47 @@ def test_files_that_make_one_api_are_named_with_commas(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     variables = {"WSGI_GATEWAY_API": "a.json, b.json", "WSGI_GATEWAY_BASEPATH": "prepend"}
     assert set(from_environment(variables).api.resources) == {"/v1/cats", "/v1/dogs"}
+
+
+@pytest.mark.parametrize(
+    "integration",
+    [
+        pytest.param({"RequestTemplates": {"application/json": "#if(!${Word}"}}, id="a template"),
+        pytest.param({"RequestParameters": {"integration.request.header.A": "${Word}"}}, id="a mapping"),
+        pytest.param(
+            {"IntegrationResponses": [{"StatusCode": 200, "SelectionPattern": "(${Word}"}]}, id="a pattern"
+        ),
+    ],
+)
+def test_what_nobody_may_see_is_in_no_message_of_the_gateway(integration):
+    secret = "hunter2-hunter2"
+    text = json.dumps(
+        {"Type": "HTTP", "IntegrationHttpMethod": "GET", "Uri": "http://a.example", **integration}
+    )
+    made = json.loads(
+        text,
+        object_hook=lambda one: {
+            k: {"Fn::Sub": v} if "${" in str(v) and isinstance(v, str) else v for k, v in one.items()
+        },
+    )
+    document = {
+        "Parameters": {"Word": {"Type": "String", "NoEcho": True}},
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}},
+            "Get": {
+                "Type": "AWS::ApiGateway::Method",
+                "Properties": {
+                    "RestApiId": {"Ref": "Api"},
+                    "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+                    "HttpMethod": "GET",
+                    "AuthorizationType": "NONE",
+                    "MethodResponses": [{"StatusCode": 200}],
+                    "Integration": made,
+                },
+            },
+        },
+    }
+    with pytest.raises(ConfigError) as caught:
+        Gateway(load_definition(document, parameters={"Word": secret}))
+    assert secret not in str(caught.value)
+    assert secret not in "".join(map(str, problems_of(document, parameters={"Word": secret})))

@@ -109,7 +109,7 @@ def _of_gateway(definition: Definition, stage: StageConfig, api_id: str | None) 
     from wsgi_gateway.gateway import Gateway
 
     made = Gateway(
-        definition.api,
+        definition,
         _stand_in,
         stage=stage,
         api_id=api_id,

@@ -100,7 +100,7 @@ def load_definition(
     errors = report.errors
     if errors:
         raise ConfigError(errors)
-    return replace(definition, warnings=tuple(report.warnings))
+    return replace(definition, warnings=tuple(report.warnings), secrets=report.hidden)
 
 
 def _one(

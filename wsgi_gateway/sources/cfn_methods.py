@@ -108,6 +108,9 @@ def _method(part: Part, verb: str, parts: Parts, validators: dict[str, str]) -> 
         checked = parts.referred(node, "RequestValidatorId", "RequestValidator")
         validator = None if checked is None else validators.get(checked.name, checked.name)
     integration = node.get("Integration")
+    if node.value.get("AuthorizationType") is None and "AuthorizerId" not in node:
+        message = "there is no AuthorizationType, so everybody may call this method"
+        node.warning("authorization-type-missing", message, "AuthorizationType: NONE says so")
     return MethodConfig(
         http_method=verb,
         authorization_type=node.choice("AuthorizationType", AUTHORIZATION_TYPES, "authorization-type")

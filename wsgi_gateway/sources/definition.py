@@ -13,6 +13,7 @@ Not for: what a Gateway is given beside a definition, such as functions and apps
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
@@ -23,13 +24,15 @@ from wsgi_gateway.config.frozen import Declared
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.sources.lambda_functions import LocalFunction
+from wsgi_gateway.sources.report import masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition(Declared):
     """``api``; ``stages`` by name; ``base_paths``: by domain name and base path the name of a stage.
     ``functions`` of the document whose code may lie on this machine, by name. ``warnings``: what has no
-    effect in the document. ``stage_places``: where stages are declared, by name.
+    effect in the document. ``stage_places``: where stages are declared, by name. ``secrets``: values that the
+    document says nobody may see, such as those of NoEcho parameters.
     """
 
     api: RestApiConfig
@@ -38,6 +41,21 @@ class Definition(Declared):
     functions: Mapping[str, LocalFunction] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
     stage_places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    secrets: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+    @contextmanager
+    def hiding(self) -> Iterator[None]:
+        """A ConfigError that is raised inside has asterisks for the secrets."""
+        try:
+            yield
+        except ConfigError as error:
+            if not self.secrets:
+                raise
+            raise ConfigError(self.masked(problem) for problem in error.problems) from None
+
+    def masked(self, problem: Problem) -> Problem:
+        """The problem with asterisks for the secrets."""
+        return masked(problem, self.secrets) if self.secrets else problem
 
     def stage(self, name: str | None) -> StageConfig | None:
         """The stage of that name, or the only one; None if the document declares none.

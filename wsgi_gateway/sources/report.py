@@ -38,6 +38,11 @@ class Report:
             self._hidden = tuple(sorted((*self._hidden, secret), key=len, reverse=True))
 
     @property
+    def hidden(self) -> tuple[str, ...]:
+        """What is shown as asterisks, the longest first."""
+        return self._hidden
+
+    @property
     def full(self) -> bool:
         """Whether there are :data:`LIMIT` errors: the load fails, so further ones need not be worked out."""
         return len(self._errors) >= LIMIT
@@ -57,20 +62,13 @@ class Report:
     def add(self, problem: Problem) -> None:
         """One problem more. Warnings never crowd out an error."""
         if self._hidden:
-            problem = self._masked(problem)
+            problem = masked(problem, self._hidden)
         is_error = problem.severity == "error"
         kept = self._errors if is_error else self._warnings
         if not is_error:
             self._warned[problem.code] += 1
         if len(kept) < LIMIT:
             kept.setdefault((problem.code, problem.place.path, problem.message), problem)
-
-    def _masked(self, problem: Problem) -> Problem:
-        message, path, hint = problem.message, problem.place.path, problem.hint
-        for secret in self._hidden:
-            message, path = message.replace(secret, "****"), path.replace(secret, "****")
-            hint = hint.replace(secret, "****") if hint else hint
-        return replace(problem, message=message, hint=hint, place=replace(problem.place, path=path))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Problems found elsewhere."""
@@ -91,6 +89,15 @@ class Report:
     def warnings(self) -> list[Problem]:
         """What is ignored, in the order of the document."""
         return sorted(self._warnings.values(), key=_line)
+
+
+def masked(problem: Problem, secrets: Iterable[str]) -> Problem:
+    """The problem with asterisks for every one of these texts."""
+    message, path, hint = problem.message, problem.place.path, problem.hint
+    for secret in secrets:
+        message, path = message.replace(secret, "****"), path.replace(secret, "****")
+        hint = hint.replace(secret, "****") if hint else hint
+    return replace(problem, message=message, hint=hint, place=replace(problem.place, path=path))
 
 
 def _line(problem: Problem) -> tuple[int, int]:
