@@ -213,7 +213,6 @@ def test_bad_verbs(verb, method, path):
         pytest.param({"authorization_scopes": ("s",)}, "authorization-scopes", id="scopes nobody looks at"),
         pytest.param({"request_validator": "none"}, "request-validator", id="an unknown validator"),
         pytest.param({"request_models": {"a/b": "Pett"}}, "model", id="an unknown model"),
-        pytest.param({"request_models": {"a/b": "Empty"}}, "model", id="a default model for a request"),
         pytest.param({"request_parameters": {"header.X": True}}, "parameter-name", id="a bad parameter name"),
         pytest.param(
             {"method_responses": {99: MethodResponseConfig(status_code=99)}}, "status-code", id="a low status"

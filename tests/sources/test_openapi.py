@@ -337,6 +337,23 @@ def test_bad_schema_references_are_refused(reference, code):
     assert refusal(api_of, {}, components=components) == [code]
 
 
+def test_a_response_without_its_model_is_a_warning_as_on_aws():
+    warnings = []
+    media = {"application/json": {"schema": {"$ref": "#/components/schemas/Pett"}}}
+    operation = {"responses": {"200": {"description": "", "content": media}}}
+    api = api_of(operation, components={"schemas": {"Pet": PET}}, warnings=warnings)
+    [told] = warnings
+    assert (told.code, told.message) == ("ref-not-found", "Reference to model 'Pett' not found. Ignoring.")
+    assert told.hint == "did you mean 'Pet'?"
+    method = api.resources["/pets/{id}"]["GET"]
+    assert method.method_responses == {200: MethodResponseConfig(status_code=200)}
+
+
+def test_a_request_without_its_model_is_refused():
+    media = {"application/json": {"schema": {"$ref": "#/components/schemas/Pett"}}}
+    assert refusal(api_of, {"requestBody": {"content": media}}) == ["ref-not-found"]
+
+
 def test_names_inside_and_outside_of_a_schema_must_not_clash():
     schemas = {
         "A": {"definitions": {"X": {"type": "string"}}, "items": {"$ref": "#/components/schemas/B"}},

@@ -13,14 +13,12 @@ from collections.abc import Iterable, Iterator
 from wsgi_gateway.config.check_http import check_status
 from wsgi_gateway.config.check_integration import check_integration
 from wsgi_gateway.config.check_paths import path_variables
+from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.config.method import AUTHORIZATION_TYPES, MethodConfig
 from wsgi_gateway.config.rest_api import RestApiConfig
 from wsgi_gateway.config.shapes import own_place
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import Place, Problem
-
-DEFAULT_MODELS = frozenset({"Empty", "Error"})
-"""Models which AWS has without being told; as response models they need no declaration."""
 
 _PARAMETER = re.compile(r"method\.request\.(?P<location>path|querystring|header)\.(?P<name>[a-zA-Z0-9._$-]+)")
 _RESPONSE_PARAMETER = re.compile(r"method\.response\.header\.[a-zA-Z0-9._$-]+")
@@ -105,17 +103,15 @@ def _check_parameters(method: MethodConfig, path: str, place: Place) -> Iterator
 
 def _check_models(method: MethodConfig, api: RestApiConfig, place: Place) -> Iterator[Problem]:
     for media_type, name in method.request_models.items():
-        yield from _unknown_models([name], api.models, place.at("request_models", media_type), api)
+        yield from _unknown_models([name], place.at("request_models", media_type), api)
     for status, response in method.method_responses.items():
         at = place.at("method_responses", status)
-        yield from _unknown_models(response.response_models.values(), {*api.models, *DEFAULT_MODELS}, at, api)
+        yield from _unknown_models(response.response_models.values(), at, api)
 
 
-def _unknown_models(
-    names: Iterable[str], known: Iterable[str], place: Place, api: RestApiConfig
-) -> Iterator[Problem]:
+def _unknown_models(names: Iterable[str], place: Place, api: RestApiConfig) -> Iterator[Problem]:
     for name in names:
-        if name not in known:
+        if name not in api.models and name not in DEFAULT_MODELS:
             hint = did_you_mean(name, api.models, "declare it among the models")
             yield Problem("model", f"Invalid model identifier specified: {name[:80]}", place, hint)
 

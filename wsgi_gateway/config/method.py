@@ -76,3 +76,8 @@ class MethodConfig(Declared):
     method_responses: Mapping[int, MethodResponseConfig] = field(default_factory=dict)
     integration: IntegrationConfig | None = None
     place: Place = field(default=Place(), compare=False, repr=False)
+
+    def named_models(self) -> frozenset[str]:
+        """The names of all models that requests are checked by, and that responses are documented with."""
+        responses = (response.response_models for response in self.method_responses.values())
+        return frozenset(name for models in (self.request_models, *responses) for name in models.values())

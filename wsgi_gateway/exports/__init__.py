@@ -36,8 +36,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from wsgi_gateway.config import GatewayResponseConfig, ModelConfig, RestApiConfig
+from wsgi_gateway.config import GatewayResponseConfig, RestApiConfig
 from wsgi_gateway.config.check import check
+from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.config.frozen import thaw
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.exports.extensions import EXTENSIONS, PREFIX, Chosen, chosen
@@ -45,7 +46,7 @@ from wsgi_gateway.exports.forms import MODELS_OF_ONE_KIND, Form
 from wsgi_gateway.exports.openapi30 import OpenApi30
 from wsgi_gateway.exports.operation import written_paths
 from wsgi_gateway.exports.proof import left_out, prove
-from wsgi_gateway.exports.schemas import DEFAULT_SCHEMAS, written_schemas
+from wsgi_gateway.exports.schemas import written_schemas
 from wsgi_gateway.exports.security import Schemes
 from wsgi_gateway.exports.swagger20 import Swagger20
 from wsgi_gateway.exports.yaml_writer import as_yaml
@@ -124,14 +125,12 @@ def _with_default_models(api: RestApiConfig) -> RestApiConfig:
         name
         for methods in api.resources.values()
         for method in methods.values()
-        for response in method.method_responses.values()
-        for name in response.response_models.values()
+        for name in method.named_models()
     }
-    missing = sorted(named & DEFAULT_SCHEMAS.keys() - api.models.keys())
+    missing = sorted(named & DEFAULT_MODELS.keys() - api.models.keys())
     if not missing:
         return api
-    added = {name: ModelConfig(name=name, schema=DEFAULT_SCHEMAS[name]) for name in missing}
-    return replace(api, models={**api.models, **added})
+    return replace(api, models={**api.models, **{name: DEFAULT_MODELS[name] for name in missing}})
 
 
 def _document(api: RestApiConfig, form: Form, selection: Chosen, server: str | None) -> dict[str, Any]:

@@ -31,16 +31,6 @@ _MAPS = frozenset({"properties", "patternProperties", "definitions", "dependenci
 _LISTS = frozenset({"allOf", "anyOf", "oneOf"})
 _SINGLE = frozenset({"not", "additionalProperties", "additionalItems", "items"})
 
-DEFAULT_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
-    "Empty": {"type": "object", "title": "Empty Schema"},
-    "Error": {
-        "type": "object",
-        "title": "Error Schema",
-        "properties": {"message": {"type": "string"}},
-    },
-}
-"""The models which every API of AWS has, written where a method names them and the API does not."""
-
 
 def written_schemas(models: Mapping[str, ModelConfig], prefix: str) -> dict[str, Any]:
     """The schemas by model name, plain data. ``prefix``: where a document has its schemas."""

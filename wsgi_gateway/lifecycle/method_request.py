@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.config.method import RequestValidatorConfig
 from wsgi_gateway.context import Context
 from wsgi_gateway.errors import BAD_REQUEST_BODY, BAD_REQUEST_PARAMETERS, ConfigError, GatewayError, Problem
@@ -57,7 +58,8 @@ class MethodRequest(LifecycleStage):
     """Refuses requests that lack a required parameter or whose body does not fit its model.
 
     :param method: the declared method.
-    :param models: the API's models by name, declared or compiled; those the method names must be among them.
+    :param models: the API's models by name, declared or compiled; those the method names must be
+        among them, but for those that every API has.
     :param validator: which of the two checks are made.
 
     Raises ConfigError for an unknown model, a schema that is none, a parameter key of another form.
@@ -100,15 +102,18 @@ class MethodRequest(LifecycleStage):
 
 
 def _model(name: str, models: Mapping[str, ModelConfig | Model]) -> Model:
-    found = models.get(name)
+    found = models.get(name) or DEFAULT_MODELS.get(name)
     if found is None:
         raise ConfigError([Problem("unknown-model", f"Invalid model identifier specified: {name}")])
     return found if isinstance(found, Model) else compile_model(found, models)
 
 
 def compile_model(config: ModelConfig, models: Mapping[str, ModelConfig | Model]) -> Model:
-    """A declared model, compiled; it may refer to the others. Raises ConfigError that names the model."""
-    schemas = {name: other.schema for name, other in models.items()}
+    """A declared model, compiled; it may refer to the others, and to those that every API has.
+
+    Raises ConfigError that names the model.
+    """
+    schemas = {name: other.schema for name, other in {**DEFAULT_MODELS, **models}.items()}
     try:
         return Model(config.schema, schemas)
     except ConfigError as error:

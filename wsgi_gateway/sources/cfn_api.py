@@ -25,7 +25,6 @@ from wsgi_gateway.sources.cfn_authorizers import read_authorizers
 from wsgi_gateway.sources.cfn_body import read_body
 from wsgi_gateway.sources.cfn_methods import read_methods
 from wsgi_gateway.sources.cfn_models import (
-    default_models,
     json_of,
     read_models,
     read_validators,
@@ -53,7 +52,6 @@ def read_api(parts: Parts) -> RestApiConfig:
     if "Name" not in node and "Body" not in node and "BodyS3Location" not in node:
         node.error("property-missing", "an API needs a Name, or a Body that gives it one")
     methods = read_methods(parts, validator_names(parts, base.request_validators))
-    defaults = default_models(one for verbs in methods.values() for one in verbs.values())
     return replace(
         base,
         name=node.text("Name") or base.name,
@@ -61,7 +59,7 @@ def read_api(parts: Parts) -> RestApiConfig:
         version=node.text("Version") or base.version,
         description=node.text("Description") or base.description,
         resources=_merged(base.resources, methods, parts),
-        models={**defaults, **base.models, **read_models(parts)},
+        models={**base.models, **read_models(parts)},
         request_validators={**base.request_validators, **validators},
         authorizers={**base.authorizers, **read_authorizers(parts)},
         gateway_responses={**base.gateway_responses, **read_gateway_responses(parts)},

@@ -3,41 +3,22 @@
 A schema is a mapping, or JSON as text. One without ``Name`` goes by its logical id, as a model's name on AWS
 is invented; two validators may share a name on AWS, where the second goes by its logical id here.
 
-Every API has the models ``Empty`` and ``Error``; they are here if a method checks requests by them.
-
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-model.html,
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-requestvalidator.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from wsgi_gateway.config import MethodConfig, ModelConfig, RequestValidatorConfig
+from wsgi_gateway.config import ModelConfig, RequestValidatorConfig
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources.cfn_parts import Part, Parts
 from wsgi_gateway.sources.json_text import read_json
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_schema import Models
-
-_DRAFT = "http://json-schema.org/draft-04/schema#"
-_DEFAULTS: dict[str, dict[str, Any]] = {
-    "Empty": {"$schema": _DRAFT, "title": "Empty Schema", "type": "object"},
-    "Error": {
-        "$schema": _DRAFT,
-        "title": "Error Schema",
-        "type": "object",
-        "properties": {"message": {"type": "string"}},
-    },
-}
-
-
-def default_models(methods: Iterable[MethodConfig]) -> dict[str, ModelConfig]:
-    """Those which AWS gives every API, as far as the request models of ``methods`` name them."""
-    named = {name for method in methods for name in method.request_models.values()}
-    return {name: ModelConfig(name=name, schema=_DEFAULTS[name]) for name in _DEFAULTS if name in named}
 
 
 def validator_names(parts: Parts, described: Collection[str] = ()) -> dict[str, str]:

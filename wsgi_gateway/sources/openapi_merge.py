@@ -103,15 +103,14 @@ def _apart(base: RestApiConfig, more: RestApiConfig, declared: frozenset[str]) -
         path: {verb: method for verb, method in methods.items() if verb not in more.resources.get(path, {})}
         for path, methods in base.resources.items()
     }
-    used = {name for methods in resources.values() for method in methods.values() for name in _used(method)}
+    used = {
+        name
+        for methods in resources.values()
+        for method in methods.values()
+        for name in method.named_models()
+    }
     models = {name: model for name, model in base.models.items() if name in declared or name in used}
     return replace(base, resources=resources, models=models)
-
-
-def _used(method: MethodConfig) -> Iterator[str]:
-    yield from method.request_models.values()
-    for response in method.method_responses.values():
-        yield from response.response_models.values()
 
 
 def _distinct(api: RestApiConfig, other: RestApiConfig, declared: frozenset[str]) -> RestApiConfig:

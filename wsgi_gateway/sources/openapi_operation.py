@@ -192,7 +192,7 @@ def _method_response(
         return MethodResponseConfig(status_code=status)
     models: dict[str, str] = {}
     for media_type, schema in _response_schemas(response, operation, around):
-        model = around.models.name_of(schema, f"{name}Response{status}")
+        model = around.models.name_of(schema, f"{name}Response{status}", checks=False)
         if model is not None:
             models[media_type] = model
     return MethodResponseConfig(

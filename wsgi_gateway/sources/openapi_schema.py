@@ -4,11 +4,13 @@ A model's schema refers to others as ``#/definitions/Name`` and carries all it r
 so a validator needs nothing else, and circular schemas work::
 
     models = Models(root)
-    models.named()                      # every schema of components.schemas / definitions
+    models.all()                        # every schema of components.schemas / definitions
     models.name_of(node, "GetPets")     # the model for a schema in place: named by its $ref, or a new one
 
 What AWS ignores (``nullable``, ``discriminator``, ``readOnly``, a numeric ``exclusiveMinimum``) is a warning;
-of OpenAPI 3.1 is kept what draft 4 has words for (:mod:`~wsgi_gateway.sources.openapi_draft4`).
+of OpenAPI 3.1 is kept what draft 4 has words for (:mod:`~wsgi_gateway.sources.openapi_draft4`). ``Empty`` and
+``Error``, which every API has, may be referred to without being there
+(:data:`~wsgi_gateway.config.default_models.DEFAULT_MODELS`).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html and
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -21,6 +23,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wsgi_gateway.config import ModelConfig
+from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.config.frozen import FrozenDict, freeze
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
@@ -61,8 +64,8 @@ class Models:
         for holder, member in ((root, "definitions"), (components, "schemas")):
             if holder is not None:
                 self._schemas.update(holder.members(member))
-        self._bodies: dict[str, Any] = {}
-        self._references: dict[str, set[str]] = {}
+        self._bodies: dict[str, Any] = {name: model.schema for name, model in DEFAULT_MODELS.items()}
+        self._references: dict[str, set[str]] = {name: set() for name in DEFAULT_MODELS}
         self._models: dict[str, ModelConfig] = {}
         self._by_place: dict[tuple[str | int, ...], str] = {}
         self._own: frozenset[str] = frozenset()
@@ -80,10 +83,11 @@ class Models:
         }
         return named | self._models
 
-    def name_of(self, schema: Node, proposal: str) -> str | None:
+    def name_of(self, schema: Node, proposal: str, *, checks: bool = True) -> str | None:
         """The name of the model for a schema in place: that of its ``$ref``, or a new one like ``proposal``.
 
-        None for a reference that leads nowhere (which is reported).
+        None for a ``$ref`` to a name that no schema has: an error for a model that ``checks`` requests, else
+        a warning in AWS's words. Errors for all other references that lead nowhere.
         """
         reference = self._reference(schema)
         if reference is not None:
@@ -91,7 +95,7 @@ class Models:
             beside = schema.value.keys() - _WORDS_BESIDE
             if not rest and not (beside and self._is_later):
                 self._tell_beside(schema)
-                return name if self._known(name, schema) else None
+                return name if self._known(name, schema, checks=checks) else None
         if schema.members_path not in self._by_place:
             self._by_place[schema.members_path] = self._add(schema, proposal)
         return self._by_place[schema.members_path]
@@ -163,10 +167,14 @@ class Models:
             self._reach[start] = found
         return found
 
-    def _known(self, name: str, node: Node) -> bool:
-        if name in self._schemas:
+    def _known(self, name: str, node: Node, *, checks: bool = True) -> bool:
+        if name in self._schemas or name in DEFAULT_MODELS:
             return True
-        node.error("ref-not-found", f"$ref names no schema: {name[:80]!r}", did_you_mean(name, self._schemas))
+        hint = did_you_mean(name, self._schemas)
+        if checks:
+            node.error("ref-not-found", f"$ref names no schema: {name[:80]!r}", hint)
+        else:
+            node.warning("ref-not-found", f"Reference to model '{name[:80]}' not found. Ignoring.", hint)
         return False
 
     def _reference(self, node: Node) -> tuple[str, str] | None:
@@ -214,7 +222,7 @@ class Models:
             node.child(member).warning(_IGNORED_CODE, f"{member[:80]} has no effect beside $ref")
 
     def _pointer(self, name: str, rest: str) -> str:
-        steps = self._schemas[name].members_path
+        steps = self._schemas[name].members_path if name in self._schemas else ("definitions", name)
         return "#/" + "/".join(_escaped(str(step)) for step in steps) + rest
 
     def _members(self, node: Node, found: set[str]) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsgi_gateway.config import MethodConfig, RequestValidatorConfig, RestApiConfig
+from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.exports.diff.change import BREAKING, COMPATIBLE, UNCLEAR, Change
 from wsgi_gateway.exports.diff.schemas import schema_changes
 
@@ -62,9 +63,10 @@ def _parameters(where: str, before: set[str], after: set[str]) -> Iterator[Chang
 def _schemas(
     where: str, what: str, before: str, after: str, old: RestApiConfig, new: RestApiConfig
 ) -> Iterator[Change]:
-    if before not in old.models or after not in new.models:
+    models = {**DEFAULT_MODELS, **old.models}, {**DEFAULT_MODELS, **new.models}
+    if before not in models[0] or after not in models[1]:
         return
-    changes = schema_changes(old.models[before].schema, new.models[after].schema)
+    changes = schema_changes(models[0][before].schema, models[1][after].schema)
     for narrows, words, effect in (
         (True, "validation is stricter", BREAKING),
         (False, "validation is looser", COMPATIBLE),
