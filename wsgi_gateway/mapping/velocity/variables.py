@@ -171,23 +171,15 @@ class Input(HostObject):
 
 
 # commons-lang 2.6, which escapes "/" too.
-_SCRIPT = {
-    **{code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F + 1, 0x10000))},
-    8: "\\b",
-    9: "\\t",
-    10: "\\n",
-    12: "\\f",
-    13: "\\r",
-    **{ord(c): "\\" + c for c in "'\"\\/"},
-}
+_SCRIPT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", **{c: "\\" + c for c in "'\"\\/"}}
 _NOT_PLAIN = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")
 _not_plain = _NOT_PLAIN.search
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _script_escape(unit: str) -> str:
-    return _SCRIPT[ord(unit)]
+    return _SCRIPT.get(unit) or f"\\u{ord(unit):04X}"
 
 
 class Util(HostObject):
