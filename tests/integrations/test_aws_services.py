@@ -74,6 +74,14 @@ ENDPOINTS = {
         *("aws", "eu-west-1", "my.own.shelf.s3:path/key"),
         *("my.own.shelf.s3.eu-west-1.amazonaws.com/key", "eu-west-1/s3"),
     ),
+    "the data plane of IoT": (
+        *("aws", "eu-west-1", "iotdata:path/topics/t"),
+        *("data-ats.iot.eu-west-1.amazonaws.com/topics/t", "eu-west-1/iotdata"),
+    ),
+    "an account's data plane of IoT": (
+        *("aws", "eu-west-1", "a1b2-ats.iotdata:path/topics/t"),
+        *("a1b2-ats.iot.eu-west-1.amazonaws.com/topics/t", "eu-west-1/iotdata"),
+    ),
     "a service of the world": (
         *("aws", "eu-west-1", "iam:action/ListUsers"),
         *("iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08", "us-east-1/iam"),

@@ -8,9 +8,13 @@
 A URI names a service by the first part of its host: ``monitoring``, ``runtime.sagemaker``. Botocore names
 most services the same, and these otherwise; some hosts serve several of its services.
 
+``iotdata`` is API Gateway's own name for the data plane of IoT, and what stands before it is the endpoint of
+an account: ``a1b2c3-ats.iotdata`` is at ``a1b2c3-ats.iot.REGION.amazonaws.com``.
+
 Not for: services that botocore has not; a newer botocore may have more.
 
-Source: ``endpointPrefix`` in botocore's service descriptions.
+Source: ``endpointPrefix`` in botocore's service descriptions; for ``iotdata`` AWS Solutions Constructs,
+aws-apigateway-iot, and https://docs.aws.amazon.com/iot/latest/developerguide/iot-connect-devices.html
 """
 
 from __future__ import annotations
@@ -21,6 +25,13 @@ def candidates(name: str) -> tuple[str, ...]:
     known = _OTHERWISE.get(name, ())
     return known if name in known else (*known, name)
 
+
+def host_behind(subdomain: str, service: str, host: str) -> str:
+    """Where a subdomain (with its dot, or empty) leads. ``service``, ``host``: botocore's, without one."""
+    return subdomain + (host.removeprefix(_FOR_ANY_ACCOUNT.get(service, "")) if subdomain else host)
+
+
+_FOR_ANY_ACCOUNT = {"iot-data": "data-ats."}
 
 _TABLE = (
     "a2i-runtime.sagemaker=sagemaker-a2i-runtime access-analyzer=accessanalyzer "
@@ -48,7 +59,7 @@ _TABLE = (
     "featurestore-runtime.sagemaker=sagemaker-featurestore-runtime geo=location "
     "greengrass=greengrass,greengrassv2 health-agent=connecthealth identity-chime=chime-sdk-identity "
     "inferencerouter-runtime.sagemaker=sagemaker-inference-router-runtime "
-    "ingest.timestream=timestream-write ivsrealtime=ivs-realtime "
+    "ingest.timestream=timestream-write iotdata=iot-data ivsrealtime=ivs-realtime "
     "job-runtime.sagemaker=sagemakerjobruntime kinesisanalytics=kinesisanalytics,kinesisanalyticsv2 "
     "kinesisvideo=kinesisvideo launchwizard=launch-wizard mail-manager=mailmanager "
     "media-pipelines-chime=chime-sdk-media-pipelines meetings-chime=chime-sdk-meetings memory-db=memorydb "

@@ -47,6 +47,7 @@ from wsgi_gateway.errors import (
     GatewayError,
 )
 from wsgi_gateway.integrations import aws_session
+from wsgi_gateway.integrations.aws_names import host_behind
 from wsgi_gateway.integrations.aws_request import ServiceRequest
 from wsgi_gateway.integrations.aws_services import AwsServices, origin_of
 from wsgi_gateway.integrations.aws_uri import parse_aws_uri
@@ -134,9 +135,9 @@ class AwsService:
         operation = service.operation(uri.action) if uri.action else None
         prefix = subdomain or (operation.host_prefix if operation else "")
         if is_aws and "{" not in prefix:
-            host, self._host = prefix + host, prefix + self._host
+            host, self._host = (host_behind(prefix, service.name, at) for at in (host, self._host))
         elif subdomain:
-            self._host = subdomain + origin_of(service.aws_url)[1]
+            self._host = host_behind(subdomain, service.name, origin_of(service.aws_url)[1])
         self._origin = f"{scheme}://{self._host}" if is_aws else origin
         self._place = (self._origin, host, port)
         self._is_aws = is_aws
