@@ -9,7 +9,8 @@
         print(change.effect, change.where, change.message)      # breaking GET /pets now asks for an API key
 
 Names that callers never see (of authorizers, models, path variables), the order of things and where they are
-written make no difference. A verb that its path had only as ANY is compared with that.
+written make no difference. Methods are compared with those to which the new API's Router sends the same
+requests: a verb with the ANY of its path, a path without the verb with the variable beside it.
 
 ``breaking`` is what turns a request away, or answers it otherwise, that was fine before; ``opening`` admits
 callers who were not admitted: the owner wants to look at both. ``unclear`` is told where nothing can be
