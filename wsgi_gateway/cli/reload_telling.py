@@ -62,9 +62,7 @@ class TerminalListener:
 
     def wrong(self, problems: Sequence[Problem]) -> None:
         """Everything that is wrong, each with its line."""
-        excerpts = Excerpts()
-        shown = map(excerpts.hidden, telling.in_order(problems))
-        for line in telling.as_text(shown, self._file, excerpts):
+        for line in telling.as_text(telling.in_order(problems), self._file, Excerpts()):
             click.echo(line, err=True)
 
     def restored(self) -> None:
