@@ -66,7 +66,7 @@ def as_text(
     """
     hiding = excerpts or hiding or Excerpts()
     for problem in (hiding.hidden(one, file) for one in problems):
-        severity = _styled(problem.severity, fg=_COLOURS.get(problem.severity), bold=True)
+        severity = styled(problem.severity, fg=_COLOURS.get(problem.severity), bold=True)
         yield f"{_where(problem.place, file)}: {severity}: {problem.message} [{problem.code}]"
         if excerpts is not None:
             yield from _coloured(excerpts.of(problem.place), problem.severity)
@@ -80,10 +80,11 @@ def _coloured(excerpt: list[str], severity: str) -> Iterator[str]:
     for line, below in zip(excerpt[::2], excerpt[1::2], strict=True):
         yield line
         gutter, bar, carets = below.partition("|")
-        yield f"{gutter}{bar}{_styled(carets, fg=_COLOURS.get(severity))}"
+        yield f"{gutter}{bar}{styled(carets, fg=_COLOURS.get(severity))}"
 
 
-def _styled(text: str, **style: Any) -> str:
+def styled(text: str, **style: Any) -> str:
+    """A text in the colours of :func:`click.style`, unless the environment asks for none."""
     return text if os.environ.get("NO_COLOR") else click.style(text, **style)
 
 
