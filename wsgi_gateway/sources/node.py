@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from wsgi_gateway.config.model_names import unescaped
 from wsgi_gateway.config.spelling import closest, did_you_mean
 from wsgi_gateway.errors import Place, json_path
 from wsgi_gateway.sources.document import Document
@@ -271,7 +272,7 @@ class Node:
             return None
         node, hint = Node.root(self.document, self.report), None
         for step in pointer[2:].split("/"):
-            member = unquote(step).replace("~1", "/").replace("~0", "~")
+            member = unescaped(unquote(step))
             if not isinstance(node.value, dict) or member not in node.value:
                 if isinstance(node.value, dict):
                     hint = did_you_mean(member, node.value)

@@ -157,6 +157,22 @@ def test_a_greedy_resource_gives_way_to_the_one_that_is_written_like_it() -> Non
     ]
 
 
+@every_form
+def test_paths_that_differ_in_names_of_variables_alone_are_one(form: str) -> None:
+    told: list[Problem] = []
+    tables = {"/shops/{proxy+}": {"GET": OPEN, "PUT": OPEN}, "/shops/{id}": {"GET": OPEN}}
+    document = published(api_of(**tables, **{"/shops/{id}/{rest+}": {"GET": OPEN}}), form, warnings=told)
+    assert list(document["paths"]) == ["/shops/{id}", "/shops/{id}/{rest}"]
+    declared = {verb: one["parameters"] for verb, one in document["paths"]["/shops/{id}"].items()}
+    assert {verb: [one["name"] for one in found] for verb, found in declared.items()} == {
+        "get": ["id"],
+        "put": ["id"],
+    }
+    assert [problem.message for problem in told] == [
+        "GET /shops/{proxy+} is left out: /shops/{id} stands for another resource"
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "verb", "expected"),
     [

@@ -13,7 +13,8 @@ integrations out too; but pages and generators need more than that, and get it h
 * ``ANY`` is every verb that its resource does not have, for no reader knows the extension that says so;
 * every operation has an ``operationId`` that differs from all others in more than case and underscores: the
   operation's name, or the path and verb in the manner of AWS's SDKs (``petsPetIdGet``, ``rootPost``);
-* every variable of a path is declared, and ``{proxy+}`` is ``{proxy}``;
+* every variable of a path is declared, and ``{proxy+}`` is ``{proxy}``; beside ``{id}`` it is ``{id}``, for
+  OpenAPI takes paths for the same that differ in nothing but names of variables;
 * a method without declared responses has ``default``, for there must be one;
 * schemas are what the form can say, each by its name (:mod:`~wsgi_gateway.exports.published.schemas`), and
   only those to which an operation leads;
@@ -35,8 +36,10 @@ from __future__ import annotations
 from typing import Any
 
 from wsgi_gateway.config import RestApiConfig
+from wsgi_gateway.config.check_paths import path_variables
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.exports import export
+from wsgi_gateway.exports.diff.paths import Shape, shape_of
 from wsgi_gateway.exports.published.operations import as_called, readable_path
 from wsgi_gateway.exports.published.schemas import published_schemas, reached
 from wsgi_gateway.exports.published.security import CallersSecurity
@@ -104,8 +107,10 @@ def _without(components: dict[str, Any]) -> dict[str, Any]:
 def _paths(paths: dict[str, Any], told: list[Problem]) -> dict[str, Any]:
     """Paths as readers know them, operations with a response at least."""
     found: dict[str, Any] = {}
+    names: dict[Shape, str] = {}
     for path, item in sorted(paths.items(), key=lambda pair: "+}" in pair[0]):
-        name = readable_path(path)
+        readable = readable_path(path)
+        name = names.setdefault(shape_of(readable), readable)
         for verb, operation in item.items():
             operation["responses"] = operation["responses"] or {"default": {"description": _ANY_RESPONSE}}
             if verb in found.setdefault(name, {}):
@@ -113,7 +118,15 @@ def _paths(paths: dict[str, Any], told: list[Problem]) -> dict[str, Any]:
                 told.append(Problem("published-left-out", message, severity="warning"))
             else:
                 found[name][verb] = operation
-    return {name: found[name] for name in map(readable_path, paths) if name in found}
+                _rename(operation, dict(zip(path_variables(readable), path_variables(name), strict=True)))
+    ordered = (names[shape_of(readable_path(path))] for path in paths)
+    return {name: found[name] for name in ordered if name in found}
+
+
+def _rename(operation: dict[str, Any], variables: dict[str, str]) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            parameter["name"] = variables[parameter["name"]]
 
 
 def _schemas(document: dict[str, Any]) -> dict[str, Any]:
