@@ -134,6 +134,7 @@ def test_a_full_api_is_sound():
         pytest.param(["/{a}", "/{b}"], "path-siblings", id="two variable siblings"),
         pytest.param(["/{a}/x", "/{b}/y"], "path-siblings", id="two variable siblings in the middle"),
         pytest.param(["/x/{a+}", "/x/{b+}"], "path-siblings", id="two greedy siblings"),
+        pytest.param(["/a" * 201], "path", id="too many segments"),
     ],
 )
 def test_bad_paths(paths, code):

@@ -14,6 +14,9 @@ from wsgi_gateway.errors import Place, Problem
 
 _LITERAL = re.compile(r"[A-Za-z0-9._\-,:]+")
 _VARIABLE = re.compile(r"\{(?P<name>[A-Za-z0-9._\-$:]+)(?P<greedy>\+?)\}")
+SEGMENT_LIMIT = 200
+"""Segments of a path: the Router goes down a step for each."""
+
 PATH_PART = (
     "Resource's path part only allow a-zA-Z0-9._-:, or a valid greedy path variable "
     "and curly braces at the beginning and the end"
@@ -41,6 +44,8 @@ def path_variables(path: str) -> list[str]:
 
 def _check_path(path: str, place: Place) -> Iterator[Problem]:
     segments = path[1:].split("/") if path != "/" else []
+    if len(segments) > SEGMENT_LIMIT:
+        yield Problem("path", f"a path has at most {SEGMENT_LIMIT} segments, this has {len(segments)}", place)
     for index, segment in enumerate(segments):
         variable = _VARIABLE.fullmatch(segment)
         if variable is None and not _LITERAL.fullmatch(segment):

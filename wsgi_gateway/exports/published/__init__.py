@@ -13,8 +13,7 @@ integrations out too; but pages and generators need more than that, and get it h
 * ``ANY`` is every verb that its resource does not have, for no reader knows the extension that says so;
 * every operation has an ``operationId`` that differs from all others in more than case and underscores: the
   operation's name, or the path and verb in the manner of AWS's SDKs (``petsPetIdGet``, ``rootPost``);
-* every variable of a path is declared, and ``{proxy+}`` is ``{proxy}``; beside ``{id}`` it is ``{id}``, for
-  OpenAPI takes paths for the same that differ in nothing but names of variables;
+* every variable of a path is declared, and ``{proxy+}`` is ``{proxy}``;
 * a method without declared responses has ``default``, for there must be one;
 * schemas are what the form can say, each by its name (:mod:`~wsgi_gateway.exports.published.schemas`), and
   only those to which an operation leads;
@@ -36,10 +35,8 @@ from __future__ import annotations
 from typing import Any
 
 from wsgi_gateway.config import RestApiConfig
-from wsgi_gateway.config.check_paths import path_variables
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.exports import export
-from wsgi_gateway.exports.diff.paths import Shape, shape_of
 from wsgi_gateway.exports.published.operations import as_called, readable_path
 from wsgi_gateway.exports.published.schemas import published_schemas, reached
 from wsgi_gateway.exports.published.security import CallersSecurity
@@ -70,7 +67,7 @@ def published(
     if form == "oas30" and server is not None:
         document["servers"] = [{"url": server}]
     _secure(document, called, CallersSecurity(api, form))
-    document["paths"] = _paths(document["paths"], told)
+    document["paths"] = _paths(document["paths"])
     schemas = _schemas(document)
     written = published_schemas(schemas, form, told)
     _keep(document, reached(document["paths"], written))
@@ -104,29 +101,15 @@ def _without(components: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in components.items() if name != "securitySchemes"}
 
 
-def _paths(paths: dict[str, Any], told: list[Problem]) -> dict[str, Any]:
-    """Paths as readers know them, operations with a response at least."""
-    found: dict[str, Any] = {}
-    names: dict[Shape, str] = {}
-    for path, item in sorted(paths.items(), key=lambda pair: "+}" in pair[0]):
-        readable = readable_path(path)
-        name = names.setdefault(shape_of(readable), readable)
-        for verb, operation in item.items():
+def _paths(paths: dict[str, Any]) -> dict[str, Any]:
+    """Paths as readers know them, operations with a response at least.
+
+    No two become one: beside ``{name+}`` an API has no other variable.
+    """
+    for item in paths.values():
+        for operation in item.values():
             operation["responses"] = operation["responses"] or {"default": {"description": _ANY_RESPONSE}}
-            if verb in found.setdefault(name, {}):
-                message = f"{verb.upper()} {path[:200]} is left out: {name[:200]} stands for another resource"
-                told.append(Problem("published-left-out", message, severity="warning"))
-            else:
-                found[name][verb] = operation
-                _rename(operation, dict(zip(path_variables(readable), path_variables(name), strict=True)))
-    ordered = (names[shape_of(readable_path(path))] for path in paths)
-    return {name: found[name] for name in ordered if name in found}
-
-
-def _rename(operation: dict[str, Any], variables: dict[str, str]) -> None:
-    for parameter in operation.get("parameters", ()):
-        if parameter["in"] == "path":
-            parameter["name"] = variables[parameter["name"]]
+    return {readable_path(path): item for path, item in paths.items()}
 
 
 def _schemas(document: dict[str, Any]) -> dict[str, Any]:
