@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.exports.apis import apis
+from exports.apis import apis
 from wsgi_gateway import ConfigError, load
 from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.exports import FORMS, as_text, export

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.exports.apis import apis
+from exports.apis import apis
 from wsgi_gateway.config import (
     ApiKeyConfig,
     ApiStageConfig,

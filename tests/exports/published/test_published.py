@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.exports.apis import apis
+from exports.apis import apis
 from wsgi_gateway import ConfigError, load
 from wsgi_gateway.config import MethodConfig, MethodResponseConfig, ModelConfig, RestApiConfig
 from wsgi_gateway.exports import FORMS
