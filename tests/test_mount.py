@@ -140,6 +140,13 @@ def test_pairs_that_are_none_are_refused(definition, text, message):
         mount.gateway(definition, no_app, lambdas=text)
 
 
+@pytest.mark.parametrize("option", ["parameters", "WSGI_GATEWAY_STAGE_VARIABLES", "resources"])
+def test_a_pair_without_its_name_is_not_repeated_where_it_may_be_a_secret(option):
+    with pytest.raises(ConfigError, match=f"^.*{option}: number 1 is not name=value") as caught:
+        mount.pairs("hunter2", option)
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize("text", ["", "  ", ","])
 def test_nothing_is_no_pairs(text):
     assert mount.pairs(text, "option") == {}

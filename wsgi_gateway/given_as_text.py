@@ -21,6 +21,7 @@ from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
 from wsgi_gateway.local_functions import functions_of_api
+from wsgi_gateway.redaction import names_programs
 from wsgi_gateway.sources import Definition, Source, load_definition
 from wsgi_gateway.usage.shared_limits import SharedLimits
 
@@ -197,16 +198,17 @@ def _imported(name: str) -> RestApiConfig | Definition:
 def pairs(text: str, option: str) -> dict[str, str]:
     """``"a=1,b=2"`` to a dict; a comma separates only before the next ``name=``, so values may have some.
 
-    ``option``: what the text was given for, for messages. Raises ConfigError for a part without ``=`` and for
-    a name given twice.
+    ``option``: what the text was given for, for messages. Raises ConfigError for a part without ``=``, which
+    is not repeated where it may be a secret, and for a name given twice.
     """
     found: dict[str, str] = {}
     text = text.strip().strip(",")
-    for part in _NEXT_PAIR.split(text) if text else ():
+    for number, part in enumerate(_NEXT_PAIR.split(text) if text else (), 1):
         name, equals, value = part.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise ConfigError(f"{option}: {part!r} is not name=value")
+            what = repr(part) if names_programs(option) else f"number {number}"
+            raise ConfigError(f"{option}: {what} is not name=value")
         if name in found:
             raise ConfigError(f"{option}: {name!r} is given twice")
         found[name] = value.strip()

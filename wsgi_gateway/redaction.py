@@ -35,6 +35,16 @@ _PAIR = re.compile(r"""(?<![\w%.\[\]+-])([\w%.\[\]+-]{1,100})=([^&\s"'<>]+)""")
 _MEMBER = re.compile(r'("([^"\\]{1,100})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[\[{].*|[^\s,}\]"]+)', re.DOTALL)
 
 
+_PROGRAMS = ("lambdas", "integrations", "authorizers")
+
+
+def names_programs(option: str) -> bool:
+    """Whether the values of an option that takes ``name=value`` are names of programs, which may be shown.
+    Those of all others may be secrets, whatever their names.
+    """
+    return option.lower().endswith(_PROGRAMS)
+
+
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether a name, percent-encoded or not, speaks of a credential."""

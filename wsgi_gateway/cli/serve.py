@@ -13,7 +13,8 @@ With ``--trace`` every request is told stage by
 stage, credentials redacted. Without it the log still tells why an API key was refused, and where it was
 looked for (:mod:`wsgi_gateway.cli.key_refusals`).
 
-Not for: production. Start-up says how to run the same under gunicorn, with the options that matter: without
+Not for: production. Start-up says how to run the same under gunicorn: of parameters, imports, resources and
+stage variables the names alone, for their values may be secrets; and with the options that matter: without
 ``--forwarder-headers ""`` a client of gunicorn may set SCRIPT_NAME by a header and move the route, and the
 access log that gunicorn has by default prints query strings, in which tokens travel.
 """
@@ -35,7 +36,7 @@ from wsgi_gateway.cli.named_values import named_values
 from wsgi_gateway.cli.reload_telling import TerminalListener, ToldOnce
 from wsgi_gateway.cli.store_option import missing_directory, shown, store_of, store_of_gateway_option
 from wsgi_gateway.cli.templates import template_options
-from wsgi_gateway.redaction import is_secret_name
+from wsgi_gateway.redaction import names_programs
 
 if TYPE_CHECKING:
     from wsgi_gateway.cli.reloading import ReloadingGateway
@@ -278,12 +279,9 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     """The same by :mod:`wsgi_gateway.mount`, as lines of a shell."""
     for name, value in settings.items():
         if isinstance(value, Mapping):
-            hides = name == "parameters"
-            shown_pairs = (
-                f"{key}={'...' if hides and is_secret_name(key) else text}" for key, text in value.items()
-            )
-            value = ",".join(shown_pairs)
-        if name == "store":
+            shows = names_programs(name)
+            value = ",".join(f"{key}={_program(text) if shows else '...'}" for key, text in value.items())
+        elif name in ("store", "aws"):
             value = shown(value) if value else value
         elif value is True:
             value = 1
@@ -293,3 +291,10 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     for option in GUNICORN_OPTIONS:
         yield f"  {option} \\"
     yield "  wsgi_gateway.mount:application"
+
+
+def _program(text: str) -> str:
+    """Of a URL no more than scheme and host: the rest may admit whoever knows it."""
+    scheme, is_url, rest = text.partition("://")
+    host, slash, _ = rest.rpartition("@")[2].partition("/")
+    return f"{scheme}://{host.partition('?')[0]}{'/...' if slash or '?' in host else ''}" if is_url else text
