@@ -64,6 +64,7 @@ def merge(
 
 def _merged(base: RestApiConfig, more: RestApiConfig, root: Mapping[str, Any]) -> RestApiConfig:
     fields: dict[str, Any] = {name: {**getattr(base, name), **getattr(more, name)} for name in _NAMED}
+    fields["secrets"] = base.secrets | more.secrets
     if PREFIX + "api-key-source" in root:
         fields["api_key_source"] = more.api_key_source
     for name in ("version", "description", "minimum_compression_size"):
