@@ -36,7 +36,7 @@ from wsgi_gateway.cli.named_values import named_values
 from wsgi_gateway.cli.reload_telling import TerminalListener, ToldOnce
 from wsgi_gateway.cli.store_option import missing_directory, shown, store_of, store_of_gateway_option
 from wsgi_gateway.cli.templates import template_options
-from wsgi_gateway.redaction import names_programs
+from wsgi_gateway.redaction import names_programs, shown_program
 
 if TYPE_CHECKING:
     from wsgi_gateway.cli.reloading import ReloadingGateway
@@ -153,7 +153,7 @@ def command(
         tell = terminal.tell if trace else None
         served = _served(files, app, url, tell, settings, reloads=not no_reload)
         gateway = served.gateway
-        click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
+        click.echo(f"{gateway.api.secrets.hidden(gateway.api.name)}: {_counted_methods(gateway)}")
         click.echo("This server is for development. For production:")
         for line in _for_production({"api": ",".join(files), "app": app, "store": url, **settings}):
             click.echo(f"    {line}")
@@ -228,7 +228,7 @@ class _Loader:
             made = gateway(self._api, store=self._counted_in, on_trace=refusals, **self._settings)
             if self._store is None:
                 for warning in closed_methods(made.api, made.stage):
-                    logger.warning("%s", warning)
+                    logger.warning("%s", made.api.secrets.masked(warning))
             with_docs = made if self._docs is None else WithDocs(made, self._docs)
         refusals.where = where_keys_are(made.api, self._url, self._store)
         return cast("Gateway", with_docs)  # which has all that the Gateway has
@@ -279,8 +279,8 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     """The same by :mod:`wsgi_gateway.mount`, as lines of a shell."""
     for name, value in settings.items():
         if isinstance(value, Mapping):
-            shows = names_programs(name)
-            value = ",".join(f"{key}={_program(text) if shows else '...'}" for key, text in value.items())
+            told = shown_program if names_programs(name) else _nothing
+            value = ",".join(f"{key}={told(text)}" for key, text in value.items())
         elif name in ("store", "aws"):
             value = shown(value) if value else value
         elif value is True:
@@ -293,8 +293,6 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     yield "  wsgi_gateway.mount:application"
 
 
-def _program(text: str) -> str:
-    """Of a URL no more than scheme and host: the rest may admit whoever knows it."""
-    scheme, is_url, rest = text.partition("://")
-    host, slash, _ = rest.rpartition("@")[2].partition("/")
-    return f"{scheme}://{host.partition('?')[0]}{'/...' if slash or '?' in host else ''}" if is_url else text
+def _nothing(value: str) -> str:
+    """What is shown of a value that may be a secret."""
+    return "..."
