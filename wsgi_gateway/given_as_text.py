@@ -12,11 +12,13 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
+from wsgi_gateway.config.spelling import unknown_options
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
@@ -68,8 +70,11 @@ def gateway(
     :func:`~wsgi_gateway.sources.load_definition`. ``options``: Gateway's others (``store``,
     ``credentials``, ...).
 
-    Raises ConfigError for everything that Gateway refuses, and for names that cannot be imported.
+    Raises ConfigError for everything that Gateway refuses, for names that cannot be imported, and for options
+    that mean nothing.
     """
+    if problems := unknown_options(options, _options_of(gateway, Gateway)):
+        raise ConfigError(problems)
     if isinstance(stage_variables, str):
         stage_variables = pairs(stage_variables, "stage_variables")
     if isinstance(lambdas, str):
@@ -96,6 +101,12 @@ def gateway(
     elif api_id is None and made.api.id == RestApiConfig().id and (limited or _asks_for_keys(made.api)):
         _warn_of_other_apis(made.api.id, made.stage.stage_name)
     return made
+
+
+def _options_of(*made: Callable[..., Any]) -> list[str]:
+    """Which keyword arguments they take."""
+    parameters = [one for function in made for one in signature(function).parameters.values()]
+    return list(dict.fromkeys(one.name for one in parameters if one.kind is one.KEYWORD_ONLY))
 
 
 def _functions(definition: RestApiConfig | Definition) -> dict[str, Any]:
