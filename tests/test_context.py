@@ -134,6 +134,10 @@ def test_a_hostile_path_of_8000_characters_is_decoded_a_few_times_only(monkeypat
     assert sum(decoded_lengths) < 2 * len(raw)
 
 
+def test_a_deployment_tells_no_stage_variables() -> None:
+    assert "hunter2" not in repr(Deployment(stage_variables={"token": "hunter2"}))
+
+
 def test_the_method_arn_has_the_concrete_path_with_its_escapes() -> None:
     deployment = Deployment(api_id="abc", account_id="1", region="eu-west-1", stage="prod")
     context = Context(environ_of(PATH_INFO="/a/b", RAW_URI="/a%2Fb"), deployment)

@@ -140,6 +140,28 @@ def test_pairs_that_are_none_are_refused(definition, text, message):
         mount.gateway(definition, no_app, lambdas=text)
 
 
+@pytest.mark.parametrize("option", ["parameters", "WSGI_GATEWAY_STAGE_VARIABLES", "resources"])
+def test_a_pair_without_its_name_is_not_repeated_where_it_may_be_a_secret(option):
+    with pytest.raises(ConfigError, match=f"^.*{option}: number 1 is not name=value") as caught:
+        mount.pairs("hunter2", option)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["ftp://h/hunter2", "https:/h/?token=hunter2", "shop?token=hunter2"])
+def test_what_cannot_be_imported_is_told_as_far_as_it_may_be(definition, url):
+    with pytest.raises(ConfigError, match="write module:name") as caught:
+        mount.gateway(definition, url)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_what_fails_on_being_imported_is_told_without_credentials(definition, tmp_path, monkeypatch):
+    (tmp_path / "shop_without_store.py").write_text("raise OSError('no redis://me:hunter2@host')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ConfigError, match=r"OSError: no redis://\(redacted\)@host") as caught:
+        mount.gateway(definition, "shop_without_store:app")
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize("text", ["", "  ", ","])
 def test_nothing_is_no_pairs(text):
     assert mount.pairs(text, "option") == {}

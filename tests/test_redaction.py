@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wsgi_gateway.redaction import is_secret_name, redacted, redacted_text
+from wsgi_gateway.redaction import is_secret_name, names_programs, redacted, redacted_text, shown_program
 
 JWT = "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.sig"
 
@@ -50,3 +50,38 @@ def test_further_names_are_secret_wherever_they_stand() -> None:
     assert redacted_text("GET /pets?code=opaque&page=2", also) == "GET /pets?code=(redacted)&page=2"
     assert redacted("query", "page=2&code=opaque", also) == "page=2&code=(redacted)"
     assert redacted_text("code=opaque") == "code=opaque"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("cannot reach redis://me:hunter2@host:1/0", "cannot reach redis://(redacted)@host:1/0"),
+        ("amqp://:hunter2@host", "amqp://(redacted)@host"),
+        ("https://host:8000/a@b", "https://host:8000/a@b"),
+        ("https://host/a:b@c", "https://host/a:b@c"),
+    ],
+)
+def test_who_is_let_in_by_a_url_is_not_told(text, shown):
+    assert redacted_text(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("shop.guards:guard", "shop.guards:guard"),
+        ("arn:aws:lambda:r:1:function:guard:beta", "arn:aws:lambda:r:1:function:guard:beta"),
+        ("https://auth.internal:8000", "https://auth.internal:8000"),
+        ("https://auth.internal/hunter2", "https://auth.internal/..."),
+        ("https://auth.internal?hunter2", "https://auth.internal/..."),
+        ("https://me:hunter2@auth.internal#hunter2", "https://auth.internal/..."),
+        ("https:/auth.internal/?token=hunter2", "https:/auth.internal/?token=(redacted)"),
+    ],
+)
+def test_what_is_told_of_a_program(name, shown):
+    assert shown_program(name) == shown
+
+
+def test_values_are_told_of_options_for_programs_alone():
+    assert names_programs("lambdas")
+    assert names_programs("WSGI_GATEWAY_AUTHORIZERS")
+    assert not any(map(names_programs, ("parameters", "WSGI_GATEWAY_STAGE_VARIABLES", "resources", "")))

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
 from wsgi_gateway.config.canary import CanarySettingsConfig
+from wsgi_gateway.config.secrets import secrets_of
 
 if TYPE_CHECKING:
     from wsgi_gateway.context import Deployment
@@ -75,4 +76,7 @@ def canary_api(api: RestApiConfig, canary: CanarySettingsConfig) -> RestApiConfi
     """The API as the canary has it, with the id, the keys and the plans of the stage's."""
     if canary.deployment is None:
         return api
-    return replace(canary.deployment, id=api.id, api_keys=api.api_keys, usage_plans=api.usage_plans)
+    secrets = secrets_of(api) | secrets_of(canary.deployment)
+    return replace(
+        canary.deployment, id=api.id, api_keys=api.api_keys, usage_plans=api.usage_plans, secrets=secrets
+    )

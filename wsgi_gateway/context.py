@@ -53,7 +53,7 @@ class Deployment:
     region: str = "us-east-1"
     stage: str = "default"
     deployment_id: str = "local"
-    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    stage_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     payload_limit: int = PAYLOAD_LIMIT
     trusted_proxies: int = 0
     execute_api_arn: str = field(init=False)

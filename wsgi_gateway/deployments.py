@@ -16,11 +16,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from wsgi_gateway.canary import canary_api
 from wsgi_gateway.collector import paused
 from wsgi_gateway.config import RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
 from wsgi_gateway.config.check_method_settings import check_settings_of_api
 from wsgi_gateway.config.check_stage import check_stage
+from wsgi_gateway.config.secrets import Secrets
 from wsgi_gateway.config.unserved import settings_without_effect
 from wsgi_gateway.context import Deployment
 from wsgi_gateway.errors import ConfigError, Place, Problem
@@ -49,7 +51,7 @@ def definition_of(
     problems = check(found.api)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        raise ConfigError(map(found.masked, errors))
+        raise ConfigError(errors)
     warnings.extend(found.warnings or problems)
     return found
 
@@ -106,6 +108,12 @@ def secret_names(api: RestApiConfig) -> frozenset[str]:
     return frozenset(
         spelling for name in names for spelling in (name.lower(), name.lower().replace("_", "-"))
     )
+
+
+def secrets_of_stage(api: RestApiConfig, stage: StageConfig) -> Secrets:
+    """What no message of a stage shows: secrets of its API and of its canary's."""
+    canary = stage.canary_settings
+    return api.secrets if canary is None else canary_api(api, canary).secrets
 
 
 def deployment_of(

@@ -27,7 +27,7 @@ from traceback import extract_tb
 from typing import Any
 
 from wsgi_gateway.errors import ConfigError, Problem
-from wsgi_gateway.redaction import redacted_text
+from wsgi_gateway.redaction import redacted_text, shown_program
 
 DOTTED_NAME = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(\))?")
 """``package.module:attribute``, or ``package.module:factory()``."""
@@ -40,7 +40,7 @@ def imported(name: str, option: str) -> Any:
     when importing it fails, whatever the reason.
     """
     if not DOTTED_NAME.fullmatch(name):
-        raise ConfigError(f"{option} is {name!r}; write module:name, such as shop:app")
+        raise ConfigError(f"{option} is {shown_program(name)!r}; write module:name, such as shop:app")
     module, _, path = name.removesuffix("()").partition(":")
     try:
         found: Any = import_module(module)
@@ -48,7 +48,7 @@ def imported(name: str, option: str) -> Any:
             found = getattr(found, part)
         return found() if name.endswith("()") else found
     except Exception as error:
-        message = f"{option}: cannot import {name}: {type(error).__name__}: {error}"
+        message = f"{option}: cannot import {name}: {type(error).__name__}: {redacted_text(str(error))}"
         missing = isinstance(error, (ImportError, AttributeError))
         hint = "write module:callable" if missing else "it was found, and failed on being imported"
         raise ConfigError([Problem("function-import", message, hint=hint)]) from error

@@ -41,7 +41,7 @@ from wsgi_gateway.collector import paused
 from wsgi_gateway.config import IntegrationConfig, MethodConfig, RestApiConfig, StageConfig
 from wsgi_gateway.config.unserved import closed_methods, without_effect
 from wsgi_gateway.context import PAYLOAD_LIMIT, Context
-from wsgi_gateway.deployments import definition_of, deployment_of, secret_names, stage_of
+from wsgi_gateway.deployments import definition_of, deployment_of, secret_names, secrets_of_stage, stage_of
 from wsgi_gateway.errors import CONTEXT_KEY, DEFAULT_4XX, ConfigError, GatewayError, Problem
 from wsgi_gateway.front_door import PayloadLimit
 from wsgi_gateway.given import Given
@@ -141,8 +141,10 @@ class Gateway:
         ignored: list[Problem] = []
         definition = definition_of(api, ignored, api_id, stage)
         config = self.api = definition.api
-        with definition.hiding():
+        with config.secrets.hiding():
             self.stage = stage_of(stage, definition, ignored)
+        secrets = self._secrets = secrets_of_stage(config, self.stage)
+        with secrets.hiding():
             self.deployment = deployment_of(config, self.stage, payload_limit, trusted_proxies)
             self._on_trace = on_trace
             self._secret_names = secret_names(config)
@@ -167,7 +169,7 @@ class Gateway:
             *(() if store is not None else closed_methods(config, self.stage)),
             *dict.fromkeys([*parts.warnings(), *(() if beside is None else beside.warnings())]),
         )
-        self.warnings = tuple(map(definition.masked, warnings))
+        self.warnings = tuple(map(secrets.masked, warnings))
         for warning in self.warnings:
             logger.warning("%s", warning)
         self._limits_are_per_process = parts.limits_are_per_process
@@ -236,7 +238,7 @@ class Gateway:
         on_trace: Callable[[Trace], object],
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        trace = context.trace = Trace(self._secret_names)
+        trace = context.trace = Trace(self._secret_names, self._secrets)
         trace.started(context.environ)
         try:
             response = wsgi.call_app(app, context.environ)

@@ -12,15 +12,18 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
+from wsgi_gateway.config.spelling import unknown_options
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.functions import DOTTED_NAME, imported
 from wsgi_gateway.gateway import Gateway
 from wsgi_gateway.local_functions import functions_of_api
+from wsgi_gateway.redaction import names_programs
 from wsgi_gateway.sources import Definition, Source, load_definition
 from wsgi_gateway.usage.shared_limits import SharedLimits
 
@@ -67,8 +70,11 @@ def gateway(
     :func:`~wsgi_gateway.sources.load_definition`. ``options``: Gateway's others (``store``,
     ``credentials``, ...).
 
-    Raises ConfigError for everything that Gateway refuses, and for names that cannot be imported.
+    Raises ConfigError for everything that Gateway refuses, for names that cannot be imported, and for options
+    that mean nothing.
     """
+    if problems := unknown_options(options, _options_of(gateway, Gateway)):
+        raise ConfigError(problems)
     if isinstance(stage_variables, str):
         stage_variables = pairs(stage_variables, "stage_variables")
     if isinstance(lambdas, str):
@@ -95,6 +101,12 @@ def gateway(
     elif api_id is None and made.api.id == RestApiConfig().id and (limited or _asks_for_keys(made.api)):
         _warn_of_other_apis(made.api.id, made.stage.stage_name)
     return made
+
+
+def _options_of(*made: Callable[..., Any]) -> list[str]:
+    """Which keyword arguments they take."""
+    parameters = [one for function in made for one in signature(function).parameters.values()]
+    return list(dict.fromkeys(one.name for one in parameters if one.kind is one.KEYWORD_ONLY))
 
 
 def _functions(definition: RestApiConfig | Definition) -> dict[str, Any]:
@@ -197,16 +209,17 @@ def _imported(name: str) -> RestApiConfig | Definition:
 def pairs(text: str, option: str) -> dict[str, str]:
     """``"a=1,b=2"`` to a dict; a comma separates only before the next ``name=``, so values may have some.
 
-    ``option``: what the text was given for, for messages. Raises ConfigError for a part without ``=`` and for
-    a name given twice.
+    ``option``: what the text was given for, for messages. Raises ConfigError for a part without ``=``, which
+    is not repeated where it may be a secret, and for a name given twice.
     """
     found: dict[str, str] = {}
     text = text.strip().strip(",")
-    for part in _NEXT_PAIR.split(text) if text else ():
+    for number, part in enumerate(_NEXT_PAIR.split(text) if text else (), 1):
         name, equals, value = part.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise ConfigError(f"{option}: {part!r} is not name=value")
+            what = repr(part) if names_programs(option) else f"number {number}"
+            raise ConfigError(f"{option}: {what} is not name=value")
         if name in found:
             raise ConfigError(f"{option}: {name!r} is given twice")
         found[name] = value.strip()

@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from wsgi_gateway.config import RestApiConfig
+from wsgi_gateway.config.secrets import Secrets
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.functions import FunctionElsewhere, FunctionUnreachable
 from wsgi_gateway.integrations.lambda_process import LambdaProcess
@@ -56,7 +57,7 @@ def local_functions(
     :raises ConfigError: for a handler whose module is not in the function's folder.
     """
     definition = source if isinstance(source, Definition) else load_definition(source, **options)
-    return _made(definition.functions)
+    return _made(definition.functions, definition.api.secrets)
 
 
 def functions_of_api(definition: Definition) -> dict[str, Callable[..., Any]]:
@@ -66,7 +67,7 @@ def functions_of_api(definition: Definition) -> dict[str, Callable[..., Any]]:
     for function in wanted.values():
         if function.unavailable is not None:
             logger.warning("the function %s cannot be run here: %s", function.name, function.unavailable)
-    return _made(wanted)
+    return _made(wanted, definition.api.secrets)
 
 
 def _names(api: RestApiConfig) -> Iterator[str | None]:
@@ -80,8 +81,8 @@ def _names(api: RestApiConfig) -> Iterator[str | None]:
             yield None
 
 
-def _made(functions: Mapping[str, LocalFunction]) -> dict[str, Callable[..., Any]]:
-    problems = [problem for one in functions.values() for problem in _problems(one)]
+def _made(functions: Mapping[str, LocalFunction], secrets: Secrets) -> dict[str, Callable[..., Any]]:
+    problems = [secrets.masked(problem) for one in functions.values() for problem in _problems(one)]
     if problems:
         raise ConfigError(problems)
     return {name: _run(function) for name, function in functions.items()}

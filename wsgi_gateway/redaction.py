@@ -1,7 +1,8 @@
 """Redaction: what must not stand in a trace or a log, found by name and by shape.
 
 By name: headers, query parameters, form fields and JSON members whose name speaks of a credential. By shape:
-JSON Web Tokens, ``Bearer`` and ``Basic`` credentials and AWS access key ids, wherever they stand::
+JSON Web Tokens, ``Bearer`` and ``Basic`` credentials, AWS access key ids and the ``user:password`` of URLs,
+wherever they stand::
 
     >>> redacted_text('GET /x?access_token=abc&page=2 {"password": "p", "n": 1}')
     'GET /x?access_token=(redacted)&page=2 {"password": "(redacted)", "n": 1}'
@@ -28,11 +29,31 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _SHAPES = re.compile(
     r"eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"
     r"|(?<=\bBearer )\S+|(?<=\bBasic )\S+|(?<=\bAWS4-HMAC-SHA256 ).+",
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"""(?<![\w%.\[\]+-])([\w%.\[\]+-]{1,100})=([^&\s"'<>]+)""")
 _MEMBER = re.compile(r'("([^"\\]{1,100})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[\[{].*|[^\s,}\]"]+)', re.DOTALL)
+
+
+_PROGRAMS = ("lambdas", "integrations", "authorizers")
+
+
+def names_programs(option: str) -> bool:
+    """Whether the values of an option that takes ``name=value`` are names of programs, which may be shown.
+    Those of all others may be secrets, whatever their names.
+    """
+    return option.lower().endswith(_PROGRAMS)
+
+
+def shown_program(name: str) -> str:
+    """What may be shown of a program's name. Of a URL scheme and host: the rest may admit who knows it."""
+    scheme, is_url, rest = name.partition("://")
+    if not is_url:
+        return redacted_text(name)
+    host = re.split("[/?#]", rest, maxsplit=1)[0]
+    return f"{scheme}://{host.rpartition('@')[2]}{'/...' if host != rest else ''}"
 
 
 @lru_cache(maxsize=4096)

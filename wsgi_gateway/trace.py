@@ -11,7 +11,8 @@ object::
     app = Gateway("api.yaml", app, on_trace=print_it)
 
 Secrets are redacted where they enter (:mod:`wsgi_gateway.redaction`), and so are the headers and parameters
-that the definition's authorizers go by. Control characters are escaped, so a client cannot forge lines.
+that the definition's authorizers go by, and what the definition says nobody may see
+(:mod:`wsgi_gateway.config.secrets`). Control characters are escaped, so a client cannot forge lines.
 Bodies are shown, their first 1,024 bytes: keep a trace like the bodies themselves.
 """
 
@@ -23,6 +24,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wsgi_gateway.config.secrets import NO_SECRETS, Secrets
 from wsgi_gateway.errors import GatewayError
 from wsgi_gateway.redaction import redacted, redacted_text
 
@@ -50,11 +52,12 @@ class Trace:
     """Events of one request, in order.
 
     :param secret_names: names of headers and parameters, in lower case, whose values are secret here.
+    :param secrets: values that are secret wherever they stand.
     """
 
-    def __init__(self, secret_names: frozenset[str] = frozenset()) -> None:
+    def __init__(self, secret_names: frozenset[str] = frozenset(), secrets: Secrets = NO_SECRETS) -> None:
         self.events: list[Event] = []
-        self._secret_names = secret_names
+        self._secret_names, self._secrets = secret_names, secrets
         self._started = time.perf_counter()
         self._stage = ""
 
@@ -62,9 +65,16 @@ class Trace:
         self, phase: str, text: str, details: Mapping[str, Any] | None = None, stage: str | None = None
     ) -> None:
         elapsed = (time.perf_counter() - self._started) * 1e6
-        clean = {name: redacted(name, value, self._secret_names) for name, value in (details or {}).items()}
+        clean = {name: self._clean(name, value) for name, value in (details or {}).items()}
         where = self._stage if stage is None else stage
-        self.events.append(Event(where, phase, redacted_text(text, self._secret_names), clean, elapsed))
+        text = self._secrets.hidden(redacted_text(text, self._secret_names))
+        self.events.append(Event(where, phase, text, clean, elapsed))
+
+    def _clean(self, name: str, value: Any) -> Any:
+        value = redacted(name, value, self._secret_names)
+        if isinstance(value, list):
+            return [self._secrets.hidden(one) if isinstance(one, str) else one for one in value]
+        return self._secrets.hidden(value) if isinstance(value, str) else value
 
     def started(self, environ: WSGIEnvironment) -> None:
         """The request as it came."""

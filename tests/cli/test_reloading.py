@@ -584,6 +584,50 @@ print("both")
 # ------------------------------------------------------------ being told by the log
 
 
+@pytest.mark.parametrize(
+    ("texts", "told", "serves", "words"),
+    [
+        pytest.param(["two"], "changed", "two", "the changed definition serves", id="of a change"),
+        pytest.param(
+            [None], "refused", "one", "the definition before goes on being served", id="of a mistake"
+        ),
+        pytest.param(
+            [None, "one"], "restored", "one", "the files are again what serves", id="of a mistake taken back"
+        ),
+        pytest.param([], "looked", "one", "what serves goes on", id="of a look"),
+    ],
+)
+def test_a_listener_that_fails_is_told_by_words_of_its_own(served, caplog, texts, told, serves, words):
+    def fail(*args: object) -> None:
+        raise BrokenPipeError("stdout is gone")
+
+    setattr(served.listener, told, fail)
+    for text in texts:
+        served.file.write_text(BROKEN if text is None else definition(text))
+        served.look()
+    served.look(1)
+    assert served.version() == serves
+    (message,) = {record.getMessage() for record in caplog.records}
+    assert message == f"a listener failed, and reloading goes on; {words}"
+    assert "stdout is gone" in caplog.text
+    delattr(served.listener, told)
+    served.file.write_text(definition("three"))
+    served.look()
+    assert served.version() == "three"
+    assert served.listener.told[-1] == "changed"
+
+
+def test_the_thread_outlives_a_listener_that_fails(tmp_path, caplog):
+    served = Served(tmp_path, poll_seconds=0.01)
+    served.listener.changed = lambda old, new: 1 / 0
+    served.app.watch()
+    for version in ("two", "three"):
+        served.file.write_text(definition(version))
+        wait_until(lambda version=version: served.version() == version)
+    served.app.close()
+    assert "the definition before" not in caplog.text
+
+
 def test_without_a_listener_the_log_is_told(tmp_path, caplog):
     caplog.set_level(logging.INFO, "wsgi_gateway")
     file = tmp_path / "api.yaml"

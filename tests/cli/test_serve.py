@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from wsgi_gateway.cli import main
+from wsgi_gateway.cli.serve import _for_production
 
 LAMBDA = (
     "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
@@ -205,6 +206,66 @@ def test_a_port_that_is_taken_is_said_so(folder, monkeypatch):
     assert f"cannot listen on 127.0.0.1:{port}" in result.output
     assert "--forwarder-headers ''" in result.output
     assert "WSGI_GATEWAY_LAMBDAS=guard=little_shop:guard" in result.output
+
+
+SECRETS = {
+    "--parameter": "Backend",
+    "--import": "network-Link",
+    "--resource": "{{resolve:secretsmanager:db:SecretString:password}}",
+    "--stage-variable": "colour",
+}
+
+
+@pytest.fixture
+def production(monkeypatch, tmp_path):
+    """What serving with these options says at start."""
+    path = tmp_path / "stack.yaml"
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "shop"}}
+    parameters = {"Backend": {"Type": "String"}}
+    path.write_text(json.dumps({"Parameters": parameters, "Resources": {"Api": api}}))
+    monkeypatch.chdir(tmp_path)
+
+    def said(*options: str) -> str:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            return CliRunner().invoke(main, ["serve", str(path), "--port", port, *options]).output
+
+    return said
+
+
+@pytest.mark.parametrize("options", [*([one] for one in SECRETS), list(SECRETS)])
+def test_what_is_given_by_name_is_told_by_its_name_alone(production, options):
+    given = [word for option in options for word in (option, f"{SECRETS[option]}=hunter2,given")]
+    needed = [] if "--parameter" in options else ["--parameter", "Backend=1"]
+    output = production(*given, *needed)
+    assert "hunter2" not in output
+    assert "gunicorn" in output
+    assert all(f"{SECRETS[option]}=..." in output for option in options)
+
+
+@pytest.mark.parametrize("option", SECRETS)
+def test_what_is_given_without_its_name_is_not_repeated(production, option):
+    output = production(option, "a=1", option, "hunter2")
+    assert "number 2 is not name=value" in output
+    assert "hunter2" not in output
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("little_shop:guard", "little_shop:guard"),
+        (
+            "arn:aws:lambda:eu-west-1:123456789012:function:guard",
+            "arn:aws:lambda:eu-west-1:123456789012:function:guard",
+        ),
+        ("https://auth.internal/hunter2?key=hunter2", "https://auth.internal/..."),
+        ("https://auth.internal?key=hunter2", "https://auth.internal/..."),
+        ("https://me:hunter2@auth.internal", "https://auth.internal"),
+    ],
+)
+def test_of_a_url_that_serves_a_function_scheme_and_host_are_told(value, told):
+    lines = "\n".join(_for_production({"lambdas": {"guard": value}}))
+    assert f"WSGI_GATEWAY_LAMBDAS=guard={told} " in lines
 
 
 @pytest.mark.parametrize("by", ["options", "variables"])

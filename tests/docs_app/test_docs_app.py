@@ -24,6 +24,7 @@ from wsgi_gateway.config import (
     MethodResponseConfig,
     RestApiConfig,
 )
+from wsgi_gateway.config.secrets import Secrets
 from wsgi_gateway.docs_app import Docs, WithDocs
 from wsgi_gateway.wsgi import Response, call_app
 
@@ -354,6 +355,38 @@ def test_other_routes_are_no_business_of_the_docs(resource: str, caplog: Any) ->
 def test_what_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(ConfigError, match="is no path for docs"):
         WithDocs(gateway_of(OPEN), path)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"/docs"])
+def test_a_path_that_is_no_text_is_refused(path: Any) -> None:
+    with pytest.raises(ConfigError, match=f"a {type(path).__name__} is no path for docs"):
+        WithDocs(gateway_of(OPEN), path)
+
+
+@pytest.mark.parametrize("server", [None, 5, b"..", "http://[x", "https://[::1", "ftp://h", ""])
+def test_a_server_that_is_no_place_is_refused(server: Any) -> None:
+    with pytest.raises(ConfigError, match="is no place of an API"):
+        Docs(OPEN, server=server)
+
+
+@pytest.mark.parametrize("given", [None, "api.yaml", 5, {"openapi": "3.0.1"}, lambda *request: []])
+@pytest.mark.parametrize("docs", [Docs, WithDocs])
+def test_what_has_no_api_is_refused(docs: Any, given: Any) -> None:
+    with pytest.raises(ConfigError, match=f"not of a {type(given).__name__}"):
+        docs(given)
+
+
+def test_no_message_has_what_the_api_hides(caplog: Any) -> None:
+    secret = "hunter2given"
+    method = {"GET": MethodConfig(http_method="GET")}
+    there = replace(OPEN, resources={f"/docs/{secret}": method}, secrets=Secrets([secret]))
+    with pytest.raises(ConfigError, match=r"has /docs/\*\*\*\* there") as caught:
+        WithDocs(gateway_of(there))
+    assert secret not in str(caught.value)
+    made = WithDocs(gateway_of(replace(there, resources={f"/{{{secret}+}}": method})))
+    assert "no longer to /{****+}" in str(made.warnings[-1])
+    assert "no longer to /{****+}" in caplog.text
+    assert secret not in caplog.text
 
 
 def test_an_api_that_swagger_2_has_no_words_for_is_documented_without_it() -> None:

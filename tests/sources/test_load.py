@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from wsgi_gateway import mount
 from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.errors import ConfigError
-from wsgi_gateway.sources import load
+from wsgi_gateway.sources import load, load_definition
 
 CASES = Path(__file__).parent.parent / "conformance" / "cases"
 BACKEND = "127.0.0.1:8000"
@@ -89,6 +90,15 @@ def test_members_that_nobody_knows_are_not_looked_at_for_ever():
     strange = {f"colour-{number}": 1 for number in range(501)}
     with pytest.raises(ConfigError, match="too-many-unknown"):
         load(minimal(**strange))
+
+
+@pytest.mark.parametrize("read", [load, load_definition, mount.gateway])
+@pytest.mark.parametrize(
+    ("option", "hint"), [("regions", "did you mean 'region'"), ("typo", "there are .*parameters")]
+)
+def test_an_option_that_means_nothing_is_refused(read, option, hint):
+    with pytest.raises(ConfigError, match=f"the option '{option}' means nothing.*{hint}"):
+        read({"openapi": "3.0.1"}, **{option: 1})
 
 
 def test_an_unknown_basepath_mode_is_refused():

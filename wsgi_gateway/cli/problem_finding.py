@@ -72,7 +72,8 @@ def problems_of(
     except ConfigError as error:
         return list(dict.fromkeys((*_placed(found, document), *_errors(error.problems, document))))
     kept = (warning for warning in found if warning.code not in _NOT_OF_FILES)
-    return list(dict.fromkeys((*_placed(kept, document), *linted)))
+    told = map(definition.api.secrets.masked, (*_placed(kept, document), *linted))
+    return list(dict.fromkeys(told))
 
 
 def _document(source: Any) -> Document | None:

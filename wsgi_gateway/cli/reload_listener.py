@@ -41,7 +41,7 @@ class LoggingListener:
 
     def changed(self, old: Gateway, new: Gateway) -> None:
         """As INFO."""
-        logger.info("%s: a changed definition serves", new.api.name)
+        logger.info("%s: a changed definition serves", new.api.secrets.hidden(new.api.name))
 
     def refused(self, problems: Sequence[Problem]) -> None:
         """As ERROR, each problem."""

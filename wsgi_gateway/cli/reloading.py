@@ -70,7 +70,7 @@ class ReloadingGateway:
 
     :param load: makes the Gateway; raises ConfigError if the files cannot be served.
     :param files: the definition's files, by their paths; those that they include are found.
-    :param listener: who is told; the log by default.
+    :param listener: who is told; the log by default. What it raises is logged, and hinders nothing.
     :param poll_seconds: how often files are looked at.
 
     Raises what ``load`` raises the first time.
@@ -147,14 +147,21 @@ class ReloadingGateway:
         """Look at the files, once; what the thread does. A change is taken by the second look at it."""
         with self._looking:
             self._look()
-            self._listener.looked()
+            self._tell(self._listener.looked, "what serves goes on")
+
+    def _tell(self, tell: Callable[[], None], now: str) -> None:
+        """A listener that fails is none of the definition's concern; ``now``: what serves."""
+        try:
+            tell()
+        except Exception as error:
+            logger.error("a listener failed, and reloading goes on; %s", now, exc_info=error)
 
     def _look(self) -> None:
         now = self._watch.contents(self._files)
         if now == self._served:
             if self._refused is not None:
                 self._refused = None
-                self._listener.restored()
+                self._tell(self._listener.restored, "the files are again what serves")
             self._pending = None
         elif now != self._refused:
             if now == self._pending:
@@ -180,7 +187,7 @@ class ReloadingGateway:
         self._refused = None
         with self._lock:
             self.gateway = self._serve = made
-        self._listener.changed(old, made)
+        self._tell(lambda: self._listener.changed(old, made), "the changed definition serves")
 
     def _keep_on(self, now: Contents, problems: Sequence[Problem]) -> None:
         """The old Gateway serves on. It is told unless the files have changed again meanwhile."""
@@ -191,7 +198,7 @@ class ReloadingGateway:
         self._files |= missing
         self._served = {**self._served, **more}
         self._refused = {**now, **more}
-        self._listener.refused(problems)
+        self._tell(lambda: self._listener.refused(problems), "the definition before goes on being served")
 
 
 class _Starting:

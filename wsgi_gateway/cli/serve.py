@@ -13,7 +13,8 @@ With ``--trace`` every request is told stage by
 stage, credentials redacted. Without it the log still tells why an API key was refused, and where it was
 looked for (:mod:`wsgi_gateway.cli.key_refusals`).
 
-Not for: production. Start-up says how to run the same under gunicorn, with the options that matter: without
+Not for: production. Start-up says how to run the same under gunicorn: of parameters, imports, resources and
+stage variables the names alone, for their values may be secrets; and with the options that matter: without
 ``--forwarder-headers ""`` a client of gunicorn may set SCRIPT_NAME by a header and move the route, and the
 access log that gunicorn has by default prints query strings, in which tokens travel.
 """
@@ -35,7 +36,7 @@ from wsgi_gateway.cli.named_values import named_values
 from wsgi_gateway.cli.reload_telling import TerminalListener, ToldOnce
 from wsgi_gateway.cli.store_option import missing_directory, shown, store_of, store_of_gateway_option
 from wsgi_gateway.cli.templates import template_options
-from wsgi_gateway.redaction import is_secret_name
+from wsgi_gateway.redaction import names_programs, shown_program
 
 if TYPE_CHECKING:
     from wsgi_gateway.cli.reloading import ReloadingGateway
@@ -152,7 +153,7 @@ def command(
         tell = terminal.tell if trace else None
         served = _served(files, app, url, tell, settings, reloads=not no_reload)
         gateway = served.gateway
-        click.echo(f"{gateway.api.name}: {_counted_methods(gateway)}")
+        click.echo(f"{gateway.api.secrets.hidden(gateway.api.name)}: {_counted_methods(gateway)}")
         click.echo("This server is for development. For production:")
         for line in _for_production({"api": ",".join(files), "app": app, "store": url, **settings}):
             click.echo(f"    {line}")
@@ -227,7 +228,7 @@ class _Loader:
             made = gateway(self._api, store=self._counted_in, on_trace=refusals, **self._settings)
             if self._store is None:
                 for warning in closed_methods(made.api, made.stage):
-                    logger.warning("%s", warning)
+                    logger.warning("%s", made.api.secrets.masked(warning))
             with_docs = made if self._docs is None else WithDocs(made, self._docs)
         refusals.where = where_keys_are(made.api, self._url, self._store)
         return cast("Gateway", with_docs)  # which has all that the Gateway has
@@ -278,12 +279,9 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     """The same by :mod:`wsgi_gateway.mount`, as lines of a shell."""
     for name, value in settings.items():
         if isinstance(value, Mapping):
-            hides = name == "parameters"
-            shown_pairs = (
-                f"{key}={'...' if hides and is_secret_name(key) else text}" for key, text in value.items()
-            )
-            value = ",".join(shown_pairs)
-        if name == "store":
+            told = shown_program if names_programs(name) else _nothing
+            value = ",".join(f"{key}={told(text)}" for key, text in value.items())
+        elif name in ("store", "aws"):
             value = shown(value) if value else value
         elif value is True:
             value = 1
@@ -293,3 +291,8 @@ def _for_production(settings: Mapping[str, Any]) -> Iterator[str]:
     for option in GUNICORN_OPTIONS:
         yield f"  {option} \\"
     yield "  wsgi_gateway.mount:application"
+
+
+def _nothing(value: str) -> str:
+    """What is shown of a value that may be a secret."""
+    return "..."

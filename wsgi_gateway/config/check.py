@@ -30,6 +30,7 @@ from wsgi_gateway.config.check_usage import check_usage
 from wsgi_gateway.config.gateway_response import GatewayResponseConfig
 from wsgi_gateway.config.method import HTTP_METHODS
 from wsgi_gateway.config.rest_api import RestApiConfig
+from wsgi_gateway.config.secrets import secrets_of
 from wsgi_gateway.config.shapes import check_shape, own_place
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import RESPONSE_TYPES, Place, Problem
@@ -51,7 +52,7 @@ def check(api: RestApiConfig) -> list[Problem]:
     problems = list(check_shape(api, RestApiConfig, root))
     if not problems:
         problems = list(_rules(api, root))
-    return problems
+    return list(map(secrets_of(api).masked, problems))
 
 
 def _rules(api: RestApiConfig, root: Place) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from wsgi_gateway.config.secrets import Secrets
 from wsgi_gateway.errors import Place, Problem
 
 DEPTH_LIMIT = 150
@@ -23,7 +24,14 @@ DEPTH_LIMIT = 150
 Steps = tuple[str | int, ...]
 """From a place inwards; made into a path only if something is wrong there."""
 
-_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "None"}
+_NAMES: dict[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    NoneType: "None",
+    Secrets: "Secrets",
+}
 
 
 def check_shape(value: Any, annotation: Any, place: Place, inner: Steps = ()) -> Iterator[Problem]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from wsgi_gateway.errors import Problem
+
 _LONGEST = 80
 _MOST = 400
 
@@ -33,3 +35,17 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) 
     """A hint that names the closest known name; ``otherwise`` if nothing is close."""
     name = closest(word, known)
     return f"did you mean {name!r}?" if name else otherwise
+
+
+def unknown_options(given: Iterable[str], known: Iterable[str]) -> list[Problem]:
+    """A problem for every keyword argument that means nothing."""
+    known = tuple(known)
+    return [
+        Problem(
+            "option",
+            f"the option {name[:80]!r} means nothing",
+            hint=did_you_mean(name, known, f"there are {', '.join(known)}"),
+        )
+        for name in given
+        if name not in known
+    ]

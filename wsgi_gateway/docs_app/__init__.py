@@ -40,6 +40,7 @@ import html
 import logging
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
@@ -47,7 +48,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.docs_app.page import Page, not_allowed, not_found, redirect
-from wsgi_gateway.docs_app.places import check_path, shadowed
+from wsgi_gateway.docs_app.places import check_path, shadowed, shown
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.exports import as_text
 from wsgi_gateway.exports.published import published
@@ -112,11 +113,12 @@ class Docs:
     :param server: where the API is served: a URL, or a reference relative to the page, which by default is
         one level below the API.
 
-    Raises ConfigError for an API that no document can describe, and for a ``server`` that is no such place.
+    Raises ConfigError for what has no API, for an API that no document can describe, and for a ``server``
+    that is no such place.
     """
 
     def __init__(self, api: RestApiConfig | HasApi, *, server: str = "..") -> None:
-        config = api if isinstance(api, RestApiConfig) else api.api
+        config = _api_of(api)
         self._server = server
         self._headers = _headers_of_page(server)
         texts = _documents(config, server)
@@ -157,7 +159,7 @@ class WithDocs:
 
     :param gateway: a Gateway, or an app that has one's API as ``api``.
     :param path: where, below the place where the gateway is mounted; ``/docs``.
-    :param options: those of :class:`Docs`.
+    :param server: as :class:`Docs` has it; by default as many levels up as ``path`` is long.
 
     Requests to the path and below it are the docs' own; all other attributes are the gateway's.
     ``warnings`` has the gateway's, and the routes with a variable that would have served some of these
@@ -166,12 +168,14 @@ class WithDocs:
     Raises ConfigError where the API has a resource at that path or below it, and for what Docs refuses.
     """
 
-    def __init__(self, gateway: Any, path: str = "/docs", **options: Any) -> None:
-        segments = check_path(path, gateway.api.resources)
+    def __init__(self, gateway: Any, path: str = "/docs", *, server: str | None = None) -> None:
+        api = _api_of(gateway)
+        with api.secrets.hiding():
+            segments = check_path(path, api.resources)
         self.gateway = gateway
-        self.docs = Docs(gateway.api, **({"server": "/".join([".."] * len(segments))} | options))
+        self.docs = Docs(api, server="/".join([".."] * len(segments)) if server is None else server)
         self._path, self._below = path, path + "/"
-        hidden = tuple(shadowed(segments, gateway.api.resources))
+        hidden = tuple(map(api.secrets.masked, shadowed(segments, api.resources)))
         self.warnings = (*getattr(gateway, "warnings", ()), *hidden)
         for warning in hidden:
             logger.warning("%s", warning)
@@ -192,6 +196,15 @@ class WithDocs:
         return self.docs(environ, start_response)
 
 
+def _api_of(given: Any) -> RestApiConfig:
+    """The API, or that of a Gateway. Raises ConfigError for what has none."""
+    found = given if isinstance(given, RestApiConfig) else getattr(given, "api", None)
+    if not isinstance(found, RestApiConfig):
+        message = f"docs are those of a RestApiConfig or of a Gateway, not of a {type(given).__name__}"
+        raise ConfigError([Problem("docs-api", message, hint="load() makes a RestApiConfig of a file")])
+    return found
+
+
 def _documents(api: RestApiConfig, server: str) -> dict[str, tuple[str, str]]:
     """The documents by name: text and media type."""
     is_relative = _is_relative(server)
@@ -205,7 +218,8 @@ def _documents(api: RestApiConfig, server: str) -> dict[str, tuple[str, str]]:
     try:
         swagger = published(api, "swagger", server=None if is_relative else server)
     except ConfigError as error:
-        logger.info("the docs of %s are without swagger.json: %s", api.name, error)
+        name = api.secrets.hidden(api.name)
+        logger.info("the docs of %s are without swagger.json: %s", name, error)
         return found
     if is_relative:
         swagger = {"swagger": swagger.pop("swagger"), "basePath": _UNKNOWN_YET, **swagger}
@@ -215,18 +229,22 @@ def _documents(api: RestApiConfig, server: str) -> dict[str, tuple[str, str]]:
 
 def _is_relative(server: str) -> bool:
     """Whether ``server`` is a reference. Raises ConfigError for what is neither that nor a URL."""
-    if _RELATIVE.fullmatch(server):
-        return True
-    split = urlsplit(server)
-    if split.scheme in ("http", "https") and _HOST.fullmatch(split.netloc):
-        return False
+    if isinstance(server, str):
+        if _RELATIVE.fullmatch(server):
+            return True
+        with suppress(ValueError):  # of brackets that hold no address
+            split = urlsplit(server)
+            if split.scheme in ("http", "https") and _HOST.fullmatch(split.netloc):
+                return False
     hint = "https://api.example.com/prod, or relative to the page: .."
-    raise ConfigError([Problem("docs-server", f"{server[:80]!r} is no place of an API", hint=hint)])
+    raise ConfigError([Problem("docs-server", f"{shown(server)} is no place of an API", hint=hint)])
 
 
 def _headers_of_page(server: str) -> list[tuple[str, str]]:
-    split = urlsplit(server)
-    hosts = "'self'" if _is_relative(server) else f"'self' {split.scheme}://{split.netloc}"
+    hosts = "'self'"
+    if not _is_relative(server):
+        split = urlsplit(server)
+        hosts += f" {split.scheme}://{split.netloc}"
     return [
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),

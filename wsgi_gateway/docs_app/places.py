@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from wsgi_gateway.errors import ConfigError, Place, Problem
+from wsgi_gateway.redaction import redacted_text
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _DOTS = frozenset({".", ".."})
@@ -22,9 +23,9 @@ def check_path(path: str, resources: Iterable[str]) -> list[str]:
 
     :raises ConfigError: if it is no path, or a resource of the API is there or below it.
     """
-    if not _PATH.fullmatch(path) or not _DOTS.isdisjoint(path.split("/")):
+    if not isinstance(path, str) or not _PATH.fullmatch(path) or not _DOTS.isdisjoint(path.split("/")):
         hint = "write /docs: segments of letters, digits and ._~-, each behind a slash"
-        raise ConfigError([Problem("docs-path", f"{path[:80]!r} is no path for docs", hint=hint)])
+        raise ConfigError([Problem("docs-path", f"{shown(path)} is no path for docs", hint=hint)])
     segments = path[1:].split("/")
     hint = "mount the docs at another path"
     problems = [
@@ -35,6 +36,11 @@ def check_path(path: str, resources: Iterable[str]) -> list[str]:
     if problems:
         raise ConfigError(problems)
     return segments
+
+
+def shown(given: object) -> str:
+    """What was given for a text, for a message."""
+    return repr(redacted_text(given)[:80]) if isinstance(given, str) else f"a {type(given).__name__}"
 
 
 def shadowed(segments: list[str], resources: Iterable[str]) -> Iterator[Problem]:

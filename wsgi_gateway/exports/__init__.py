@@ -40,6 +40,7 @@ from wsgi_gateway.config import GatewayResponseConfig, RestApiConfig
 from wsgi_gateway.config.check import check
 from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.config.frozen import thaw
+from wsgi_gateway.config.secrets import hides_secrets
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.exports.extensions import EXTENSIONS, PREFIX, Chosen, chosen
 from wsgi_gateway.exports.forms import MODELS_OF_ONE_KIND, Form
@@ -57,6 +58,7 @@ FORMS: Mapping[str, Form] = {"oas30": OpenApi30(), "swagger": Swagger20()}
 __all__ = ["EXTENSIONS", "FORMS", "as_text", "export", "file_name"]
 
 
+@hides_secrets
 def export(
     api: RestApiConfig,
     form: str = "oas30",

@@ -35,6 +35,7 @@ import tempfile
 from pathlib import Path
 
 from wsgi_gateway.config import RestApiConfig
+from wsgi_gateway.config.secrets import hides_secrets
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.exports.published import published
@@ -56,6 +57,7 @@ __all__ = ["LANGUAGES", "write_sdk"]
 _WORDS = re.compile(r"[A-Za-z0-9]+")
 
 
+@hides_secrets
 def write_sdk(
     api: RestApiConfig,
     language: str,
@@ -94,7 +96,7 @@ def write_sdk(
         said = run(generator.command(wanted), directory, generator.tool, seconds)
         generator.finish(wanted)
         _put(made, target, generator.tool)
-    return [*(problem.message for problem in told), *generator.warnings(said)]
+    return [api.secrets.hidden(line) for line in (*(one.message for one in told), *generator.warnings(said))]
 
 
 def _package(title: str) -> str:

@@ -23,13 +23,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib import import_module
 from itertools import islice
 from typing import Any
 
 from wsgi_gateway.collector import paused
 from wsgi_gateway.config import RestApiConfig
+from wsgi_gateway.config.secrets import Secrets
+from wsgi_gateway.config.spelling import unknown_options
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.definition import Definition
@@ -64,7 +66,8 @@ def load(
         names = ", ".join(name[:80] for name in list(definition.stages)[:20])
         message = f"the settings of the stages are not used: {names}"
         hint = "load_definition() gives them"
-        warnings.append(Problem("stages-left", message, definition.api.place, hint, severity="warning"))
+        left = Problem("stages-left", message, definition.api.place, hint, severity="warning")
+        warnings.append(definition.api.secrets.masked(left))
     return definition.api
 
 
@@ -85,11 +88,11 @@ def load_definition(
     :param warnings: a list to which everything that is ignored is appended.
     :param options: those of :class:`~wsgi_gateway.sources.cfn_options.TemplateOptions`: ``parameters`` and
         others of templates; ``region`` and ``account_id`` of every kind.
-    :raises ConfigError: with every problem that stops the load.
+    :raises ConfigError: with every problem that stops the load, and for options that mean nothing.
     """
     if basepath not in BASEPATHS:
         raise ConfigError(f"basepath must be one of {', '.join(BASEPATHS)}")
-    given = TemplateOptions(**options)
+    given = _options(options)
     report = Report()
     if isinstance(source, (str, os.PathLike, Mapping)) or not isinstance(source, Sequence):
         _, definition = _one(source, report, basepath, given)
@@ -100,7 +103,16 @@ def load_definition(
     errors = report.errors
     if errors:
         raise ConfigError(errors)
-    return replace(definition, warnings=tuple(report.warnings), secrets=report.hidden)
+    if report.hidden:
+        definition = replace(definition, api=replace(definition.api, secrets=Secrets(report.hidden)))
+    return replace(definition, warnings=tuple(report.warnings))
+
+
+def _options(given: Mapping[str, Any]) -> TemplateOptions:
+    known = ("basepath", "warnings", *(one.name for one in fields(TemplateOptions)))
+    if problems := unknown_options(given, known):
+        raise ConfigError(problems)
+    return TemplateOptions(**given)
 
 
 def _one(

@@ -13,7 +13,6 @@ Not for: what a Gateway is given beside a definition, such as functions and apps
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
@@ -21,18 +20,19 @@ from wsgi_gateway.config.check import check
 from wsgi_gateway.config.check_method_settings import check_settings_of_api
 from wsgi_gateway.config.check_stage import check_stage
 from wsgi_gateway.config.frozen import Declared
+from wsgi_gateway.config.secrets import secrets_of
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.sources.lambda_functions import LocalFunction
-from wsgi_gateway.sources.report import masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition(Declared):
     """``api``; ``stages`` by name; ``base_paths``: by domain name and base path the name of a stage.
     ``functions`` of the document whose code may lie on this machine, by name. ``warnings``: what has no
-    effect in the document. ``stage_places``: where stages are declared, by name. ``secrets``: values that the
-    document says nobody may see, such as those of NoEcho parameters.
+    effect in the document. ``stage_places``: where stages are declared, by name.
+
+    What the document says nobody may see, such as values of NoEcho parameters, is ``api.secrets``.
     """
 
     api: RestApiConfig
@@ -41,21 +41,6 @@ class Definition(Declared):
     functions: Mapping[str, LocalFunction] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
     stage_places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
-    secrets: tuple[str, ...] = field(default=(), compare=False, repr=False)
-
-    @contextmanager
-    def hiding(self) -> Iterator[None]:
-        """A ConfigError that is raised inside has asterisks for the secrets."""
-        try:
-            yield
-        except ConfigError as error:
-            if not self.secrets:
-                raise
-            raise ConfigError(self.masked(problem) for problem in error.problems) from None
-
-    def masked(self, problem: Problem) -> Problem:
-        """The problem with asterisks for the secrets."""
-        return masked(problem, self.secrets) if self.secrets else problem
 
     def stage(self, name: str | None) -> StageConfig | None:
         """The stage of that name, or the only one; None if the document declares none.
@@ -69,12 +54,15 @@ class Definition(Declared):
         known = ", ".join(stage[:80] for stage in list(self.stages)[:20])
         if name is None:
             message = "the definition has several stages, and none was chosen"
-            raise ConfigError([Problem("stage-name", message, hint=f"choose one of {known}")])
+            raise ConfigError([self._wrong_name(message, f"choose one of {known}")])
         if name not in self.stages:
             hint = did_you_mean(name, self.stages, f"it has {known}")
             message = f"the definition has no stage {name[:80]!r}"
-            raise ConfigError([Problem("stage-name", message, hint=hint)])
+            raise ConfigError([self._wrong_name(message, hint)])
         return self.stages[name]
+
+    def _wrong_name(self, message: str, hint: str | None) -> Problem:
+        return secrets_of(self.api).masked(Problem("stage-name", message, hint=hint))
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the API, errors first, and where nothing is, with its stages."""

@@ -77,6 +77,7 @@ def _merged(base: RestApiConfig, more: RestApiConfig, root: Mapping[str, Any]) -
         fields[name] = getattr(more, name)
         if name == "policy":
             fields["policy_place"] = more.policy_place
+    fields["secrets"] = base.secrets | more.secrets
     paths = dict.fromkeys((*base.resources, *more.resources))
     return replace(
         base,

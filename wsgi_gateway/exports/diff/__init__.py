@@ -22,8 +22,10 @@ Not for: stages, and what functions and backends do.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wsgi_gateway.config import RestApiConfig
+from wsgi_gateway.config.secrets import secrets_of
 from wsgi_gateway.exports.diff.admission import of_api, of_method
 from wsgi_gateway.exports.diff.answers import gateway_responses, integration, responses, settings
 from wsgi_gateway.exports.diff.change import AREAS, BREAKING, COMPATIBLE, EFFECTS, OPENING, UNCLEAR, Change
@@ -37,7 +39,11 @@ __all__ = ["AREAS", "BREAKING", "COMPATIBLE", "EFFECTS", "OPENING", "UNCLEAR", "
 
 def diff(old: RestApiConfig, new: RestApiConfig) -> list[Change]:
     """Every change for callers, the gravest first, then by place. Both APIs are as :func:`load` has them."""
-    found = dict.fromkeys(_changes(old, new))
+    secrets = secrets_of(old) | secrets_of(new)
+    found = dict.fromkeys(
+        replace(one, where=secrets.hidden(one.where), message=secrets.hidden(one.message))
+        for one in _changes(old, new)
+    )
     return sorted(found, key=lambda one: (EFFECTS.index(one.effect), one.where, AREAS.index(one.area)))
 
 

@@ -35,6 +35,7 @@ from __future__ import annotations
 from typing import Any
 
 from wsgi_gateway.config import RestApiConfig
+from wsgi_gateway.config.secrets import hides_secrets
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.exports import export
 from wsgi_gateway.exports.published.operations import as_called, readable_path
@@ -47,6 +48,7 @@ VERSION = "0.0.0"
 _ANY_RESPONSE = "Any response"
 
 
+@hides_secrets
 def published(
     api: RestApiConfig,
     form: str = "oas30",

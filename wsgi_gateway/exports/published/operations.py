@@ -62,6 +62,7 @@ def as_called(api: RestApiConfig) -> RestApiConfig:
         models={name: _of_one_kind(model) for name, model in api.models.items()},
         resources=resources,
         place=api.place,
+        secrets=api.secrets,
     )
 
 
