@@ -52,6 +52,24 @@ def translate(template: SamTemplate, options: TemplateOptions) -> dict[str, Any]
         return _run(template, options, copies=True)
 
 
+def schema_of(name: str) -> Any:
+    """A model of the schema that comes with the translator: ``Api`` (its properties), ``Globals`` (those of
+    all APIs) or, with the type of resource that has it, ``Function event``.
+    """
+    from samtranslator.internal.schema_source import (
+        aws_serverless_api,
+        aws_serverless_function,
+        aws_serverless_statemachine,
+    )
+
+    models = {
+        "Api": aws_serverless_api.Properties,
+        "Globals": aws_serverless_api.Globals,
+        "StateMachine event": aws_serverless_statemachine.ApiEvent,
+    }
+    return models.get(name, aws_serverless_function.ApiEvent)
+
+
 def _run(template: SamTemplate, options: TemplateOptions, *, copies: bool) -> dict[str, Any]:
     from samtranslator.model.exceptions import ExceptionWithMessage
     from samtranslator.parser.parser import Parser
