@@ -25,6 +25,7 @@ OPENAPI: dict[str, Any] = {
             "parameters": [{"name": "page", "in": "query"}],
             "post": {
                 "security": [{"guard": []}],
+                X + "request-validator": "all",
                 "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
                 "responses": {
                     "200": {
@@ -147,6 +148,7 @@ TEMPLATE: dict[str, Any] = {
             HttpMethod="POST",
             AuthorizationType="CUSTOM",
             AuthorizerId={"Ref": "Guard"},
+            RequestValidatorId={"Ref": "All"},
             Integration={
                 "Type": "HTTP",
                 "IntegrationHttpMethod": "POST",

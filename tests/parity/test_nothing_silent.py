@@ -31,6 +31,7 @@ UNREAD = {
     "openapi.base-path": "read as the import option says, which ignores it",
     "openapi.inner-servers": "AWS reads none either",
     "openapi.body-required": "AWS keeps no such word",
+    "template.fail-on-warnings": "of a Body, which the definition here has not",
     "template.import": "of a Body, which the definition here has not",
     "sam.generated": "of SAM templates",
 }

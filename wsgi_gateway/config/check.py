@@ -73,7 +73,9 @@ def _check_validators_are_used(api: RestApiConfig, root: Place) -> Iterator[Prob
     if methods and api.request_validators and all(method.request_validator is None for method in methods):
         message = "request validators are declared, and no method uses one: no request is validated"
         hint = "name one: x-amazon-apigateway-request-validator, or a method's RequestValidatorId"
-        yield Problem("validator-unused", message, root.at("request_validators"), hint, severity="warning")
+        for name, validator in api.request_validators.items():
+            at = own_place(validator, root.at("request_validators", name))
+            yield Problem("validator-unused", message, at, hint, severity="warning")
 
 
 def _resource_places(api: RestApiConfig, root: Place) -> dict[str, Place]:

@@ -65,6 +65,8 @@ template {_CLOUDFORMATION}template-anatomy.html
   other-resource | without-effect* | sources/test_cfn_names parity/test_ledger | no part of an API; what
       refers to it gets a name or an ARN
   import | as-aws | sources/test_cfn_body | how a Body is read
+  fail-on-warnings | as-aws | sources/test_cfn_body | the warnings told here count, of which AWS has fewer;
+      not those of what has no effect here alone
   body | as-aws | sources/test_cfn_body parity/test_ledger | an OpenAPI document; of BodyS3Location the
       file beside the template
   endpoint-type | without-effect | {_TESTED} | the server decides where it listens
@@ -75,9 +77,10 @@ template {_CLOUDFORMATION}template-anatomy.html
   key-type | as-aws | {_TESTED} | API_KEY is the only one
 
 sam {_SAM}sam-resource-api.html
-  generated | as-aws | sources/test_sam parity/test_ledger | the resources that the translator makes of
-      it are read
-  event | as-aws | sources/test_sam parity/test_ledger | a method and its AWS_PROXY integration
+  generated | as-aws | sources/test_sam sources/test_sam_names parity/test_sam parity/test_ledger | the
+      resources that the translator makes of it are read
+  event | as-aws | sources/test_sam sources/test_sam_events parity/test_ledger | a method and its AWS_PROXY
+      integration; beside a definition of the author's own a permission, which nobody asks for here
   code | beyond-aws | test_local_functions parity/test_ledger | local functions run, in processes
       of their own, where that is asked for
   stack | without-effect* | parity/test_ledger | of deploying; nothing is deployed here

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from wsgi_gateway.config import MethodConfig, RestApiConfig
 from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.sam_copies import intrinsics_of, value_at
-from wsgi_gateway.sources.sam_template import SERVERLESS, SamTemplate
+from wsgi_gateway.sources.sam_template import SamTemplate
 
 _OFF = (None, False, "", "false", "NONE")
 _DEFAULTS: dict[str, Callable[[MethodConfig], bool]] = {
@@ -26,9 +26,8 @@ _DEFAULTS: dict[str, Callable[[MethodConfig], bool]] = {
 
 def check_defaults(template: SamTemplate, api: RestApiConfig, options: TemplateOptions) -> None:
     """Report methods of the API that was read which the defaults of its ``Auth`` do not reach."""
-    for name, node in template.root.child("Resources").each():
-        is_read = options.resources.get(name, name) == api.id
-        if is_read and node.value["Type"] == SERVERLESS + "Api":
+    for name in template.apis():
+        if options.resources.get(name, name) == api.id:
             _check(name, template, api, options)
 
 

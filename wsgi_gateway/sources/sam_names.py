@@ -51,19 +51,13 @@ def check_names(template: SamTemplate, options: TemplateOptions) -> None:
     for event in template.events:
         kind = template.root.value["Resources"][event.resource]["Type"].removeprefix(SERVERLESS)
         _check_event(event.node, schema_of(f"{kind} event"))
-    for name, properties in _apis(template):
-        if properties is not None and properties.is_mapping:
-            _check_members(properties, schema_of("Api"))
+    for name in template.apis():
+        resource = template.root.child("Resources").child(name)
+        if "Properties" in resource:
+            _check_members(resource.child("Properties"), schema_of("Api"))
         _check_default_authorizer(name, template, options)
-
-
-def _apis(template: SamTemplate) -> Iterator[tuple[str, Node | None]]:
-    """The APIs of the template with their properties; the one that its events make has none."""
-    for name, node in template.root.child("Resources").each():
-        if node.value["Type"] == SERVERLESS + "Api":
-            yield name, node.get("Properties")
     if any(event.api == IMPLICIT for event in template.events):
-        yield IMPLICIT, None
+        _check_default_authorizer(IMPLICIT, template, options)
 
 
 def _check_event(event: Node, model: Any) -> None:
