@@ -175,3 +175,19 @@ def test_an_event_beside_a_definition_is_marked_by_what_becomes_of_it(rows: Any)
     told = rows(HEAD + api + FUNCTION + more.partition("            Auth")[0])
     assert told[f"{inside}.TimeoutInMillis"].mark is Mark.WITHOUT_EFFECT
     assert told[f"{inside}.Path"].mark is Mark.AS_AWS
+
+
+@pytest.mark.parametrize(
+    ("runtime", "mark"),
+    [
+        ("python3.12", Mark.BEYOND),
+        ("nodejs20.x", Mark.WITHOUT_EFFECT),
+        ("provided.al2023", Mark.WITHOUT_EFFECT),
+        ({"Ref": "Runtime"}, Mark.BEYOND),
+    ],
+)
+def test_only_functions_of_python_run_here(runtime: Any, mark: Mark) -> None:
+    data = api_with()
+    data["Resources"]["Pets"]["Properties"]["Runtime"] = runtime
+    path = "$.Resources.Pets.Properties.Runtime"
+    assert [row.mark for row in ledger(read(data)) if row.place.path.startswith(path)] == [mark]

@@ -33,6 +33,8 @@ openapi {_GUIDE}api-gateway-known-issues.html
   body-required | as-aws | c:request_validation | an absent body is validated as {{}}
   foreign | as-aws | sources/test_openapi_strays | extensions of others are not read, there or here
   annotation | as-aws | mapping/test_models | describes; validates nothing, there or here
+  schema-checked | beyond-aws | mapping/test_model_keywords | AWS's documentation calls it
+      unsupported; here it is checked, as JSON Schema draft 4 says
   later-drafts | without-effect | {_TESTED} | JSON Schema draft 4, which models are, does not know it
   webhooks | without-effect | {_TESTED} | no requests come of them
   callbacks | without-effect | {_TESTED} | no requests come of them
@@ -81,12 +83,21 @@ sam {_SAM}sam-resource-api.html
       resources that the translator makes of it are read
   event | as-aws | sources/test_sam sources/test_sam_events parity/test_ledger | a method and its AWS_PROXY
       integration; beside a definition of the author's own a permission, which nobody asks for here
+  runtime | beyond-aws | test_local_functions parity/test_sam | functions of Python run here, where that is
+      asked for
   code | beyond-aws | test_local_functions parity/test_ledger | local functions run, in processes
       of their own, where that is asked for
   stack | without-effect* | parity/test_ledger | of deploying; nothing is deployed here
 """
 
 _CONDITIONS = """
+sam
+  runtime | nodejs.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | java.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | dotnet.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | ruby.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | go1.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | provided.* | without-effect | functions of Python alone run here; lambdas= gives any other
 openapi
   endpoint-closed | false | as-aws | open, there and here
   payload-format | 2.* | without-effect | it belongs to HTTP APIs

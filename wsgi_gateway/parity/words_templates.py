@@ -258,7 +258,8 @@ AWS::Serverless::Api
   AlwaysDeploy PropagateTags | sam.stack
 
 AWS::Serverless::Function
-  CodeUri Handler Runtime InlineCode Environment | sam.code
+  CodeUri Handler InlineCode Environment | sam.code
+  Runtime | sam.runtime
   Events | sam.event | {event}
   * | template.other-resource
 

@@ -1,8 +1,8 @@
 """AWS::ApiGatewayV2::DomainName, which REST APIs are mapped below, too.
 
-Certificates of clients are checked where TLS ends, in the server in front. So ``MutualTlsAuthentication`` is
-refused as that of AWS::ApiGateway::DomainName is, if a mapping to a REST API of the template names the domain.
-A domain of other APIs is no part of this one.
+Certificates of clients are checked where TLS ends, in the server in front. So ``MutualTlsAuthentication``
+is refused as that of AWS::ApiGateway::DomainName is, if a mapping to a REST API of the template names the
+domain. A domain of other APIs is no part of this one.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigatewayv2-domainname.html
 """
