@@ -200,3 +200,11 @@ def test_a_default_authorizer_that_a_secret_names_is_not_told() -> None:
     with pytest.raises(ConfigError) as caught:
         load_definition(template)
     assert "a-secret" not in str(caught.value)
+
+
+def test_a_translator_without_a_schema_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "samtranslator.internal.schema_source.aws_serverless_function"
+    monkeypatch.delattr(f"{name}.ApiEvent")
+    with pytest.raises(ConfigError) as caught:
+        load_definition(template_of())
+    assert [one.code for one in caught.value.problems] == ["sam-version"]

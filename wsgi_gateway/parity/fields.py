@@ -80,7 +80,7 @@ IntegrationConfig {_API}Integration.html
   passthrough_behavior | as-aws | c:passthrough lifecycle/test_integration_request
   content_handling | as-aws | c:binary lifecycle/test_content_handling
   timeout_in_millis | as-aws | c:http_integration config/test_check | 50
-      to 29,000; up to 900,000 as AWS raises the quota
+      to 29,000; up to 900,000 as AWS raises the quota; plain callables and WSGI apps are not given up on
   cache_namespace | as-aws | test_caching | of a cache; without one it does nothing, there or here
   cache_key_parameters | as-aws | test_caching sources/test_openapi
   integration_responses | as-aws | c:response_selection test_gateway

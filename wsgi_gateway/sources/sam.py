@@ -13,6 +13,11 @@ credentials; :mod:`~wsgi_gateway.sources.cloudformation` reads that. It comes wi
 Globals, implicit APIs (``ServerlessRestApi``, whose stage is ``Prod``), function events of type Api, Auth,
 Cors, Models, UsagePlan, GatewayResponses, MethodSettings and Domain are what they are on AWS.
 
+What the translator drops, and would protect, is refused here: misspelled names below Auth, RequestModel and
+the like (:mod:`~wsgi_gateway.sources.sam_names`), what an event asks for beside a definition of the author's
+own (:mod:`~wsgi_gateway.sources.sam_events`), and defaults that do not reach a method
+(:mod:`~wsgi_gateway.sources.sam_defaults`).
+
 Lines are those of the SAM template: what is made of an event or a resource leads back to it. Paths
 (``$.Resources.ServerlessRestApi.Properties.Body...``) are those of the template that was made of it.
 
