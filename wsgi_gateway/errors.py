@@ -233,6 +233,21 @@ def json_path(root: str, *members: str | int) -> str:
     return root
 
 
+WITHOUT_EFFECT = frozenset(
+    "without-effect api-key-value authorization-scopes authorizer-field-ignored authorizer-unused base-path "
+    "connection extension-ignored integration-field-ignored member-ignored member-unknown "
+    "method-unsupported model-media-type model-schema other-api parameter-format parameter-ignored "
+    "ref-not-found ref-siblings response-ignored schema-keyword-ignored selection-pattern usage-plan-key "
+    "usage-plan-unused validator-unused".split()
+)
+"""Codes of warnings which say that what stands at their place, with all that is part of it, has no effect.
+Others are advice. A new warning that says so has its code here, or ``without-effect``.
+"""
+
+NAME_WITHOUT_EFFECT = frozenset({"path-slash"})
+"""Codes of warnings which say it of the name that stands there alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong with a definition: a stable code, what, where, and what to do about it."""
@@ -242,6 +257,11 @@ class Problem:
     place: Place = Place()
     hint: str | None = None
     severity: str = "error"
+
+    @property
+    def is_without_effect(self) -> bool:
+        """Whether it says that all of what stands at its place has no effect."""
+        return self.severity != "error" and self.code in WITHOUT_EFFECT
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""

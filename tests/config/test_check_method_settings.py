@@ -239,6 +239,31 @@ def test_what_has_no_effect_is_said_with_its_place() -> None:
     assert not list(settings_without_effect(StageConfig(method_settings={"*/*": quiet}), PLACE))
 
 
+TTL = MethodSettingConfig(cache_ttl_in_seconds=60)
+OFF = MethodSettingConfig(cache_ttl_in_seconds=60, caching_enabled=False)
+ON = MethodSettingConfig(caching_enabled=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_cached", "expected"),
+    [
+        pytest.param({"*/*": TTL}, True, ["*/*"], id="nothing is cached"),
+        pytest.param({"/pets/GET": OFF, "*/*": ON}, True, ["/pets/GET"], id="this method is not"),
+        pytest.param({"*/*": OFF, "/pets/GET": ON}, True, [], id="one of all methods is"),
+        pytest.param({"/pets/ANY": OFF, "/pets/GET": ON}, True, [], id="one of a resource's is"),
+        pytest.param({"/pets/GET": TTL, "*/*": ON}, True, [], id="inherited"),
+        pytest.param({"/pets/GET": TTL, "/cats/GET": ON}, False, ["/pets/GET"], id="there is no cache"),
+    ],
+)
+def test_how_long_nothing_is_cached_has_no_effect(
+    settings: dict[str, MethodSettingConfig], is_cached: bool, expected: list[str]
+) -> None:
+    stage = StageConfig(method_settings=settings, cache_cluster_enabled=is_cached)
+    told = [problem.place.path for problem in settings_without_effect(stage, PLACE)]
+    ttl = [path for path in told if path.endswith(".cache_ttl_in_seconds")]
+    assert ttl == [f"$.stage.method_settings[{key!r}].cache_ttl_in_seconds" for key in expected]
+
+
 # ---------------------------------------------------------------- limits of the stage
 
 SLOW = ThrottleConfig(rate_limit=1, burst_limit=1)

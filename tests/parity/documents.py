@@ -25,6 +25,7 @@ OPENAPI: dict[str, Any] = {
             "parameters": [{"name": "page", "in": "query"}],
             "post": {
                 "security": [{"guard": []}],
+                X + "request-validator": "all",
                 "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
                 "responses": {
                     "200": {
@@ -40,6 +41,7 @@ OPENAPI: dict[str, Any] = {
                     "responses": {"default": {"statusCode": "200"}},
                 },
             },
+            "delete": {"security": [{"tokens": []}]},
         }
     },
     "components": {
@@ -141,12 +143,21 @@ TEMPLATE: dict[str, Any] = {
             IdentitySource="method.request.header.Authorization",
             **_API,
         ),
+        "DeletePet": _resource(
+            "Method",
+            ResourceId={"Ref": "Pets"},
+            HttpMethod="DELETE",
+            AuthorizationType="NONE",
+            ApiKeyRequired=True,
+            **_API,
+        ),
         "PostPet": _resource(
             "Method",
             ResourceId={"Ref": "Pets"},
             HttpMethod="POST",
             AuthorizationType="CUSTOM",
             AuthorizerId={"Ref": "Guard"},
+            RequestValidatorId={"Ref": "All"},
             Integration={
                 "Type": "HTTP",
                 "IntegrationHttpMethod": "POST",

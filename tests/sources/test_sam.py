@@ -311,11 +311,11 @@ def test_a_problem_of_what_an_event_makes_is_told_at_the_event(problems):
     assert (problem.code, problem.place.line) == ("path-part", 10)
 
 
-def test_a_problem_of_what_a_resource_makes_is_told_at_the_resource(problems):
+def test_a_problem_of_a_resource_that_a_property_makes_is_told_at_its_member(problems):
     text = HEAD + FUNCTION.replace("Pets:", "Cats:") + API
     text += "      Domain: {DomainName: a, CertificateArn: a, MutualTlsAuthentication: {TruststoreUri: a}}\n"
     found = problems(text + event_of("Api"), rest_api="Api")
-    assert [problem.place.line for problem in found if "MutualTls" in problem.message] == [13]
+    assert [problem.place.line for problem in found if "MutualTls" in problem.message] == [17]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,9 @@ def check_unused(api: RestApiConfig, root: Place) -> Iterator[Problem]:
     if api.request_validators and all(method.request_validator is None for method in methods):
         message = "request validators are declared, and no method uses one: no request is validated"
         hint = "name one: x-amazon-apigateway-request-validator, or a method's RequestValidatorId"
-        yield Problem("validator-unused", message, root.at("request_validators"), hint, severity="warning")
+        for name, validator in api.request_validators.items():
+            place = own_place(validator, root.at("request_validators", name))
+            yield Problem("validator-unused", message, place, hint, severity="warning")
     used = {method.authorizer for method in methods}
     for name, authorizer in api.authorizers.items():
         if name not in used:
@@ -34,5 +36,6 @@ def check_unused(api: RestApiConfig, root: Place) -> Iterator[Problem]:
     if api.usage_plans and not any(method.api_key_required for method in methods):
         message = "usage plans are declared, and no method requires an API key: nothing is limited by them"
         hint = "require a key: x-api-key in security, a method's ApiKeyRequired, SAM's ApiKeyRequired"
-        place = own_place(api.usage_plans[0], root.at("usage_plans"))
-        yield Problem("usage-plan-unused", message, place, hint, severity="warning")
+        for index, plan in enumerate(api.usage_plans):
+            place = own_place(plan, root.at("usage_plans", index))
+            yield Problem("usage-plan-unused", message, place, hint, severity="warning")

@@ -38,6 +38,7 @@ class RequestValidatorConfig(Declared):
     name: str
     validate_request_body: bool = False
     validate_request_parameters: bool = False
+    place: Place = field(default=Place(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from wsgi_gateway.config.integration import IntegrationConfig
+from wsgi_gateway.config.method_setting import method_of
 from wsgi_gateway.config.rest_api import RestApiConfig
 from wsgi_gateway.config.stage import StageConfig
 from wsgi_gateway.errors import Place, Problem
@@ -67,12 +68,24 @@ def _of(integration: IntegrationConfig) -> dict[str, str]:
 def settings_without_effect(stage: StageConfig, place: Place) -> Iterator[Problem]:
     """A warning for every setting of a stage that changes nothing."""
     yield from _warnings(stage, _STAGE, place)
+    caches = stage.cache_cluster_enabled and any(
+        one.caching_enabled for one in stage.method_settings.values()
+    )
     for key, setting in stage.method_settings.items():
         at = place.at("method_settings", key)
         yield from _warnings(setting, _METHOD_SETTING, at)
         if setting.caching_enabled and not stage.cache_cluster_enabled:
             message = "caching_enabled has no effect here: the stage's cache_cluster_enabled is false"
             yield Problem("without-effect", message, at.at("caching_enabled"), severity="warning")
+        is_cached = caches and (setting.caching_enabled is not False or _is_of_several(key))
+        if setting.cache_ttl_in_seconds is not None and not is_cached:
+            message = "cache_ttl_in_seconds has no effect: nothing is cached for it"
+            yield Problem("without-effect", message, at.at("cache_ttl_in_seconds"), severity="warning")
+
+
+def _is_of_several(key: str) -> bool:
+    """Whether settings of single methods may say otherwise."""
+    return (method_of(key) or ("", "*"))[1] in ("*", "ANY")
 
 
 def _warnings(config: Any, fields: dict[str, str], place: Place) -> Iterator[Problem]:

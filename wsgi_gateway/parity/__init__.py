@@ -25,7 +25,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from wsgi_gateway.errors import Place, Problem
+from wsgi_gateway.errors import NAME_WITHOUT_EFFECT, Place, Problem
 from wsgi_gateway.parity.marks import Entry, Mark
 from wsgi_gateway.parity.walk import Leaf, leaves
 from wsgi_gateway.parity.words import ENTRIES
@@ -35,12 +35,8 @@ __all__ = ["ENTRIES", "Entry", "Mark", "Row", "ledger"]
 
 _LAST_NAME = re.compile(r"\w+")
 
-WITHOUT_EFFECT_CODES = frozenset(
-    "without-effect extension-ignored member-ignored member-unknown authorizer-field-ignored model-schema "
-    "integration-field-ignored parameter-ignored response-ignored method-unsupported connection "
-    "schema-keyword-ignored".split()
-)
-"""Codes of warnings which say that what stands there has no effect; others are advice."""
+_MADE = re.compile(r"\$\.Resources(?:\.\w+|\['[^']*'\])(?:\.Properties)?")
+"""The path of a whole resource; a SAM template may have a property for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +58,19 @@ class Row:
 
 
 def ledger(document: Document, problems: Iterable[Problem] = ()) -> Iterator[Row]:
-    """A row for every leaf of a document, in its order.
+    """A row for every leaf of a document, in its order, and for every name of which the load said that it has
+    no effect.
 
     :param problems: what was said when it was loaded, errors and warnings, with their places.
     """
     said, found = list(problems), list(leaves(document))
     rulings = _Rulings(said, frozenset(place.path for leaf in found for place in leaf.way))
     is_refused = any(problem.severity == "error" for problem in said)
+    names = {one.place.path: one for one in said if one.code in NAME_WITHOUT_EFFECT}
     for leaf in found:
+        for place in leaf.way if names else ():
+            if (told := names.pop(place.path, None)) is not None:
+                yield Row(place, Mark.WITHOUT_EFFECT, told.message, None, told.code)
         yield _row(leaf, rulings.on(leaf), is_refused)
 
 
@@ -95,7 +96,7 @@ class _Rulings:
         self._by_line: dict[tuple[str | None, int | None, int | None], Problem] = {}
         for problem in sorted(problems, key=lambda one: one.severity != "error"):
             place = problem.place
-            if problem.severity != "error" and problem.code not in WITHOUT_EFFECT_CODES:
+            if problem.severity != "error" and not problem.is_without_effect:
                 continue
             if place.path in paths and place.path != "$":
                 self._by_path.setdefault(place.path, problem)
@@ -114,15 +115,16 @@ class _Rulings:
         return next((one for one in found if one.severity == "error"), next(iter(found), None))
 
     def _at(self, place: Place, *, is_leaf: bool) -> Problem | None:
-        """A warning is for a leaf, or for the member that it names: all else that stands there has nothing to
-        do with it.
+        """A warning is for a leaf, for the member that it names, or for the property that a whole resource is
+        made of: all else that stands there has nothing to do with it.
         """
         if not self._by_line or place.path == "$":
             return None
         found = self._by_line.get((place.file, place.line, place.column))
         if found is None or found.severity == "error" or is_leaf:
             return found
-        return found if _last_name(found.place.path) == _last_name(place.path) else None
+        is_made_of_it = ".Properties." in place.path and _MADE.fullmatch(found.place.path)
+        return found if is_made_of_it or _last_name(found.place.path) == _last_name(place.path) else None
 
 
 def _last_name(path: str) -> str:

@@ -57,7 +57,7 @@ MethodResponseConfig {_API}MethodResponse.html
 
 ModelConfig {_API}Model.html
   name | as-aws | sources/test_openapi exports/test_export
-  schema | as-aws | c:request_validation mapping/test_models
+  schema | as-aws | c:request_validation mapping/test_model_keywords mapping/test_models
   content_type | as-aws | exports/test_export
   description | as-aws | exports/test_export | a text for people
 
@@ -80,8 +80,8 @@ IntegrationConfig {_API}Integration.html
   passthrough_behavior | as-aws | c:passthrough lifecycle/test_integration_request
   content_handling | as-aws | c:binary lifecycle/test_content_handling
   timeout_in_millis | as-aws | c:http_integration config/test_check | 50
-      to 29,000; up to 900,000 as AWS raises the quota
-  cache_namespace | as-aws | test_caching
+      to 29,000; up to 900,000 as AWS raises the quota; plain callables and WSGI apps are not given up on
+  cache_namespace | as-aws | test_caching | of a cache; without one it does nothing, there or here
   cache_key_parameters | as-aws | test_caching sources/test_openapi
   integration_responses | as-aws | c:response_selection test_gateway
   insecure_skip_verification | as-aws | integrations/test_http_tls
@@ -105,7 +105,7 @@ AuthorizerConfig {_API}Authorizer.html
   authorizer_result_ttl_in_seconds | as-aws | c:authorizers lifecycle/test_authorizer
   provider_arns | as-aws | lifecycle/test_authorizer_tokens authorizers/test_jwt_cognito
   jwt_configuration | as-aws | lifecycle/test_authorizer_tokens
-  auth_type | as-aws | exports/test_export | a text that only documents show
+  auth_type | as-aws | exports/test_export sources/test_openapi_security | a text that only documents show
 
 JwtConfig {_API}Authorizer.html
   issuers | as-aws | lifecycle/test_authorizer_tokens authorizers/test_jwt_issuers
@@ -138,7 +138,7 @@ UsagePlanConfig {_API}UsagePlan.html
   name | as-aws | c:api_keys usage/test_registry | a name for people
   api_stages | as-aws | usage/test_plan_json config/test_check
   keys | as-aws | c:api_keys lifecycle/test_usage_plan
-  throttle | as-aws | c:api_keys lifecycle/test_usage_plan usage/test_throttle
+  throttle | as-aws | lifecycle/test_usage_plan usage/test_throttle
   quota | as-aws | c:api_keys lifecycle/test_usage_plan usage/test_quota
   shadow | beyond-aws | lifecycle/test_usage_plan | limits that are decided and never refuse
 
@@ -153,8 +153,8 @@ QuotaConfig {_API}QuotaSettings.html
   offset | as-aws | usage/test_quota
 
 ThrottleConfig {_API}ThrottleSettings.html
-  rate_limit | as-aws | c:api_keys usage/test_throttle
-  burst_limit | as-aws | c:api_keys usage/test_throttle
+  rate_limit | as-aws | lifecycle/test_usage_plan usage/test_throttle
+  burst_limit | as-aws | lifecycle/test_usage_plan usage/test_throttle
 
 StageConfig {_API}Stage.html
   stage_name | as-aws | config/test_check_stage
@@ -195,7 +195,8 @@ MethodSettingConfig {_API}MethodSetting.html
 CanarySettingsConfig {_API}CanarySettings.html
   percent_traffic | as-aws | c:stages test_canary
   deployment | beyond-aws | test_canary | AWS names a deployment, code gives the API itself
-  deployment_id | as-aws | test_canary
+  deployment_id | as-aws | test_canary | what $context.deploymentId prints; a template has one API, which both
+      deployments serve
   stage_variable_overrides | as-aws | c:stages test_canary
   use_stage_cache | as-aws | test_canary
 """
@@ -205,6 +206,8 @@ IntegrationConfig
   type | wsgi(_proxy)? | beyond-aws | apps of this process
   uri | wsgi:.* | beyond-aws | apps of this process
   connection_type | vpc_link | without-effect | the backend is called over the network like any other
+AuthorizerConfig
+  auth_type | awssigv4 | as-aws | methods that name the scheme are of the type AWS_IAM
 StageConfig
   tracing_enabled | false | as-aws | off, there and here
 MethodSettingConfig

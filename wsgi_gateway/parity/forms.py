@@ -33,6 +33,8 @@ openapi {_GUIDE}api-gateway-known-issues.html
   body-required | as-aws | c:request_validation | an absent body is validated as {{}}
   foreign | as-aws | sources/test_openapi_strays | extensions of others are not read, there or here
   annotation | as-aws | mapping/test_models | describes; validates nothing, there or here
+  schema-checked | beyond-aws | mapping/test_model_keywords | AWS's documentation calls it
+      unsupported; here it is checked, as JSON Schema draft 4 says
   later-drafts | without-effect | {_TESTED} | JSON Schema draft 4, which models are, does not know it
   webhooks | without-effect | {_TESTED} | no requests come of them
   callbacks | without-effect | {_TESTED} | no requests come of them
@@ -65,6 +67,8 @@ template {_CLOUDFORMATION}template-anatomy.html
   other-resource | without-effect* | sources/test_cfn_names parity/test_ledger | no part of an API; what
       refers to it gets a name or an ARN
   import | as-aws | sources/test_cfn_body | how a Body is read
+  fail-on-warnings | as-aws | sources/test_cfn_body | the warnings told here count, of which AWS has fewer;
+      not those of what has no effect here alone
   body | as-aws | sources/test_cfn_body parity/test_ledger | an OpenAPI document; of BodyS3Location the
       file beside the template
   endpoint-type | without-effect | {_TESTED} | the server decides where it listens
@@ -75,15 +79,25 @@ template {_CLOUDFORMATION}template-anatomy.html
   key-type | as-aws | {_TESTED} | API_KEY is the only one
 
 sam {_SAM}sam-resource-api.html
-  generated | as-aws | sources/test_sam parity/test_ledger | the resources that the translator makes of
-      it are read
-  event | as-aws | sources/test_sam parity/test_ledger | a method and its AWS_PROXY integration
+  generated | as-aws | sources/test_sam sources/test_sam_names parity/test_sam parity/test_ledger | the
+      resources that the translator makes of it are read
+  event | as-aws | sources/test_sam sources/test_sam_events parity/test_ledger | a method and its AWS_PROXY
+      integration; beside a definition of the author's own a permission, which nobody asks for here
+  runtime | beyond-aws | test_local_functions parity/test_sam | functions of Python run here, where that is
+      asked for
   code | beyond-aws | test_local_functions parity/test_ledger | local functions run, in processes
       of their own, where that is asked for
   stack | without-effect* | parity/test_ledger | of deploying; nothing is deployed here
 """
 
 _CONDITIONS = """
+sam
+  runtime | nodejs.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | java.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | dotnet.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | ruby.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | go1.* | without-effect | functions of Python alone run here; lambdas= gives any other
+  runtime | provided.* | without-effect | functions of Python alone run here; lambdas= gives any other
 openapi
   endpoint-closed | false | as-aws | open, there and here
   payload-format | 2.* | without-effect | it belongs to HTTP APIs

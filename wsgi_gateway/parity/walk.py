@@ -124,7 +124,7 @@ def _member(step: _Step, name: str, value: Any) -> tuple[Word, bool]:
     return found, found.is_named
 
 
-_FUNCTION_EVENT = Word("sam.event")
+_FUNCTION_EVENT = Word("sam.event", "event.Api")
 _OTHER = Word("template.other-resource")
 
 

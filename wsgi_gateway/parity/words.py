@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wsgi_gateway.parity import words_openapi, words_templates
+from wsgi_gateway.parity import words_openapi, words_sam, words_templates
 from wsgi_gateway.parity.fields import FIELDS
 from wsgi_gateway.parity.forms import FORMS
 from wsgi_gateway.parity.marks import Entry, Mark, rows
@@ -45,7 +45,8 @@ def _read(text: str) -> Iterator[tuple[str, str, Word]]:
 
 def _kinds() -> dict[str, dict[str, Word]]:
     kinds: dict[str, dict[str, Word]] = {}
-    for kind, name, word in (*_read(words_openapi.WORDS), *_read(words_templates.WORDS)):
+    tables = (words_openapi.WORDS, words_templates.WORDS, words_sam.WORDS)
+    for kind, name, word in (row for table in tables for row in _read(table)):
         kinds.setdefault(kind, {})[name] = word
     for name in FORMS:
         owner, _, property_name = name.rpartition(".")

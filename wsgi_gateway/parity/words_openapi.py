@@ -141,18 +141,17 @@ response-media
   example examples encoding | openapi.text
 
 schema
-  type multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern |
-      ModelConfig.schema
-  maxItems minItems uniqueItems maxProperties minProperties required enum format dependencies |
-      ModelConfig.schema
-  properties patternProperties definitions $defs | ModelConfig.schema | {schema}
+  type multipleOf maximum exclusiveMaximum minimum maxLength minLength pattern | ModelConfig.schema
+  uniqueItems maxProperties minProperties required enum format dependencies | ModelConfig.schema
+  exclusiveMinimum maxItems minItems | openapi.schema-checked
+  properties patternProperties definitions | ModelConfig.schema | {schema}
   items additionalItems additionalProperties not allOf anyOf oneOf | ModelConfig.schema | schema
   title description default example examples xml externalDocs deprecated | openapi.annotation
-  $schema id $id $anchor $comment $vocabulary | openapi.annotation
+  $schema id $id $comment $vocabulary | openapi.annotation
   contentEncoding contentMediaType contentSchema | openapi.annotation
   nullable discriminator readOnly writeOnly const if then else contains | openapi.later-drafts
   propertyNames prefixItems dependentSchemas dependentRequired | openapi.later-drafts
-  unevaluatedProperties unevaluatedItems | openapi.later-drafts
+  unevaluatedProperties unevaluatedItems $defs $anchor | openapi.later-drafts
 
 scheme
   type name in | AuthorizerConfig.identity_source

@@ -43,7 +43,8 @@ AWS::ApiGateway::RestApi
   Description | RestApiConfig.description
   DisableExecuteApiEndpoint | template.endpoint-type
   EndpointConfiguration | template.endpoint-type | AWS::ApiGateway::RestApi.EndpointConfiguration
-  FailOnWarnings Mode Parameters | template.import
+  FailOnWarnings | template.fail-on-warnings
+  Mode Parameters | template.import
   MinimumCompressionSize | RestApiConfig.minimum_compression_size
   Name | RestApiConfig.name
   Policy | RestApiConfig.policy
@@ -235,14 +236,20 @@ AWS::Serverless::Api
   ApiKeySourceType | RestApiConfig.api_key_source
   Name | RestApiConfig.name
   Description | RestApiConfig.description
-  Models | RestApiConfig.models
-  GatewayResponses | RestApiConfig.gateway_responses
+  Models | RestApiConfig.models | {schema}
+  GatewayResponses | RestApiConfig.gateway_responses | {AWS::ApiGateway::GatewayResponse}
   CacheClusterEnabled | StageConfig.cache_cluster_enabled
   CacheClusterSize | StageConfig.cache_cluster_size
   CanarySetting | StageConfig.canary_settings | AWS::ApiGateway::Stage.CanarySetting
   MethodSettings | StageConfig.method_settings | AWS::ApiGateway::Stage.MethodSetting
   TracingEnabled | StageConfig.tracing_enabled
-  Auth Cors OpenApiVersion Mode FailOnWarnings MergeDefinitions Policy Domain | sam.generated
+  OpenApiVersion MergeDefinitions | sam.generated
+  Mode | template.import
+  FailOnWarnings | template.fail-on-warnings
+  Policy | RestApiConfig.policy
+  Auth | sam.generated | AWS::Serverless::Api.Auth
+  Cors | sam.generated | AWS::Serverless::Api.Cors
+  Domain | template.domain | AWS::Serverless::Api.Domain
   AccessLogSetting | AWS::ApiGateway::Stage.AccessLogSetting
   Tags | AWS::ApiGateway::RestApi.Tags
   SecurityPolicy | AWS::ApiGateway::RestApi.SecurityPolicy
@@ -251,7 +258,8 @@ AWS::Serverless::Api
   AlwaysDeploy PropagateTags | sam.stack
 
 AWS::Serverless::Function
-  CodeUri Handler Runtime InlineCode Environment | sam.code
+  CodeUri Handler InlineCode Environment | sam.code
+  Runtime | sam.runtime
   Events | sam.event | {event}
   * | template.other-resource
 

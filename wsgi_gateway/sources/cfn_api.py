@@ -2,8 +2,9 @@
 
 ``Body`` and ``BodyS3Location`` (:mod:`~wsgi_gateway.sources.cfn_body`) are OpenAPI; resources of the template
 come on top of what they say, as on AWS they are made later. A method, an authorizer or a model that is there
-already is refused, as by AWS: one of the two protects less. A ``Name`` beside them wins over the title. A
-``Policy`` that is the empty text is none.
+already is refused, as by AWS: one of the two protects less. So is a ``Policy`` that differs from that of the
+Body (:mod:`~wsgi_gateway.sources.cfn_beside_body`). A ``Name`` beside them wins over the title. A ``Policy``
+that is the empty text is none.
 
 How an endpoint is reached (``EndpointConfiguration``, ``SecurityPolicy``, ...) is for the server in front to
 decide, and a warning here: a PRIVATE endpoint is as private as that server.
@@ -22,6 +23,7 @@ from wsgi_gateway.authorizers.policy import Policy
 from wsgi_gateway.authorizers.resources import OwnNames
 from wsgi_gateway.config import GatewayResponseConfig, MethodConfig, RestApiConfig
 from wsgi_gateway.sources.cfn_authorizers import read_authorizers
+from wsgi_gateway.sources.cfn_beside_body import check_policies, warn_of_replaced
 from wsgi_gateway.sources.cfn_body import read_body
 from wsgi_gateway.sources.cfn_methods import read_methods
 from wsgi_gateway.sources.cfn_models import (
@@ -45,10 +47,12 @@ def read_api(parts: Parts) -> RestApiConfig:
     validators = read_validators(parts, base.request_validators)
     _check_endpoint(node)
     _check_twice(parts, base)
-    policy = _policy(parts)
+    policy, responses = _policy(parts), read_gateway_responses(parts)
+    check_policies(node, base, policy)
     types = tuple(text.replace("~1", "/") for text in node.texts("BinaryMediaTypes"))
     size = node.integer("MinimumCompressionSize")
     source = node.choice("ApiKeySourceType", {"HEADER", "AUTHORIZER"}, "api-key-source")
+    warn_of_replaced(node, base, source, responses)
     if "Name" not in node and "Body" not in node and "BodyS3Location" not in node:
         node.error("property-missing", "an API needs a Name, or a Body that gives it one")
     methods = read_methods(parts, validator_names(parts, base.request_validators))
@@ -62,7 +66,7 @@ def read_api(parts: Parts) -> RestApiConfig:
         models={**base.models, **read_models(parts)},
         request_validators={**base.request_validators, **validators},
         authorizers={**base.authorizers, **read_authorizers(parts)},
-        gateway_responses={**base.gateway_responses, **read_gateway_responses(parts)},
+        gateway_responses={**base.gateway_responses, **responses},
         api_key_source=source or base.api_key_source,
         binary_media_types=tuple(dict.fromkeys((*base.binary_media_types, *types))),
         minimum_compression_size=base.minimum_compression_size if size is None else size,

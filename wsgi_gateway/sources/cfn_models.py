@@ -44,6 +44,7 @@ def read_validators(parts: Parts, described: Collection[str] = ()) -> dict[str, 
             name=name,
             validate_request_body=part.node.boolean("ValidateRequestBody"),
             validate_request_parameters=part.node.boolean("ValidateRequestParameters"),
+            place=part.node.place,
         )
         for part, name in _named_validators(parts, described)
     }

@@ -44,6 +44,7 @@ LOOP = "Fn::ForEach::"
 _BESIDE = {
     "AWS::WAFv2::WebACLAssociation": "there is no web application firewall; put one in front",
     "AWS::WAFRegional::WebACLAssociation": "there is no web application firewall; put one in front",
+    "AWS::ApiGatewayV2::RoutingRule": "base paths are read from AWS::ApiGateway::BasePathMapping alone",
     "AWS::ApiGatewayV2::ApiMapping": "base paths are read from AWS::ApiGateway::BasePathMapping alone",
 }
 """Types of others that change what API Gateway does."""

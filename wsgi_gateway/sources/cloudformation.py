@@ -29,6 +29,7 @@ from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources.cfn_api import read_api
 from wsgi_gateway.sources.cfn_dependencies import check_circles
 from wsgi_gateway.sources.cfn_options import TemplateOptions
+from wsgi_gateway.sources.cfn_other_domains import check_other_domains
 from wsgi_gateway.sources.cfn_parts import Parts
 from wsgi_gateway.sources.cfn_stages import read_stages, stage_places
 from wsgi_gateway.sources.cfn_template import Template, is_template
@@ -56,7 +57,9 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
     check_circles(template)
     if root.report.errors:
         raise ConfigError(root.report.errors)
-    parts = Parts.of(template, Intrinsics(template, options))
+    intrinsics = Intrinsics(template, options)
+    parts = Parts.of(template, intrinsics)
+    check_other_domains(template, intrinsics, parts)
     keys = read_keys(parts)
     check_plan_keys(parts)
     api = replace(read_api(parts), api_keys=keys, usage_plans=read_plans(parts, keys))

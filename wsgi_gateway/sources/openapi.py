@@ -237,6 +237,7 @@ def _validators(root: Node) -> dict[str, RequestValidatorConfig]:
             name=name,
             validate_request_body=node.boolean("validateRequestBody"),
             validate_request_parameters=node.boolean("validateRequestParameters"),
+            place=node.place,
         )
     return found
 

@@ -27,7 +27,7 @@ KEYWORDS = frozenset(
     "maxLength minLength pattern additionalItems items maxItems minItems uniqueItems maxProperties "
     "minProperties required additionalProperties definitions properties patternProperties dependencies "
     "enum type format allOf anyOf oneOf not xml externalDocs example examples deprecated "
-    "$id $anchor $defs $comment $vocabulary contentEncoding contentMediaType contentSchema".split()
+    "$id $comment $vocabulary contentEncoding contentMediaType contentSchema".split()
 )
 """Draft 4's keywords, and the annotations that OpenAPI and later drafts have."""
 

@@ -42,7 +42,7 @@ _LISTS_OF_SCHEMAS = frozenset({"allOf", "anyOf", "oneOf"})
 _SCHEMAS = frozenset({"not", "additionalProperties", "additionalItems", "items"})
 _IGNORED = frozenset(
     "nullable discriminator readOnly writeOnly const if then else contains propertyNames prefixItems "
-    "dependentSchemas dependentRequired unevaluatedProperties unevaluatedItems".split()
+    "dependentSchemas dependentRequired unevaluatedProperties unevaluatedItems $defs $anchor".split()
 )
 _IGNORED_CODE = "schema-keyword-ignored"
 _WORDS_BESIDE = frozenset(("$ref", "description", "summary", "title"))

@@ -13,6 +13,11 @@ credentials; :mod:`~wsgi_gateway.sources.cloudformation` reads that. It comes wi
 Globals, implicit APIs (``ServerlessRestApi``, whose stage is ``Prod``), function events of type Api, Auth,
 Cors, Models, UsagePlan, GatewayResponses, MethodSettings and Domain are what they are on AWS.
 
+What the translator drops, and would protect, is refused here: misspelled names below Auth, RequestModel and
+the like (:mod:`~wsgi_gateway.sources.sam_names`), what an event asks for beside a definition of the author's
+own (:mod:`~wsgi_gateway.sources.sam_events`), and defaults that do not reach a method
+(:mod:`~wsgi_gateway.sources.sam_defaults`).
+
 Lines are those of the SAM template: what is made of an event or a resource leads back to it. Paths
 (``$.Resources.ServerlessRestApi.Properties.Body...``) are those of the template that was made of it.
 
@@ -41,6 +46,9 @@ from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.definition import Definition
 from wsgi_gateway.sources.intrinsics_loops import unrolled
 from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.sam_defaults import check_defaults
+from wsgi_gateway.sources.sam_events import check_events
+from wsgi_gateway.sources.sam_names import check_names
 from wsgi_gateway.sources.sam_places import placed
 from wsgi_gateway.sources.sam_template import SERVERLESS, SamTemplate, makes_api, transforms_of
 from wsgi_gateway.sources.sam_translator import is_installed, translate
@@ -74,7 +82,13 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
         hint = f"add Transform: {_TRANSFORM}; AWS refuses the template without it"
         root.warning("transform", "AWS::Serverless resources need the transform that makes them", hint)
     template = SamTemplate(unrolled(root, options))
+    if not root.report.errors:
+        check_names(template, options)
     if root.report.errors:
         raise ConfigError(root.report.errors)
     made = Node.root(placed(translate(template, options), template), root.report)
-    return cloudformation.read_definition(made, basepath=basepath, options=options)
+    found = cloudformation.read_definition(made, basepath=basepath, options=options)
+    if not root.report.errors:
+        check_events(template, found.api, options)
+        check_defaults(template, found.api, options)
+    return found

@@ -14,13 +14,14 @@ from __future__ import annotations
 from binascii import Error, unhexlify
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import cached_property
 from typing import Any
 
 from wsgi_gateway.sources.cfn_files import beside, key_of
 from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.cfn_template import Template
 from wsgi_gateway.sources.document import Document, Mark
-from wsgi_gateway.sources.intrinsics import Intrinsics
+from wsgi_gateway.sources.intrinsics import NOTHING, Intrinsics
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.report import Report
 from wsgi_gateway.sources.sam_template import LEFT_OUT, SERVERLESS, SamTemplate
@@ -84,7 +85,10 @@ class _Copier:
     def __init__(self, root: Node, options: TemplateOptions) -> None:
         self._root = root
         self._options = options
-        self._intrinsics: Intrinsics | None = None
+
+    @cached_property
+    def _intrinsics(self) -> Intrinsics:
+        return intrinsics_of(self._root, self._options)
 
     def copy(self) -> Placed:
         made: Placed = self._copied(self._root.value, self._root.document, self._root)
@@ -114,7 +118,7 @@ class _Copier:
         is_include = node.is_mapping and written.get("Name") == "AWS::Include"
         parameters = node.get("Parameters") if is_include else None
         location = parameters.get("Location") if parameters is not None else None
-        place = None if location is None else self._text(location)
+        place = None if location is None else text_at(location, self._intrinsics)
         document = None if place is None else beside(node, key_of(place))
         found = {} if document is None else document.data
         if place is None:
@@ -124,17 +128,30 @@ class _Copier:
             return {}
         return dict(found)
 
-    def _text(self, node: Node) -> str | None:
-        """A location, functions worked out, or None for one that cannot be."""
-        if isinstance(node.value, str):
-            return node.value
-        if self._intrinsics is None:
-            apart = Node.root(self._root.document, Report())
-            self._intrinsics = Intrinsics(Template(apart), self._options)
-        report = Report()
-        made = Node(node.value, node.document, report, node.members_path, node.line, node.column)
-        text = self._intrinsics.text(made)
-        return None if report.errors else text
+
+def text_at(node: Node, intrinsics: Intrinsics) -> str | None:
+    """The text at a node, functions worked out, or None for one that cannot be."""
+    if isinstance(node.value, str):
+        return node.value
+    report = Report()
+    made = Node(node.value, node.document, report, node.members_path, node.line, node.column)
+    text = intrinsics.text(made)
+    return None if report.errors else text
+
+
+def value_at(node: Node, intrinsics: Intrinsics) -> Any:
+    """What stands at a node, functions worked out: None for nothing, True for what cannot be worked out."""
+    report = Report()
+    apart = Node(node.value, node.document, report, node.members_path, node.line, node.column)
+    value = intrinsics.resolve(apart)
+    if report.errors:
+        return True
+    return None if value is NOTHING else value
+
+
+def intrinsics_of(root: Node, options: TemplateOptions) -> Intrinsics:
+    """What works out functions before the template is translated; what is wrong with them is told later."""
+    return Intrinsics(Template(Node.root(root.document, Report())), options)
 
 
 def local_path(location: Any) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from wsgi_gateway.sources.cfn_template import API_GATEWAY
 from wsgi_gateway.sources.document import Document, Mark
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.sam_copies import ORIGIN, local_path
@@ -32,6 +33,13 @@ _PARTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("x-amazon-apigateway-gateway-responses",): ("GatewayResponses",),
 }
 """Members of a definition, and the properties of which SAM makes them. Models get names in lower case."""
+
+_OF_PROPERTIES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ApiKey", "UsagePlan", "UsagePlanKey"), ("Auth", "UsagePlan")),
+    **dict.fromkeys(("DomainName", "DomainNameV2", "BasePathMapping", "BasePathMappingV2"), ("Domain",)),
+    "DomainNameAccessAssociation": ("Domain", "AccessAssociation"),
+}
+"""Types of resources that SAM makes of one property of an API."""
 
 _NO_AUTHORIZER: dict[str, list[str]] = {"NONE": []}
 """How SAM writes that a method has no authorizer, though the API has one for all; no scheme has the name."""
@@ -86,14 +94,40 @@ def _mark_resources(
         events.setdefault(event.api, []).append(event)
     own = marks.setdefault(id(resources), {})
     for name, resource in resources.items():
-        mark = own.get(name) or _origin(name, origins[name], events, template)
+        api = _api_of(name, origins[name], template)
+        made_of = None if name in own else _made_of(resource, api, template)
+        mark = own.get(name) or _mark_of(made_of) or _origin(name, origins[name], events, template)
         if mark is not None:
             own[name] = mark
-        _mark_properties(resource, marks, _api_of(name, origins[name], template), template)
+        if made_of is not None:
+            _mark_members(resource, marks, made_of)
+        else:
+            _mark_properties(resource, marks, api, template)
         body = _body(resource)
         if body is not None:
             _mark_methods(body, marks, events.get(name, ()))
             _mark_parts(body, marks, name, template)
+
+
+def _made_of(resource: dict[str, Any], api: str | None, template: SamTemplate) -> Node | None:
+    """The property of which a resource is made; a usage plan that APIs share is the first one's."""
+    steps = _OF_PROPERTIES.get(str(resource.get("Type")).removeprefix(API_GATEWAY))
+    if steps is None:
+        return None
+    apis = [api] if api is not None else list(dict.fromkeys((*template.apis(), IMPLICIT)))
+    found = (template.written(one, steps) for one in apis)
+    return next((node for node in found if node is not None), None)
+
+
+def _mark_members(resource: dict[str, Any], marks: _Marks, node: Node) -> None:
+    """Properties of a resource at the members of the same names: CertificateArn is RegionalCertificateArn."""
+    properties = resource.get("Properties")
+    if not isinstance(properties, dict):
+        return
+    for name in properties:
+        written = next((one for one in (name, name.removeprefix("Regional")) if one in node), None)
+        if written is not None:
+            _mark(properties, name, marks, node.child(written))
 
 
 def _origin(
@@ -102,8 +136,11 @@ def _origin(
     node = template.resource(origin) if origin is not None else template.origin(name)
     if node is None and name.startswith(IMPLICIT) and events.get(IMPLICIT):
         node = events[IMPLICIT][0].node
-    node = node or template.root.get("Globals") or template.root
-    return None if node.line is None else Mark(node.line, node.column or 1)
+    return _mark_of(node or template.root.get("Globals") or template.root)
+
+
+def _mark_of(node: Node | None) -> Mark | None:
+    return None if node is None or node.line is None else Mark(node.line, node.column or 1)
 
 
 def _api_of(name: str, origin: str | None, template: SamTemplate) -> str | None:

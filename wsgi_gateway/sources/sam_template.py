@@ -13,6 +13,7 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,12 @@ class SamTemplate:
     def resource(self, name: str) -> Node | None:
         """The resource of that logical id, as it is written."""
         return self._resources.get(name)
+
+    def apis(self) -> Iterator[str]:
+        """The logical ids of the serverless APIs that are written."""
+        for name, node in self._resources.items():
+            if node.is_mapping and node.value.get("Type") == SERVERLESS + "Api":
+                yield name
 
     def written(self, api: str, steps: tuple[str, ...]) -> Node | None:
         """A property of an API, as it or Globals says it."""

@@ -24,7 +24,7 @@ from types import SimpleNamespace
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.sam_copies import ready
 from wsgi_gateway.sources.sam_problems import crash, problems_of
@@ -50,6 +50,29 @@ def translate(template: SamTemplate, options: TemplateOptions) -> dict[str, Any]
             if len(template.events) > _FEW or not template.events:
                 raise
         return _run(template, options, copies=True)
+
+
+def schema_of(name: str) -> Any:
+    """A model of the schema that comes with the translator: ``Api`` (its properties), ``Globals`` (those of
+    all APIs) or, with the type of resource that has it, ``Function event``. Raises ConfigError for a version
+    of the translator without: names that protect would go unchecked.
+    """
+    try:
+        from samtranslator.internal.schema_source import (
+            aws_serverless_api,
+            aws_serverless_function,
+            aws_serverless_statemachine,
+        )
+
+        models = {
+            "Api": aws_serverless_api.Properties,
+            "Globals": aws_serverless_api.Globals,
+            "StateMachine event": aws_serverless_statemachine.ApiEvent,
+        }
+        return models.get(name, aws_serverless_function.ApiEvent)
+    except (ImportError, AttributeError):
+        message = "this version of aws-sam-translator has no schema to check names by; install another"
+        raise ConfigError([Problem("sam-version", message)]) from None
 
 
 def _run(template: SamTemplate, options: TemplateOptions, *, copies: bool) -> dict[str, Any]:

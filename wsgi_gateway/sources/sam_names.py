@@ -1,0 +1,178 @@
+"""Names in a SAM template that the translator passes over: of members nobody knows, and of authorizers.
+
+The translator takes what it knows from ``Auth``, ``RequestModel``, ``Domain`` and the like, and drops the
+rest: ``Auth: {ApiKeyRequred: true}`` leaves a method open, on AWS too. The names that there are come from the
+translator's own schema, so they are those of the version that is installed. What is unknown is an error where
+it was to protect: below ``Auth``, ``RequestModel`` and ``RequestParameters``, beside an event's
+``Properties``, or close to a known name. Elsewhere it is a warning.
+
+A function such as ``Fn::If`` is unknown, too, where the translator expects the members themselves: it looks
+for names and finds none.
+
+A ``DefaultAuthorizer`` that is not among ``Authorizers`` is refused; without any, the translator drops it.
+
+Not for: properties of resources, ``Cors``, ``UsagePlan`` and gateway responses, which the translator checks.
+
+Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html;
+``samtranslator.internal.schema_source``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from wsgi_gateway.config.spelling import did_you_mean
+from wsgi_gateway.sources.cfn_options import TemplateOptions
+from wsgi_gateway.sources.cfn_template import only
+from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.sam_copies import intrinsics_of, text_at
+from wsgi_gateway.sources.sam_template import IMPLICIT, SERVERLESS, SamTemplate
+from wsgi_gateway.sources.sam_translator import schema_of
+
+_PROTECTING = frozenset({"Auth", "RequestModel", "RequestParameters"})
+"""Members below which nothing that is written may be lost."""
+
+_ANYTHING = "__root__"
+"""The field of the schema's model for what is handed on as it is."""
+
+_NO_VALUE = {"Ref": "AWS::NoValue"}
+_NO_NAME = frozenset({"AWS_IAM", "NONE"})
+
+
+def check_names(template: SamTemplate, options: TemplateOptions) -> None:
+    """Report names that nobody knows, each where it stands."""
+    of_all = template.root.get("Globals")
+    api = of_all.get("Api") if of_all is not None else None
+    if api is not None and api.is_mapping:
+        _check_members(api, schema_of("Globals"))
+    for event in template.events:
+        kind = template.root.value["Resources"][event.resource]["Type"].removeprefix(SERVERLESS)
+        _check_event(event.node, schema_of(f"{kind} event"))
+    for name in template.apis():
+        resource = template.root.child("Resources").child(name)
+        if "Properties" in resource:
+            _check_members(resource.child("Properties"), schema_of("Api"))
+        _check_default_authorizer(name, template, options)
+    if any(event.api == IMPLICIT for event in template.events):
+        _check_default_authorizer(IMPLICIT, template, options)
+
+
+def _check_event(event: Node, model: Any) -> None:
+    """Type and Properties; what stands beside them was to be below Properties."""
+    known = _members(model)
+    inner = _members(known["Properties"])
+    for name, member in event.each():
+        if name not in known:
+            near = "move it below Properties" if name in inner else did_you_mean(name, known)
+            report = member.error if name in inner or near else member.warning
+            report("member-unknown", f"{name[:80]!r} has no effect beside Type and Properties", near)
+    _check_members(event.child("Properties"), known["Properties"])
+
+
+def _check_members(node: Node, model: Any) -> None:
+    """What stands below the members of ``node``, whose own names the translator checks."""
+    known = _members(model)
+    for name, member in node.each():
+        if name in known:
+            _check_below(member, known[name], name in _PROTECTING)
+
+
+def _check_below(node: Node, expected: Any, is_protecting: bool) -> None:
+    """``expected``: the type that the schema has for what stands at ``node``."""
+    kinds = tuple(_alternatives(expected))
+    if any(get_origin(kind) is dict and get_args(kind)[1] is Any for kind in kinds):
+        return
+    models = [kind for kind in kinds if _members(kind) and _ANYTHING not in _members(kind)]
+    if isinstance(node.value, list):
+        inner = [get_args(kind)[0] for kind in kinds if get_origin(kind) is list]
+        for element in node.elements() if inner else ():
+            _check_below(element, inner[0], is_protecting)
+    elif node.is_mapping and models and node.value != _NO_VALUE:
+        known = _members(_meant(node, models))
+        if is_protecting and _is_function(node):
+            message = f"SAM looks for the members of {node.key[:80]} here, and passes over a function"
+            node.error("wrong-type", message, "write the members, each with a function of its own if need be")
+        elif is_protecting:
+            only(node, known, "property-unknown", node.key)
+        else:
+            node.mostly(known, "member-unknown", node.key)
+        for name, member in node.each():
+            if name in known:
+                _check_below(member, known[name], is_protecting)
+    elif node.is_mapping:
+        named = [get_args(kind)[1] for kind in kinds if get_origin(kind) is dict]
+        for _, member in node.each() if named else ():
+            _check_below(member, named[0], is_protecting)
+
+
+def _is_function(node: Node) -> bool:
+    return any(name == "Ref" or name.startswith("Fn::") for name in node.value)
+
+
+def _alternatives(expected: Any) -> Iterator[Any]:
+    if get_origin(expected) in (Union, UnionType):
+        for one in get_args(expected):
+            yield from _alternatives(one)
+    else:
+        yield expected
+
+
+def _meant(node: Node, models: list[Any]) -> Any:
+    """The first model whose words, such as ``FunctionPayloadType: REQUEST``, are not others than those that
+    are written, of those with the most members here that the others have not: a pool or a function.
+    """
+    fitting = [model for model in models if _fits(node, model)] or models
+    return max(fitting, key=lambda model: len(node.value.keys() & _needed(model)))
+
+
+def _fits(node: Node, model: Any) -> bool:
+    for name, expected in _members(model).items():
+        words = [
+            word for one in _alternatives(expected) if get_origin(one) is Literal for word in get_args(one)
+        ]
+        if words and name in node and node.value[name] not in words:
+            return False
+    return True
+
+
+def _needed(model: Any) -> set[str]:
+    """The members that must be there."""
+    return {name for name, expected in _members(model).items() if type(None) not in _alternatives(expected)}
+
+
+@cache
+def _members(model: Any) -> dict[str, Any]:
+    """The members of a model of the schema with their types; none for what is no model."""
+    is_class = isinstance(model, type) and get_origin(model) is None
+    return get_type_hints(model) if is_class and hasattr(model, "__fields__") else {}
+
+
+def _check_default_authorizer(api: str, template: SamTemplate, options: TemplateOptions) -> None:
+    node = template.written(api, ("Auth", "DefaultAuthorizer"))
+    if node is None:
+        return
+    name = text_at(node, intrinsics_of(template.root, options))
+    known = list(_authorizers(api, template))
+    if name not in (*known, *_NO_NAME):
+        # What a function gives may be a secret.
+        told = repr(name[:80]) if name is not None and name == node.value else "that a function gives"
+        message = f"the DefaultAuthorizer {told} is not among the Authorizers of {api[:80]}"
+        hint = "declare it there, or write AWS_IAM"
+        node.error("authorizer-unknown", message, did_you_mean(str(node.value), [*known, "AWS_IAM"], hint))
+
+
+def _authorizers(api: str, template: SamTemplate) -> Iterator[str]:
+    """The names of what the API itself and Globals declare; the translator puts both together."""
+    resource, of_all = template.resource(api), template.root.get("Globals")
+    holders = (
+        resource.get("Properties") if resource is not None else None,
+        of_all.get("Api") if of_all is not None else None,
+    )
+    for node in holders:
+        for step in ("Auth", "Authorizers"):
+            node = node.get(step) if node is not None else None
+        if node is not None and node.is_mapping:
+            yield from node.value
