@@ -38,11 +38,12 @@ from typing import Any
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources import cloudformation
 from wsgi_gateway.sources.cfn_options import TemplateOptions
+from wsgi_gateway.sources.cfn_template import SERVERLESS, makes_api, transforms_of
 from wsgi_gateway.sources.definition import Definition
 from wsgi_gateway.sources.intrinsics_loops import unrolled
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.sam_places import placed
-from wsgi_gateway.sources.sam_template import SERVERLESS, SamTemplate, makes_api, transforms_of
+from wsgi_gateway.sources.sam_template import SamTemplate
 from wsgi_gateway.sources.sam_translator import is_installed, translate
 
 _TRANSFORM = "AWS::Serverless-2016-10-31"
@@ -66,7 +67,8 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
     the package that translates.
     """
     if not is_installed():
-        if not makes_api(root.value):
+        resources = root.value.get("Resources")
+        if not isinstance(resources, dict) or not any(map(makes_api, resources.values())):
             return cloudformation.read_definition(root, basepath=basepath, options=options)
         root.error("sam-missing", "a SAM template needs the package aws-sam-translator", _INSTALL)
         raise ConfigError(root.report.errors)

@@ -18,12 +18,12 @@ from typing import Any
 
 from wsgi_gateway.sources.cfn_files import beside, key_of
 from wsgi_gateway.sources.cfn_options import TemplateOptions
-from wsgi_gateway.sources.cfn_template import Template
+from wsgi_gateway.sources.cfn_template import SERVERLESS, Template
 from wsgi_gateway.sources.document import Document, Mark
 from wsgi_gateway.sources.intrinsics import Intrinsics
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.report import Report
-from wsgi_gateway.sources.sam_template import LEFT_OUT, SERVERLESS, SamTemplate
+from wsgi_gateway.sources.sam_template import LEFT_OUT, SamTemplate
 
 ORIGIN = "wsgi_gateway"
 """The member of a resource's Metadata by which what is made of it leads back to it."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from wsgi_gateway.sources.cfn_template import SERVERLESS
 from wsgi_gateway.sources.document import Document, Mark
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.sam_copies import ORIGIN, local_path
-from wsgi_gateway.sources.sam_template import IMPLICIT, SERVERLESS, ApiEvent, SamTemplate
+from wsgi_gateway.sources.sam_template import IMPLICIT, ApiEvent, SamTemplate
 
 _ADDED = {
     "AWS::ApiGateway::Deployment": ("Description", "StageName"),
