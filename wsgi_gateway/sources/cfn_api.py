@@ -40,7 +40,7 @@ _ENDPOINT = frozenset("Types IpAddressType VpcEndpointIds".split())
 def read_api(parts: Parts) -> RestApiConfig:
     """The API that was chosen. What is wrong with it goes into the report of its nodes."""
     node = parts.api.node
-    described = read_body(parts.api, parts.options)
+    described = read_body(parts)
     base = described or RestApiConfig(place=node.place)
     validators = read_validators(parts, base.request_validators)
     _check_endpoint(node)

@@ -4,7 +4,9 @@ The S3 object is a file beside the template (:mod:`~wsgi_gateway.sources.cfn_fil
 those of an import: ``basepath`` counts, ``ignore`` and ``endpointConfigurationTypes`` have no effect.
 ``FailOnWarnings`` refuses what has a warning, but for what only here has no effect.
 
-A Body may have no ``paths``, as in an example of AWS: resources of the template may have them.
+A Body may have no ``paths``, as in an example of AWS: resources of the template may have them. In one that
+SAM made, as its Deployment tells, ``security: [{NONE: []}]`` is SAM's word
+(:mod:`~wsgi_gateway.sources.sam_none`).
 
 Not for: what the document says; :mod:`~wsgi_gateway.sources.openapi` reads it.
 
@@ -13,24 +15,27 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resou
 
 from __future__ import annotations
 
+import re
+
 from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.sources import openapi
 from wsgi_gateway.sources.cfn_files import beside
-from wsgi_gateway.sources.cfn_options import TemplateOptions
-from wsgi_gateway.sources.cfn_parts import Part
+from wsgi_gateway.sources.cfn_parts import Parts
 from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.report import Report
+from wsgi_gateway.sources.sam_none import open_methods
 
 _LOCATION = frozenset("Bucket ETag Key Version".split())
 _BASEPATHS = frozenset({"IGNORE", "PREPEND", "SPLIT"})
 _NOT_OF_AWS = "without-effect"
+_DEPLOYED_BY_SAM = re.compile(r"RestApi deployment id: [0-9a-f]{40}")
 
 
-def read_body(api: Part, options: TemplateOptions) -> RestApiConfig | None:
+def read_body(parts: Parts) -> RestApiConfig | None:
     """What the document says; None without one, and for one that is none, which is reported."""
-    node = api.node
+    node = parts.api.node
     if "Mode" in node:
         node.choice("Mode", {"MERGE", "OVERWRITE"}, "api-mode")
     document = _document(node)
@@ -46,11 +51,19 @@ def read_body(api: Part, options: TemplateOptions) -> RestApiConfig | None:
     if "Body" in node:
         body = node.child("Body")
         root = Node(body.value, document, report, body.members_path, body.line, body.column)
-    found = openapi.read(root, basepath=_basepath(node), options=options)
+    if _is_of_sam(parts):
+        open_methods(document.data, lambda _: True)
+    found = openapi.read(root, basepath=_basepath(node), options=parts.options)
     node.report.extend((*report.errors, *report.warnings))
     if node.boolean("FailOnWarnings") and any(one.code != _NOT_OF_AWS for one in report.warnings):
         node.child("FailOnWarnings").error("warnings", "the Body has warnings, and FailOnWarnings is true")
     return found
+
+
+def _is_of_sam(parts: Parts) -> bool:
+    """Whether SAM made the API of a template that it was asked to process."""
+    said = (part.node.text("Description") or "" for part in parts.of_api("Deployment"))
+    return any(_DEPLOYED_BY_SAM.fullmatch(text) for text in said)
 
 
 def _document(node: Node) -> Document | None:

@@ -24,7 +24,8 @@ left out, and resources that an API does not need are not made. HTTP APIs, WebSo
 applications are a warning.
 
 Not confirmed on AWS: that parameters of list types reach the translator as lists; that a method which SAM
-marks with the scheme ``NONE``, declared nowhere, has no authorizer there.
+marks with the scheme ``NONE``, declared nowhere, has no authorizer there
+(:mod:`~wsgi_gateway.sources.sam_none`).
 
 Not for: building functions; ``sam build`` does, and what it writes can be loaded.
 

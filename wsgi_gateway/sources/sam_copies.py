@@ -45,7 +45,9 @@ _OTHER_EVENTS = frozenset(
 
 
 class Placed(dict[str, Any]):
-    """A mapping that knows where its members stand, and so do its copies."""
+    """A mapping that somebody wrote: it knows where its members stand, and so do its copies. The translator
+    makes others.
+    """
 
     marks: dict[str | int, Mark]
 
@@ -122,7 +124,8 @@ class _Copier:
         if not isinstance(found, dict):
             node.error("transform", "a mapping was expected in the file that AWS::Include names")
             return {}
-        return dict(found)
+        written_there: Placed = _unmarked(found)
+        return written_there
 
     def _text(self, node: Node) -> str | None:
         """A location, functions worked out, or None for one that cannot be."""
@@ -135,6 +138,19 @@ class _Copier:
         made = Node(node.value, node.document, report, node.members_path, node.line, node.column)
         text = self._intrinsics.text(made)
         return None if report.errors else text
+
+
+def _unmarked(value: Any) -> Any:
+    """A copy of what another file says. Its lines mean nothing in the template."""
+    if isinstance(value, dict):
+        made = Placed({key: _unmarked(inner) for key, inner in value.items()})
+        made.marks = {}
+        return made
+    if isinstance(value, list):
+        listed = PlacedList(map(_unmarked, value))
+        listed.marks = {}
+        return listed
+    return value
 
 
 def local_path(location: Any) -> str | None:
