@@ -24,7 +24,6 @@ from wsgi_gateway.sources.cfn_parts import Parts
 from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.report import Report
 from wsgi_gateway.sources.sam_none import open_methods
 
 _LOCATION = frozenset("Bucket ETag Key Version".split())
@@ -46,7 +45,7 @@ def read_body(parts: Parts) -> RestApiConfig | None:
         hint = "it starts with openapi: 3.0.1 or swagger: '2.0'"
         body.error("document-kind", "Invalid OpenAPI input.", hint)
         return None
-    report = Report()
+    report = node.report.apart()
     root = Node.root(document, report)
     if "Body" in node:
         body = node.child("Body")

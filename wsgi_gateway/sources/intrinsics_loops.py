@@ -32,7 +32,6 @@ from wsgi_gateway.sources.document import NODE_LIMIT, Document, Mark
 from wsgi_gateway.sources.intrinsics import TEXT_LIMIT, Intrinsics
 from wsgi_gateway.sources.intrinsics_text import NOTHING
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.report import Report
 
 _SECTIONS = ("Resources", "Conditions")
 _NAME = re.compile(r"[A-Za-z0-9]+")
@@ -137,7 +136,7 @@ class _Loops:
         """What the loop goes over."""
         if self._intrinsics is None:
             rest = {**self._root.value, "Resources": {"_": {"Type": "_"}}, "Conditions": {}}
-            apart = Node(rest, self._root.document, Report())
+            apart = Node(rest, self._root.document, self._root.report.apart())
             self._intrinsics = Intrinsics(Template(apart), self._options)
         copied = self.copied(node, names)
         place = Node(copied, node.document, node.report, node.members_path, node.line, node.column)

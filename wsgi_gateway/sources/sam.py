@@ -19,6 +19,9 @@ Lines are those of the SAM template: what is made of an event or a resource lead
 Local paths are used as they stand: ``DefinitionUri`` and ``AWS::Include`` name files beside the template,
 ``CodeUri`` is where :mod:`wsgi_gateway.local_functions` finds a function.
 
+Parameters with ``NoEcho`` are not known to the translator: names of authorizers and the like, which decide
+what it makes, cannot come of them.
+
 What differs from a deployment: the stage called ``Stage`` that SAM makes beside the one that is wanted is
 left out, and resources that an API does not need are not made. HTTP APIs, WebSocket APIs and nested
 applications are a warning.

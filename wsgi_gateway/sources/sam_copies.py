@@ -22,7 +22,6 @@ from wsgi_gateway.sources.cfn_template import SERVERLESS, Template
 from wsgi_gateway.sources.document import Document, Mark
 from wsgi_gateway.sources.intrinsics import Intrinsics
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.report import Report
 from wsgi_gateway.sources.sam_template import LEFT_OUT, SamTemplate
 
 ORIGIN = "wsgi_gateway"
@@ -132,9 +131,9 @@ class _Copier:
         if isinstance(node.value, str):
             return node.value
         if self._intrinsics is None:
-            apart = Node.root(self._root.document, Report())
+            apart = Node.root(self._root.document, self._root.report.apart())
             self._intrinsics = Intrinsics(Template(apart), self._options)
-        report = Report()
+        report = self._root.report.apart()
         made = Node(node.value, node.document, report, node.members_path, node.line, node.column)
         text = self._intrinsics.text(made)
         return None if report.errors else text
