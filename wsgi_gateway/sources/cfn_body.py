@@ -8,6 +8,8 @@ A Body may have no ``paths``, as in an example of AWS: resources of the template
 SAM made, as its Deployment tells, ``security: [{NONE: []}]`` is SAM's word
 (:mod:`~wsgi_gateway.sources.sam_none`).
 
+Models of the template may refer to those of the Body, for which its schemas are handed on.
+
 Not for: what the document says; :mod:`~wsgi_gateway.sources.openapi` reads it.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-restapi.html
@@ -16,6 +18,8 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resou
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.sources import openapi
@@ -32,19 +36,28 @@ _NOT_OF_AWS = "without-effect"
 _DEPLOYED_BY_SAM = re.compile(r"RestApi deployment id: [0-9a-f]{40}")
 
 
-def read_body(parts: Parts) -> RestApiConfig | None:
-    """What the document says; None without one, and for one that is none, which is reported."""
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a Body says: its API, and its schemas as they are written (``is_later``: in OpenAPI 3.1)."""
+
+    api: RestApiConfig
+    schemas: Mapping[str, Node] = field(default_factory=dict)
+    is_later: bool = False
+
+
+def read_body(parts: Parts) -> Described:
+    """What the document says; nothing without one, and for one that is none, which is reported."""
     node = parts.api.node
     if "Mode" in node:
         node.choice("Mode", {"MERGE", "OVERWRITE"}, "api-mode")
-    document = _document(node)
+    document, nothing = _document(node), Described(RestApiConfig(place=node.place))
     if document is None:
-        return None
+        return nothing
     if not isinstance(document.data, dict) or not openapi.recognises(document.data):
         body = node.get("Body") or node.child("BodyS3Location")
         hint = "it starts with openapi: 3.0.1 or swagger: '2.0'"
         body.error("document-kind", "Invalid OpenAPI input.", hint)
-        return None
+        return nothing
     report = node.report.apart()
     root = Node.root(document, report)
     if "Body" in node:
@@ -56,7 +69,7 @@ def read_body(parts: Parts) -> RestApiConfig | None:
     node.report.extend((*report.errors, *report.warnings))
     if node.boolean("FailOnWarnings") and any(one.code != _NOT_OF_AWS for one in report.warnings):
         node.child("FailOnWarnings").error("warnings", "the Body has warnings, and FailOnWarnings is true")
-    return found
+    return Described(found, openapi.schemas_of(root), openapi.is_later(root))
 
 
 def _is_of_sam(parts: Parts) -> bool:
