@@ -64,6 +64,9 @@ template {_CLOUDFORMATION}template-anatomy.html
       here
   other-resource | without-effect* | sources/test_cfn_names parity/test_ledger | no part of an API; what
       refers to it gets a name or an ARN
+  code | beyond-aws | test_local_functions parity/test_ledger parity/test_nothing_silent | functions in
+      Python run here, in processes of their own, where that is asked for
+  function-name | as-aws | sources/test_cfn_names test_local_functions | the name in the ARN of a function
   import | as-aws | sources/test_cfn_body | how a Body is read
   body | as-aws | sources/test_cfn_body parity/test_ledger | an OpenAPI document; of BodyS3Location the
       file beside the template
@@ -78,8 +81,6 @@ sam {_SAM}sam-resource-api.html
   generated | as-aws | sources/test_sam parity/test_ledger | the resources that the translator makes of
       it are read
   event | as-aws | sources/test_sam parity/test_ledger | a method and its AWS_PROXY integration
-  code | beyond-aws | test_local_functions parity/test_ledger | local functions run, in processes
-      of their own, where that is asked for
   stack | without-effect* | parity/test_ledger | of deploying; nothing is deployed here
 """
 
