@@ -97,7 +97,9 @@ class _Copier:
             made.marks = dict(document.marks.get(id(value), {}))
             for key, inner in value.items():
                 if key == "Fn::Transform":
-                    made.update(self._included(node.child(key), inner))
+                    # What stands beside an include wins over it, be it written before or after.
+                    for name, member in self._included(node.child(key), inner).items():
+                        made.setdefault(name, member)
                 else:
                     made[key] = self._copied(inner, document, node.child(key))
             return made
