@@ -212,7 +212,10 @@ class Intrinsics:
             return texts.FAILED
         parameters = node.get("Parameters")
         location = parameters.get("Location") if parameters is not None else None
+        failures = self._failures
         place = None if location is None else self.text(location)
+        if self._failures > failures:
+            return texts.FAILED
         self._includes += 1
         if place is None or self._includes > _INCLUDES:
             node.error("transform", f"AWS::Include needs a Location, and is done {_INCLUDES} times at most")
