@@ -201,16 +201,16 @@ def test_a_path_variable_that_is_no_key_is_warned_of_and_does_not_count() -> Non
     assert number(get(tight, "/pets/1")) != number(get(tight, "/pets/2"))
 
 
-def test_a_key_parameter_that_the_method_has_not_stops_the_load_where_it_is_cached() -> None:
+def test_a_key_parameter_that_the_method_has_not_stops_the_load() -> None:
     method = MethodConfig(
         http_method="GET",
         integration=IntegrationConfig(
             type="WSGI_PROXY", cache_key_parameters=["method.request.querystring.q"]
         ),
     )
-    with pytest.raises(ConfigError, match="not declared by the method"):
-        Gateway(api(method), App(), stage=stage())
-    Gateway(api(method), App(), stage=stage(enabled=False))
+    for enabled in (True, False):
+        with pytest.raises(ConfigError, match="Invalid cache key parameter specified"):
+            Gateway(api(method), App(), stage=stage(enabled=enabled))
 
 
 def test_resources_of_one_namespace_share_answers() -> None:

@@ -450,7 +450,7 @@ def test_a_host_from_a_missing_stage_variable_is_500_when_called(uri):
 
 def test_what_has_no_effect_is_said(caplog):
     integration = IntegrationConfig(type="WSGI_PROXY", cache_key_parameters=["method.request.path.x"])
-    resources = {"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}
+    resources = {"/{x}": {"GET": MethodConfig(http_method="GET", integration=integration)}}
     gateway = Gateway(api(resources=resources), echo)
     assert [problem.code for problem in gateway.warnings] == ["without-effect"]
     assert "cache_key_parameters has no effect here" in caplog.text
@@ -551,9 +551,12 @@ def test_a_header_arrives_as_the_bytes_it_was_sent_as():
         type="WSGI_PROXY",
         request_parameters={"integration.request.header.x-out": "method.request.header.x-in"},
     )
-    gateway = Gateway(
-        api(resources={"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}), app
+    method = MethodConfig(
+        http_method="GET",
+        integration=integration,
+        request_parameters={"method.request.header.X-In": False},
     )
+    gateway = Gateway(api(resources={"/": {"GET": method}}), app)
     request(gateway, HTTP_X_IN="\xc3\xa9")
     assert seen["HTTP_X_OUT"] == "\xc3\xa9"
 

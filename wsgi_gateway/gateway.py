@@ -55,7 +55,7 @@ from wsgi_gateway.lifecycle.method_request import MethodRequest
 from wsgi_gateway.lifecycle.method_response import MethodResponse
 from wsgi_gateway.lifecycle.rate_limit_headers import RateLimitHeaders
 from wsgi_gateway.pipeline import LifecycleStage, fuse
-from wsgi_gateway.router import Router
+from wsgi_gateway.router import Router, dispatching
 from wsgi_gateway.stores import opened
 from wsgi_gateway.trace import Trace
 
@@ -277,17 +277,8 @@ class _Assembly:
             self.problems.extend(error.problems)
         if self.problems:
             raise ConfigError(self.problems)
-        router = Router(routes, dispatching=self._dispatching())
+        router = Router(routes, dispatching=dispatching(self.api))
         return fuse(GatewayResponses(PayloadLimit(router), self.api.gateway_responses))
-
-    def _dispatching(self) -> frozenset[tuple[str, str]]:
-        """The methods that end in an app of this process, which reads the path again."""
-        return frozenset(
-            (path, verb)
-            for path, methods in self.api.resources.items()
-            for verb, method in methods.items()
-            if method.integration is None or method.integration.type.startswith("WSGI")
-        )
 
     def _attempt(self, path: str, verb: str, method: MethodConfig) -> WSGIApplication:
         try:

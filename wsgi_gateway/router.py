@@ -34,6 +34,7 @@ from wsgi_gateway.errors import MISSING_AUTHENTICATION_TOKEN, GatewayError
 from wsgi_gateway.pipeline import LifecycleStage
 
 if TYPE_CHECKING:
+    from wsgi_gateway.config import RestApiConfig
     from wsgi_gateway.typing import WSGIApplication
 
 
@@ -202,6 +203,16 @@ class Router(LifecycleStage):
         if parameters:
             environ["wsgiorg.routing_args"] = ((), parameters)
         return route.app
+
+
+def dispatching(api: RestApiConfig) -> frozenset[tuple[str, str]]:
+    """The methods of an API that end in an app of this process, which reads the path again."""
+    return frozenset(
+        (path, verb)
+        for path, methods in api.resources.items()
+        for verb, method in methods.items()
+        if method.integration is None or method.integration.type.startswith("WSGI")
+    )
 
 
 def _expanded(methods: Mapping[str, WSGIApplication]) -> Iterable[tuple[str, str, WSGIApplication]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from collections import Counter
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from wsgi_gateway.cli import main
+from wsgi_gateway.cli import parity as command_module
 
 STACK = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -59,6 +61,15 @@ def test_what_has_no_effect_is_told_with_its_place_and_the_reason(parity) -> Non
     at = next(number for number, line in enumerate(lines) if line.endswith("Tags[0].Key"))
     assert "api.yaml:7:15 $.Resources.Api.Properties" in lines[at]
     assert lines[at + 1] == "      Tags has no effect here: nothing here has tags"
+
+
+def test_the_sample_in_the_docs_is_that_of_the_command_and_has_lines_as_they_are_told(parity) -> None:
+    page = (Path(__file__).parents[2] / "docs/validate.md").read_text(encoding="utf-8")
+    sample = page.partition("```text\n$ wsgi-gateway parity")[2].partition("```")[0].strip()
+    assert sample in inspect.cleandoc(command_module.__doc__ or "").replace("\n    ", "\n")
+    told = parity(STACK).output
+    for line in sample.splitlines()[3:6]:
+        assert line.replace("stack.yaml:9:15", "api.yaml:7:15").strip() in told
 
 
 def test_what_is_as_on_aws_is_told_by_field_with_what_stands_behind_it(parity) -> None:

@@ -21,6 +21,6 @@ def test_a_warning_is_one_and_what_has_no_place_has_the_file_alone() -> None:
 
 
 def test_what_would_end_a_property_or_the_line_is_escaped() -> None:
-    problem = Problem("code", "50%\r\n::error::forged", Place("a,b:c.yaml", 1, 1))
+    problem = Problem("code", "50%\r\n::error::forged", Place("a,b:c\r.yaml", 1, 1))
     (line,) = as_annotations([problem], "-")
-    assert line == "::error file=a%2Cb%3Ac.yaml,line=1,col=1,title=code::50%25%0D%0A::error::forged"
+    assert line == "::error file=a%2Cb%3Ac%0D.yaml,line=1,col=1,title=code::50%25?%0A::error::forged"

@@ -22,12 +22,17 @@ from wsgi_gateway.config import (
     ThrottleConfig,
     UsagePlanConfig,
 )
-from wsgi_gateway.config.check import check
+from wsgi_gateway.config.check import check as check_all
 from wsgi_gateway.errors import Place
 
 GET = MethodConfig(http_method="GET")
 KEY = ApiKeyConfig(id="k1", value="0123456789abcdefghij")
 GUARD = AuthorizerConfig(name="guard", identity_source=("method.request.header.Authorization",))
+
+
+def check(api):
+    """Without what no method uses: parts stand here alone. tests/config/test_check_unused.py has those."""
+    return [problem for problem in check_all(api) if not problem.code.endswith("-unused")]
 
 
 def found(api):
@@ -129,6 +134,7 @@ def test_a_full_api_is_sound():
         pytest.param(["/{a}", "/{b}"], "path-siblings", id="two variable siblings"),
         pytest.param(["/{a}/x", "/{b}/y"], "path-siblings", id="two variable siblings in the middle"),
         pytest.param(["/x/{a+}", "/x/{b+}"], "path-siblings", id="two greedy siblings"),
+        pytest.param(["/a" * 201], "path", id="too many segments"),
     ],
 )
 def test_bad_paths(paths, code):
@@ -155,9 +161,9 @@ def test_good_paths(paths):
         pytest.param(["/x/{b+}", "/x/{a}/y", "/x/{a}/z"], id="the greedy one first"),
     ],
 )
-def test_a_variable_beside_a_greedy_one_is_a_warning_in_the_words_of_aws(paths):
+def test_a_variable_beside_a_greedy_one_is_refused_in_the_words_of_aws(paths):
     (problem,) = check(RestApiConfig(resources={path: {"GET": GET} for path in paths}))
-    assert (problem.code, problem.severity) == ("path-siblings", "warning")
+    assert (problem.code, problem.severity) == ("path-siblings", "error")
     assert "of this resource already has a variable path part -- only one is allowed" in problem.message
     assert problem.place == Place().at("resources", paths[1])
 
@@ -249,10 +255,31 @@ def test_scopes_of_a_custom_authorizer_are_a_warning():
     assert [(problem.code, problem.severity) for problem in problems] == [("authorization-scopes", "warning")]
 
 
-def test_one_name_in_two_places_is_a_warning():
-    parameters = {"method.request.header.a": False, "method.request.querystring.a": False}
-    problems = check(api_of(replace(GET, request_parameters=parameters)))
-    assert [(problem.code, problem.severity) for problem in problems] == [("parameter-names", "warning")]
+@pytest.mark.parametrize(
+    ("one", "other", "severity"),
+    [
+        pytest.param("header", "querystring", "error", id="header and query string, as recorded"),
+        pytest.param("path", "querystring", "warning", id="a variable's and another"),
+    ],
+)
+def test_one_name_in_two_places(one, other, severity):
+    parameters = {f"method.request.{one}.a": False, f"method.request.{other}.a": False}
+    problems = check(api_of(replace(GET, request_parameters=parameters), "/{a}"))
+    assert [(problem.code, problem.severity) for problem in problems] == [("parameter-names", severity)]
+
+
+@pytest.mark.parametrize("name", ["Pet_1", "a.b", "a-b", "a:b", "", "Tierä"])
+def test_names_of_models_are_letters_and_digits(name):
+    (problem,) = check(RestApiConfig(models={name: ModelConfig(name=name, schema={})}))
+    assert problem.message == f"Model name must be alphanumeric: {name}"
+
+
+@pytest.mark.parametrize("media_type", ["*/*", "application/*", "json", ""])
+def test_a_model_for_a_type_that_no_body_has_is_told(media_type):
+    method = replace(GET, request_models={media_type: "Empty"})
+    (problem,) = check(api_of(method))
+    assert (problem.code, problem.severity) == ("model-media-type", "warning")
+    assert check(api_of(replace(GET, request_models={"$default": "Empty"}))) == []
 
 
 LAMBDA = "lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:f/invocations"
@@ -769,12 +796,3 @@ def test_an_unknown_key_shows_its_beginning():
 def test_an_unknown_validator_is_refused_in_the_words_of_aws():
     (problem,) = check(api_of(replace(GET, request_validator="none")))
     assert problem.message.startswith("Invalid Request Validator identifier specified")
-
-
-def test_validators_that_no_method_uses_are_a_warning():
-    validators = {"all": RequestValidatorConfig(name="all", validate_request_body=True)}
-    unused = RestApiConfig(request_validators=validators, resources={"/": {"GET": GET}})
-    (problem,) = check(unused)
-    assert (problem.code, problem.severity) == ("validator-unused", "warning")
-    used = {"/": {"GET": replace(GET, request_validator="all")}}
-    assert check(replace(unused, resources=used)) == []

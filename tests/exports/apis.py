@@ -20,6 +20,7 @@ from wsgi_gateway.config import (
 from wsgi_gateway.config.authorizer import JwtClaimConfig, JwtConfig, JwtIssuerConfig
 
 names = st.text("abcXYZ019_", min_size=1, max_size=6)
+model_names = st.text("abcXYZ019", min_size=1, max_size=6)
 texts = st.one_of(
     st.sampled_from(
         ["no", "010", "1e3", "~", "null", " x", "x ", "a: b", "# c", "- d", "é", "\u2028", "1.10"]
@@ -82,7 +83,9 @@ def _has_local(schema: Any) -> bool:
 
 @st.composite
 def documents_of_models(draw: st.DrawFn) -> dict[str, Any]:
-    known = draw(st.lists(names.filter(lambda name: name != "inner"), min_size=1, max_size=4, unique=True))
+    known = draw(
+        st.lists(model_names.filter(lambda name: name != "inner"), min_size=1, max_size=4, unique=True)
+    )
     found = {}
     for name in known:
         schema = dict(draw(schemas(known)))
@@ -136,6 +139,7 @@ def integrations(draw: st.DrawFn, declared: list[int]) -> IntegrationConfig | No
     }.get(kind, "https://${stageVariables.host}/x?y={id}" if is_http else FUNCTION)
     link = is_http and draw(st.booleans())
     wants_method = kind in ("HTTP", "HTTP_PROXY", "AWS", "AWS_PROXY")
+    mapped = draw(headers("integration.request.header.", lines))
     return IntegrationConfig(
         type=kind,
         http_method=draw(st.sampled_from(["GET", "POST", "ANY"])) if wants_method else None,
@@ -143,15 +147,13 @@ def integrations(draw: st.DrawFn, declared: list[int]) -> IntegrationConfig | No
         credentials=draw(st.sampled_from([None, ROLE, "arn:aws:iam::*:user/*"])),
         connection_type="VPC_LINK" if link else draw(st.sampled_from([None, "INTERNET"])),
         connection_id="abc123" if link else None,
-        request_parameters=draw(headers("integration.request.header.", lines)),
+        request_parameters=mapped,
         request_templates=draw(templates),
         passthrough_behavior=draw(st.sampled_from(["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"])),
         content_handling=draw(handling),
         timeout_in_millis=draw(st.sampled_from([50, 29_000, 1_234, 60_000])),
         cache_namespace=draw(st.sampled_from([None, "pets", "010"])),
-        cache_key_parameters=draw(
-            st.sampled_from([(), ("method.request.querystring.q", "integration.request.header.X-A")])
-        ),
+        cache_key_parameters=draw(st.sampled_from([(), ("method.request.querystring.q", *mapped)])),
         integration_responses=draw(integration_responses(declared or [200])),
         insecure_skip_verification=is_http and draw(st.booleans()),
         response_transfer_mode="STREAM" if is_proxy and draw(st.booleans()) else "BUFFERED",
@@ -227,24 +229,36 @@ def methods(
     with_model = draw(st.lists(st.sampled_from(codes), unique=True)) if codes else []
     kinds = draw(st.lists(media_types, unique=True, min_size=1, max_size=2))
     parameters = st.sampled_from(["path.id", "querystring.q", "querystring.r", "header.X-H", "header.$h"])
+    integration = draw(integrations(codes))
+    keys = [key for key in integration.cache_key_parameters if "method." in key] if integration else []
+    answers = integration.integration_responses if integration else ()
+    mapped = {code: {} for code in codes}
+    for one in answers:
+        mapped.setdefault(one.status_code, {}).update(dict.fromkeys(one.response_parameters, False))
     return MethodConfig(
         http_method=verb,
         operation_name=draw(st.one_of(st.none(), texts)),
         request_validator=draw(st.sampled_from([None, *validators])),
         request_parameters={
-            f"method.request.{one}": draw(st.booleans())
-            for one in draw(st.lists(parameters, unique=True, max_size=4))
+            **dict.fromkeys(keys, False),
+            **{
+                f"method.request.{one}": draw(st.booleans())
+                for one in draw(st.lists(parameters, unique=True, max_size=4))
+            },
         },
         request_models=dict.fromkeys(types, body),
         method_responses={
             code: MethodResponseConfig(
                 status_code=code,
-                response_parameters=draw(headers("method.response.header.", st.just(False))),
+                response_parameters={
+                    **mapped[code],
+                    **draw(headers("method.response.header.", st.just(False))),
+                },
                 response_models=dict.fromkeys(kinds, answer) if code in with_model else {},
             )
             for code in codes
         },
-        integration=draw(integrations(codes)),
+        integration=integration,
         **draw(protections(known)),
     )
 

@@ -94,7 +94,10 @@ def definition(queue: str, topic: str, machine: str) -> dict[str, Any]:
         "/secret": method("secretsmanager:action/GetSecretValue", template='{"SecretId": "tea"}'),
     }
     paths: dict[str, Any] = {path: {"post": post} for path, post in posts.items()}
-    paths["/shelf/{key+}"] = {"x-amazon-apigateway-any-method": any_verb}
+    paths["/shelf/{key+}"] = {
+        "x-amazon-apigateway-any-method": any_verb,
+        "parameters": [{"name": "Content-Type", "in": "header"}],
+    }
     return {
         "openapi": "3.0.1",
         "info": {"title": "services", "version": "1"},

@@ -383,8 +383,13 @@ def gateway(name="pets", *, lambdas=None, variables=None, **integration):
            "integration_responses": answers, **integration}
     )  # fmt: skip
     method = MethodConfig(
-        http_method="GET", integration=config,
-        method_responses={code: MethodResponseConfig(status_code=code) for code in (200, 404)},
+        http_method="GET", integration=config, request_parameters={"method.request.header.How": False},
+        method_responses={
+            200: MethodResponseConfig(
+                status_code=200, response_parameters={"method.response.header.seen": False}
+            ),
+            404: MethodResponseConfig(status_code=404),
+        },
     )  # fmt: skip
     return Gateway(
         RestApiConfig(resources={"/{n}": {"GET": method}}),

@@ -106,6 +106,14 @@ def test_a_reference_to_another_model_of_the_api(model, ref):
     assert pets.violations([{}]) != ()
 
 
+@pytest.mark.parametrize("prefix", ["#/definitions/", "#/components/schemas/"])
+def test_a_reference_into_another_model_of_the_api(model, prefix):
+    holder = {"properties": {"id": {"type": "integer"}}}
+    numbers = model({"items": {"$ref": prefix + "a~1b/properties/id"}}, {"a/b": holder})
+    assert numbers.violations([1]) == ()
+    assert numbers.violations(["one"]) != ()
+
+
 def test_circular_models_validate(model):
     tree = {"properties": {"children": {"items": {"$ref": "#/definitions/Tree"}}}, "required": ["name"]}
     compiled = model(tree, {"Tree": tree})

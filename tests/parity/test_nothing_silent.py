@@ -32,6 +32,7 @@ UNREAD = {
     "openapi.base-path": "read as the import option says, which ignores it",
     "openapi.inner-servers": "AWS reads none either",
     "openapi.body-required": "AWS keeps no such word",
+    "openapi.parameter-type": "AWS keeps none of these words",
     "template.import": "of a Body, which the definition here has not",
     "sam.generated": "of SAM templates",
 }

@@ -134,6 +134,12 @@ LATER_DRAFTS = {name for name, word in KINDS["schema"].items() if word.entry == 
 READERS: dict[str, tuple[str, Any]] = {
     "the root": ("document", openapi.FIELDS),
     "operations": ("operation", openapi_operation.FIELDS),
+    "parameters": ("parameter", openapi_operation.PARAMETER_FIELDS),
+    "Swagger's bodies": ("body-parameter", openapi_operation.PARAMETER_FIELDS),
+    "request bodies": ("request-body", openapi_operation.REQUEST_BODY_FIELDS),
+    "responses": ("response", openapi_operation.RESPONSE_FIELDS),
+    "media types": ("request-media", openapi_operation.MEDIA_TYPE_FIELDS),
+    "media types of responses": ("response-media", openapi_operation.MEDIA_TYPE_FIELDS),
     "integrations": ("integration", openapi_integration.FIELDS),
     "integration responses": ("integration-response", openapi_integration.RESPONSE_FIELDS),
     "authorizers": ("authorizer", openapi_authorizer.FIELDS),

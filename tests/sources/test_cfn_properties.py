@@ -34,7 +34,10 @@ BASE = {
             "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
             "HttpMethod": "GET",
             "AuthorizationType": "NONE",
-            "MethodResponses": [{"StatusCode": 200}],
+            "RequestParameters": {"method.request.querystring.q": False},
+            "MethodResponses": [
+                {"StatusCode": 200, "ResponseParameters": {"method.response.header.X": False}}
+            ],
             "Integration": {
                 "Type": "HTTP",
                 "IntegrationHttpMethod": "GET",

@@ -233,3 +233,33 @@ def test_paths_that_clash_only_together_are_refused():
 def test_what_does_not_merge_is_refused(sources, message):
     with pytest.raises(ConfigError, match=message):
         load(sources)
+
+
+def test_what_is_said_once_for_the_api_is_told_when_it_is_replaced():
+    first = {X + "api-key-source": "AUTHORIZER", X + "minimum-compression-size": 0}
+    then = {X + "api-key-source": "HEADER", X + "minimum-compression-size": 9}
+    api, told = merged(document(**first), document(**then))
+    assert (api.api_key_source, api.minimum_compression_size) == ("HEADER", 9)
+    assert told == [
+        "the API key source takes the place of that",
+        "the minimum compression size takes the place of that",
+    ]
+    assert merged(document(**first), document(**first))[1] == []
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        pytest.param(
+            {}, ["no security of another file is for the methods of this one: GET /b is open"], id="open"
+        ),
+        pytest.param({"security": [{"guard": []}], "components": guard("g")}, [], id="guarded"),
+        pytest.param({"security": []}, [], id="open on purpose"),
+    ],
+)
+def test_the_security_of_one_root_is_not_for_the_methods_of_another(second, told):
+    warnings = []
+    base = document({"/a": {"get": {}}}, security=[{"guard": []}], components=guard("g"))
+    api = load([base, document({"/b": {"get": {}}}, **second)], warnings=warnings)
+    assert api.resources["/a"]["GET"].authorization_type == "CUSTOM"
+    assert [one.message for one in warnings if one.code == "merge-unguarded"] == told

@@ -27,13 +27,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wsgi_gateway.cli import problems as telling
+from wsgi_gateway.cli.change_telling import as_line
 from wsgi_gateway.cli.templates import for_its_kind, of_templates, template_options
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import RestApiConfig
     from wsgi_gateway.exports.diff import Change
-
-_COLOURS = {"breaking": "red", "opening": "yellow", "unclear": "yellow", "compatible": "green"}
 
 
 @click.command("diff")
@@ -47,10 +46,11 @@ def command(old: str, new: str, form: str, breaking: bool, **options: Any) -> No
     from wsgi_gateway.exports.diff import diff
 
     given = of_templates(options)
-    unused = given.keys() - for_its_kind(old, given).keys() - for_its_kind(new, given).keys()
+    before, after = for_its_kind(old, given), for_its_kind(new, given)
+    unused = given.keys() - before.keys() - after.keys()
     if unused:
         raise click.UsageError(f"neither file is of a kind that takes {', '.join(sorted(unused))}")
-    changes = diff(_loaded(old, given), _loaded(new, given))
+    changes = diff(_loaded(old, before), _loaded(new, after))
     if form == "json":
         click.echo(_as_json(changes, old, new))
     else:
@@ -65,7 +65,7 @@ def _loaded(file: str, options: dict[str, Any]) -> RestApiConfig:
     from wsgi_gateway.sources import load
 
     try:
-        return load(file, **for_its_kind(file, options))
+        return load(file, **options)
     except ConfigError as error:
         for line in telling.as_text(telling.in_order(error.problems), file):
             click.echo(line, err=True)
@@ -73,9 +73,7 @@ def _loaded(file: str, options: dict[str, Any]) -> RestApiConfig:
 
 
 def _as_text(changes: Sequence[Change]) -> Iterator[str]:
-    for one in changes:
-        effect = click.style(f"{one.effect:<10}", fg=_COLOURS[one.effect])
-        yield f"{effect}  {one.where}: {one.message} [{one.area}]"
+    yield from map(as_line, changes)
     breaking = sum(one.effect == "breaking" for one in changes)
     number = f"{len(changes) or 'no'} change{'' if len(changes) == 1 else 's'}"
     yield f"{number}, {breaking or 'none'} breaking" if changes else f"{number} for callers"

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wsgi_gateway.cli import problems as telling
+from wsgi_gateway.cli.problem_excerpt import Excerpts
 
 if TYPE_CHECKING:
     from wsgi_gateway.cli.lint_sources import Told
@@ -79,8 +80,9 @@ def _bytes_of(path: str) -> bytes:
 
 
 def _as_text(told: list[Told], paths: tuple[str, ...]) -> Iterator[str]:
+    hiding = Excerpts()
     for one in told:
-        first, *rest = telling.as_text([one.problem], "-")
+        first, *rest = telling.as_text([one.problem], "-", hiding=hiding)
         yield first
         if one.text.strip():
             yield from _with_caret(one)

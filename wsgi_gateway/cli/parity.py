@@ -3,18 +3,21 @@
 ::
 
     $ wsgi-gateway parity stack.yaml
-    stack.yaml: 61 fields: 58 as AWS, 3 accepted and without effect here
+    stack.yaml: 61 fields: 57 as AWS, 4 accepted and without effect here
 
     accepted and without effect here
-      stack.yaml:9:7 $.Resources.Api.Properties.Tags
+      stack.yaml:9:15 $.Resources.Api.Properties.Tags[0].Key
           Tags has no effect here: nothing here has tags
     ...
+    as AWS
+          3  AuthorizerConfig.type
+             tests/conformance/cases/authorizers.json, tests/lifecycle/test_authorizer_tokens.py
 
 Every leaf of the document is marked as AWS, beyond AWS, accepted and without effect here, or refused. Those
 as AWS are told by field, with their number; ``--all`` lists each. ``--format json`` has every leaf with its
 evidence, ``--format markdown`` a page for a review. No values are told.
 
-Exit status: 0 can be served, 1 cannot, 2 wrong usage.
+Exit status: 0 can be served and every field is classified, 1 otherwise, 2 wrong usage.
 
 Not for: what to do about problems; ``validate`` tells that.
 """

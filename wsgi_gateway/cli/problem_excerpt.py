@@ -66,12 +66,16 @@ class Excerpts:
             self._spans[key] = secrets.spans(place.line, line)
         return _drawn(*_masked(line, (place.column or 1) - 1, self._spans[key]), place.line, self._width)
 
-    def hidden(self, problem: Problem) -> Problem:
-        """A problem without the secrets of its file, and without characters that a terminal would obey."""
+    def hidden(self, problem: Problem, file: str | None = None) -> Problem:
+        """A problem without the secrets of its file, and without characters that a terminal would obey.
+
+        ``file``: that of problems which know none.
+        """
+        file = problem.place.file or file
         return replace(
             problem,
-            message=self._hidden(problem.message, problem.place.file),
-            hint=problem.hint and self._hidden(problem.hint, problem.place.file),
+            message=self._hidden(problem.message, file),
+            hint=problem.hint and self._hidden(problem.hint, file),
         )
 
     def _hidden(self, text: str, file: str | None) -> str:

@@ -15,13 +15,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from wsgi_gateway.cli.problem_excerpt import Excerpts
+
 if TYPE_CHECKING:
     from wsgi_gateway.errors import Problem
 
 
-def as_annotations(problems: Iterable[Problem], file: str) -> Iterator[str]:
-    """One line a problem. ``file``: where those stand that know no file."""
-    for problem in problems:
+def as_annotations(problems: Iterable[Problem], file: str, hiding: Excerpts | None = None) -> Iterator[str]:
+    """One line a problem. ``file``: where those stand that know no file. ``hiding``: what reads files for
+    their secrets, if it is at hand.
+    """
+    hiding = hiding or Excerpts()
+    for problem in (hiding.hidden(one, file) for one in problems):
         place = problem.place
         names = {"file": place.file or file, "line": place.line, "col": place.column, "title": problem.code}
         properties = ",".join(

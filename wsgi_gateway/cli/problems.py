@@ -8,7 +8,8 @@
         what to do: http://HOST/PATH or https://HOST/PATH
 
 The first line of each has the form that editors and CI systems turn into a link. Colours are for terminals
-alone, and not where ``NO_COLOR`` is set.
+alone, and not where ``NO_COLOR`` is set. In every form, messages and hints are told without the secrets of
+the file that they are about (:mod:`~wsgi_gateway.cli.problem_secrets`).
 
 Not for finding problems; :mod:`~wsgi_gateway.cli.problem_finding` does. Annotations of GitHub's workflows are
 in :mod:`~wsgi_gateway.cli.problem_github`.
@@ -26,8 +27,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from wsgi_gateway.cli.problem_excerpt import Excerpts
+
 if TYPE_CHECKING:
-    from wsgi_gateway.cli.problem_excerpt import Excerpts
     from wsgi_gateway.errors import Place, Problem
 
 LIMIT = 100
@@ -51,13 +53,20 @@ def limited(found: Mapping[str, list[Problem]], limit: int) -> tuple[dict[str, l
     return told, len(every) - len(kept)
 
 
-def as_text(problems: Iterable[Problem], file: str, excerpts: Excerpts | None = None) -> Iterator[str]:
+def as_text(
+    problems: Iterable[Problem],
+    file: str,
+    excerpts: Excerpts | None = None,
+    hiding: Excerpts | None = None,
+) -> Iterator[str]:
     """A few lines a problem: where and what, the line itself, its path, and what to do.
 
-    ``excerpts``: where lines of documents come from; none are shown without.
+    ``excerpts``: where lines of documents come from; none are shown without. ``hiding``: what reads files for
+    their secrets, if it is at hand.
     """
-    for problem in problems:
-        severity = _styled(problem.severity, fg=_COLOURS.get(problem.severity), bold=True)
+    hiding = excerpts or hiding or Excerpts()
+    for problem in (hiding.hidden(one, file) for one in problems):
+        severity = styled(problem.severity, fg=_COLOURS.get(problem.severity), bold=True)
         yield f"{_where(problem.place, file)}: {severity}: {problem.message} [{problem.code}]"
         if excerpts is not None:
             yield from _coloured(excerpts.of(problem.place), problem.severity)
@@ -71,10 +80,11 @@ def _coloured(excerpt: list[str], severity: str) -> Iterator[str]:
     for line, below in zip(excerpt[::2], excerpt[1::2], strict=True):
         yield line
         gutter, bar, carets = below.partition("|")
-        yield f"{gutter}{bar}{_styled(carets, fg=_COLOURS.get(severity))}"
+        yield f"{gutter}{bar}{styled(carets, fg=_COLOURS.get(severity))}"
 
 
-def _styled(text: str, **style: Any) -> str:
+def styled(text: str, **style: Any) -> str:
+    """A text in the colours of :func:`click.style`, unless the environment asks for none."""
     return text if os.environ.get("NO_COLOR") else click.style(text, **style)
 
 
@@ -89,11 +99,13 @@ def _where(place: Place, file: str) -> str:
     return ":".join(str(part) for part in parts if part is not None)
 
 
-def as_json(found: Mapping[str, list[Problem]], limit: int = 0) -> str:
+def as_json(found: Mapping[str, list[Problem]], limit: int = 0, hiding: Excerpts | None = None) -> str:
     """``{"files", "errors", "warnings", "left", "problems": [{"severity", "code", "message", ...}]}``.
 
     ``found``: problems by the name of their definition. ``left``: how many are not told, beyond ``limit``.
+    ``hiding``: as of :func:`as_text`.
     """
+    hiding = hiding or Excerpts()
     told, left = limited(found, limit)
     every = [problem for problems in found.values() for problem in problems]
     errors = sum(problem.severity == "error" for problem in every)
@@ -102,7 +114,11 @@ def as_json(found: Mapping[str, list[Problem]], limit: int = 0) -> str:
         "errors": errors,
         "warnings": len(every) - errors,
         "left": left,
-        "problems": [_as_object(problem, name) for name, problems in told.items() for problem in problems],
+        "problems": [
+            _as_object(hiding.hidden(problem, name), name)
+            for name, problems in told.items()
+            for problem in problems
+        ],
     }
     return json.dumps(document, indent=2)
 

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wsgi_gateway.cli import problems as telling
+from wsgi_gateway.cli.change_telling import as_line
 from wsgi_gateway.cli.problem_excerpt import Excerpts
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wsgi_gateway")
 
-_COLOURS = {"breaking": "red", "opening": "yellow", "unclear": "yellow", "compatible": "green"}
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -62,9 +62,7 @@ class TerminalListener:
 
     def wrong(self, problems: Sequence[Problem]) -> None:
         """Everything that is wrong, each with its line."""
-        excerpts = Excerpts()
-        shown = map(excerpts.hidden, telling.in_order(problems))
-        for line in telling.as_text(shown, self._file, excerpts):
+        for line in telling.as_text(telling.in_order(problems), self._file, Excerpts()):
             click.echo(line, err=True)
 
     def restored(self) -> None:
@@ -80,9 +78,7 @@ class TerminalListener:
 def _changes(old: Gateway, new: Gateway) -> Iterator[str]:
     from wsgi_gateway.exports.diff import diff
 
-    for one in diff(old.api, new.api):
-        effect = click.style(f"{one.effect:<10}", fg=_COLOURS[one.effect])
-        yield f"{effect}  {one.where}: {one.message} [{one.area}]"
+    yield from map(as_line, diff(old.api, new.api))
 
 
 def _of_stage(old: StageConfig, new: StageConfig) -> Iterator[str]:

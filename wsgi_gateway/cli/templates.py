@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import click
 
 from wsgi_gateway.cli.named_values import named_values
+from wsgi_gateway.cli.problem_document import document_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,7 +61,11 @@ def of_templates(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def for_its_kind(file: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Of options for several files those that mean something for the kind of this one."""
+    """Of options for several files those that mean something for the kind of this one, which is read only if
+    one is given that does not for all.
+    """
+    if not any(options.get(name) for name in (*NAMES, "basepath")):
+        return options
     is_template = os.path.isfile(file) and is_template_file(file)
     strange = ("basepath",) if is_template else NAMES
     return {name: value for name, value in options.items() if name not in strange}
@@ -70,10 +75,9 @@ def is_template_file(file: str) -> bool:
     """Whether a file is a template. What cannot be read is none; reading it again says why."""
     from wsgi_gateway.errors import ConfigError
     from wsgi_gateway.sources.cloudformation import recognises
-    from wsgi_gateway.sources.reading import read
 
     try:
-        data = read(file).data
+        data = document_of(file).data
     except ConfigError:
         return False
     return isinstance(data, dict) and recognises(data)

@@ -72,7 +72,7 @@ def command(definitions: tuple[str, ...], form: str, strict: bool, limit: int, *
         for name in definitions:
             shown = STDIN if name == "-" else name
             given = options if len(definitions) == 1 else for_its_kind(name, options)
-            found[shown] = telling.in_order(map(excerpts.hidden, _problems(name, kept, given)))
+            found[shown] = telling.in_order(_problems(name, kept, given))
         for line in _lines(found, form, limit, excerpts):
             telling.say(line)
     failing = ("error", "warning") if strict else ("error",)
@@ -82,12 +82,12 @@ def command(definitions: tuple[str, ...], form: str, strict: bool, limit: int, *
 
 def _lines(found: dict[str, list[Problem]], form: str, limit: int, excerpts: Excerpts) -> Iterator[str]:
     if form == "json":
-        yield telling.as_json(found, limit)
+        yield telling.as_json(found, limit, excerpts)
         return
     told, left = telling.limited(found, limit)
     for name, problems in told.items():
         if form == "github":
-            yield from as_annotations(problems, name)
+            yield from as_annotations(problems, name, excerpts)
         else:
             yield from telling.as_text(problems, name, excerpts)
     if left and form == "text":

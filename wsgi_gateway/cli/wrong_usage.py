@@ -19,6 +19,8 @@ from typing import Any
 
 import click
 
+from wsgi_gateway.cli.unwritten import told_if_unwritten
+
 
 class WrongUsage(click.ClickException):
     """A click.UsageError that prints one line."""
@@ -31,12 +33,12 @@ class OneLineErrors(click.Group):
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """As click does."""
-        with _one_line():
+        with _one_line(), told_if_unwritten():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """As click does."""
-        with _one_line():
+        with _one_line(), told_if_unwritten():
             return super().invoke(ctx)
 
 

@@ -16,6 +16,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html, o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES, AuthorizerConfig
@@ -24,6 +25,7 @@ from wsgi_gateway.config.check_http import check_header_targets, check_status
 from wsgi_gateway.config.check_method import check_method
 from wsgi_gateway.config.check_paths import check_paths
 from wsgi_gateway.config.check_stage import check_api_id
+from wsgi_gateway.config.check_unused import check_unused
 from wsgi_gateway.config.check_usage import check_usage
 from wsgi_gateway.config.gateway_response import GatewayResponseConfig
 from wsgi_gateway.config.method import HTTP_METHODS
@@ -36,6 +38,8 @@ API_KEY_SOURCES = ("HEADER", "AUTHORIZER")
 COMPRESSION_LIMIT = 10 * 1024 * 1024
 TTL_LIMIT = 3600
 """Seconds for which an authorizer's answer may be kept."""
+
+_MODEL_NAME = re.compile(r"[A-Za-z0-9]+")
 
 
 def check(api: RestApiConfig) -> list[Problem]:
@@ -64,16 +68,7 @@ def _rules(api: RestApiConfig, root: Place) -> Iterator[Problem]:
     for name, response in api.gateway_responses.items():
         yield from _check_gateway_response(response, own_place(response, root.at("gateway_responses", name)))
     yield from check_usage(api, root)
-    yield from _check_validators_are_used(api, root)
-
-
-def _check_validators_are_used(api: RestApiConfig, root: Place) -> Iterator[Problem]:
-    """On AWS, too, a validator that is declared checks nothing by itself."""
-    methods = [method for methods in api.resources.values() for method in methods.values()]
-    if methods and api.request_validators and all(method.request_validator is None for method in methods):
-        message = "request validators are declared, and no method uses one: no request is validated"
-        hint = "name one: x-amazon-apigateway-request-validator, or a method's RequestValidatorId"
-        yield Problem("validator-unused", message, root.at("request_validators"), hint, severity="warning")
+    yield from check_unused(api, root)
 
 
 def _resource_places(api: RestApiConfig, root: Place) -> dict[str, Place]:
@@ -107,7 +102,11 @@ def _check_api(api: RestApiConfig, root: Place) -> Iterator[Problem]:
 
 
 def _check_names(api: RestApiConfig, root: Place) -> Iterator[Problem]:
-    """Mappings by name hold things that bear this name."""
+    """Mappings by name hold things that bear this name; those of models are letters and digits."""
+    for name, model in api.models.items():
+        if not _MODEL_NAME.fullmatch(name):
+            message = f"Model name must be alphanumeric: {name[:80]}"
+            yield Problem("model-name", message, own_place(model, root.at("models", name)))
     named: list[tuple[str, Mapping[str, str]]] = [
         ("models", {key: model.name for key, model in api.models.items()}),
         ("request_validators", {key: validator.name for key, validator in api.request_validators.items()}),

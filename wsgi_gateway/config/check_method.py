@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from wsgi_gateway.config.check_http import check_status
 from wsgi_gateway.config.check_integration import check_integration
+from wsgi_gateway.config.check_mappings import check_mappings
 from wsgi_gateway.config.check_paths import path_variables
 from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.config.method import AUTHORIZATION_TYPES, MethodConfig
@@ -20,7 +21,10 @@ from wsgi_gateway.config.shapes import own_place
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import Place, Problem
 
-_PARAMETER = re.compile(r"method\.request\.(?P<location>path|querystring|header)\.(?P<name>[a-zA-Z0-9._$-]+)")
+_PARAMETER = re.compile(
+    r"method\.request\.(?P<location>path|querystring|header)\.(?P<name>[a-zA-Z0-9:._$-]+)"
+)
+_NAME_HINT = "Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$"
 _RESPONSE_PARAMETER = re.compile(r"method\.response\.header\.[a-zA-Z0-9._$-]+")
 _AUTHORIZERS = {
     "CUSTOM": ("TOKEN", "REQUEST"),
@@ -39,6 +43,7 @@ def check_method(method: MethodConfig, path: str, api: RestApiConfig, place: Pla
     if method.integration is not None:
         where = own_place(method.integration, place.at("integration"))
         yield from check_integration(method.integration, where, list(method.method_responses))
+        yield from check_mappings(method, path, where)
 
 
 def _check_authorization(method: MethodConfig, api: RestApiConfig, place: Place) -> Iterator[Problem]:
@@ -87,14 +92,16 @@ def _check_parameters(method: MethodConfig, path: str, place: Place) -> Iterator
     for key, required in method.request_parameters.items():
         match, where = _PARAMETER.fullmatch(key), place.at("request_parameters", key)
         if match is None:
-            yield Problem(
-                "parameter-name", f"Invalid mapping expression parameter specified: {key[:200]}", where
-            )
+            message = f"Invalid mapping expression parameter specified: {key[:200]}"
+            yield Problem("parameter-name", message, where, _NAME_HINT)
             continue
         location, name = match["location"], match["name"]
-        if names.setdefault(name, location) != location:
+        first = names.setdefault(name, location)
+        if first != location:
             message = f"Parameter names must be unique across querystring, header and path: {name[:80]!r}"
-            yield Problem("parameter-names", message, where, severity="warning")
+            # A path variable beside another is served here: the name of a variable may not be one's own.
+            severity = "warning" if "path" in (first, location) else "error"
+            yield Problem("parameter-names", message, where, severity=severity)
         if location == "path" and required and name not in path_variables(path):
             message = f"the path has no variable {name[:80]!r}, so the parameter will always be missing"
             hint = did_you_mean(name, path_variables(path))
@@ -103,7 +110,12 @@ def _check_parameters(method: MethodConfig, path: str, place: Place) -> Iterator
 
 def _check_models(method: MethodConfig, api: RestApiConfig, place: Place) -> Iterator[Problem]:
     for media_type, name in method.request_models.items():
-        yield from _unknown_models([name], place.at("request_models", media_type), api)
+        at = place.at("request_models", media_type)
+        yield from _unknown_models([name], at, api)
+        if media_type != "$default" and ("/" not in media_type or "*" in media_type):
+            message = f"no body has the type {media_type[:80]!r}, so none is checked by {name[:80]!r}"
+            hint = "a type such as application/json, or $default for every type that has no model"
+            yield Problem("model-media-type", message, at, hint, severity="warning")
     for status, response in method.method_responses.items():
         at = place.at("method_responses", status)
         yield from _unknown_models(response.response_models.values(), at, api)

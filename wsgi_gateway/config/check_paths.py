@@ -14,6 +14,9 @@ from wsgi_gateway.errors import Place, Problem
 
 _LITERAL = re.compile(r"[A-Za-z0-9._\-,:]+")
 _VARIABLE = re.compile(r"\{(?P<name>[A-Za-z0-9._\-$:]+)(?P<greedy>\+?)\}")
+SEGMENT_LIMIT = 200
+"""Segments of a path: the Router goes down a step for each."""
+
 PATH_PART = (
     "Resource's path part only allow a-zA-Z0-9._-:, or a valid greedy path variable "
     "and curly braces at the beginning and the end"
@@ -22,7 +25,7 @@ PATH_PART = (
 
 def check_paths(places: Mapping[str, Place]) -> Iterator[Problem]:
     """Every rule over all paths of an API. ``places``: path template to where it was written."""
-    siblings: dict[tuple[str, str], str] = {}
+    siblings: dict[str, dict[str, None]] = {}
     routes: dict[str, str] = {}
     for path, place in places.items():
         if not path.startswith("/"):
@@ -41,6 +44,8 @@ def path_variables(path: str) -> list[str]:
 
 def _check_path(path: str, place: Place) -> Iterator[Problem]:
     segments = path[1:].split("/") if path != "/" else []
+    if len(segments) > SEGMENT_LIMIT:
+        yield Problem("path", f"a path has at most {SEGMENT_LIMIT} segments, this has {len(segments)}", place)
     for index, segment in enumerate(segments):
         variable = _VARIABLE.fullmatch(segment)
         if variable is None and not _LITERAL.fullmatch(segment):
@@ -58,28 +63,28 @@ def _check_path(path: str, place: Place) -> Iterator[Problem]:
         yield Problem("path-variable-twice", f"the variable {name[:80]!r} occurs twice in one path", place)
 
 
-def _check_siblings(path: str, place: Place, siblings: dict[tuple[str, str], str]) -> Iterator[Problem]:
-    """One variable of a kind below each parent: two could not be told apart. AWS has one of either kind."""
+def _check_siblings(path: str, place: Place, siblings: dict[str, dict[str, None]]) -> Iterator[Problem]:
+    """One variable below each parent, greedy or not. ``siblings``: those found by the parent's path."""
     parent = ""
     for segment in path[1:].split("/"):
-        variable = _VARIABLE.fullmatch(segment)
-        if variable:
-            greedy = variable["greedy"]
-            other = siblings.get((parent, "" if greedy else "+"))
-            if other is not None and (parent, greedy) not in siblings:
-                hint = "AWS refuses both at once; here {name} is tried before {name+}"
-                yield Problem("path-siblings", _sibling(other), place, hint, severity="warning")
-            first = siblings.setdefault((parent, greedy), segment)
-            if first != segment:
-                hint = f"call {segment[:80]} {first[:80]}, too"
-                yield Problem("path-siblings", _sibling(first), place, hint)
+        if _VARIABLE.fullmatch(segment):
+            found = siblings.setdefault(parent, {})
+            if found and segment not in found:
+                first = next(iter(found))
+                message = (
+                    f"A sibling ({first[:80]}) of this resource already has a variable path part -- "
+                    "only one is allowed"
+                )
+                yield Problem("path-siblings", message, place, _one_name(first, segment))
+            found[segment] = None
         parent += "/" + segment
 
 
-def _sibling(first: str) -> str:
-    return (
-        f"A sibling ({first[:80]}) of this resource already has a variable path part -- only one is allowed"
-    )
+def _one_name(first: str, segment: str) -> str:
+    if first.endswith("+}") == segment.endswith("+}"):
+        return f"call {segment[:80]} {first[:80]}, too"
+    greedy = first if first.endswith("+}") else segment
+    return f"give {greedy[:80]} the methods of both, or put a literal part before it"
 
 
 def _check_twice(path: str, place: Place, routes: dict[str, str]) -> Iterator[Problem]:

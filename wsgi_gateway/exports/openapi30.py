@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wsgi_gateway.config import MethodConfig, MethodResponseConfig
+from wsgi_gateway.config.model_names import COMPONENTS
 from wsgi_gateway.exports.forms import headers_of
 from wsgi_gateway.exports.schemas import reference
 
@@ -20,7 +21,7 @@ class OpenApi30:
     """The form of OpenAPI 3.0.1."""
 
     name = "oas30"
-    schemas = "#/components/schemas/"
+    schemas = COMPONENTS
 
     def parameter(self, location: str, name: str, required: bool) -> dict[str, Any]:
         """A parameter with a schema."""

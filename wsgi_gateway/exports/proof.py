@@ -13,6 +13,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from wsgi_gateway.config import AuthorizerConfig, IntegrationConfig, MethodConfig, RestApiConfig
+from wsgi_gateway.config.model_names import DEFINITIONS
 from wsgi_gateway.errors import ConfigError, Place, Problem
 from wsgi_gateway.exports.extensions import Chosen
 from wsgi_gateway.exports.schemas import written_schemas
@@ -47,7 +48,7 @@ def prove(api: RestApiConfig, document: Mapping[str, Any]) -> None:
 
 def _models(api: RestApiConfig, again: RestApiConfig) -> Iterator[Place]:
     """Models are compared as they are written, for they may be complete in more ways than one."""
-    before, after = (written_schemas(one.models, "#/definitions/") for one in (api, again))
+    before, after = (written_schemas(one.models, DEFINITIONS) for one in (api, again))
     return differing(before, after, Place().at("models"))
 
 

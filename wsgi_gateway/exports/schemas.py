@@ -16,17 +16,13 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mapp
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from wsgi_gateway.config import ModelConfig
+from wsgi_gateway.config import ModelConfig, model_names
 from wsgi_gateway.config.frozen import thaw
+from wsgi_gateway.config.model_names import named
 
-_REFERENCE = re.compile(
-    r"(?:#/components/schemas/|#/definitions/|https://apigateway\.amazonaws\.com/restapis/[^/]+/models/)"
-    r"(?P<name>[^/]+)(?P<rest>/.*)?"
-)
 _MAPS = frozenset({"properties", "patternProperties", "definitions", "dependencies"})
 _LISTS = frozenset({"allOf", "anyOf", "oneOf"})
 _SINGLE = frozenset({"not", "additionalProperties", "additionalItems", "items"})
@@ -48,7 +44,7 @@ def written_schemas(models: Mapping[str, ModelConfig], prefix: str) -> dict[str,
 
 def reference(name: str, prefix: str) -> dict[str, str]:
     """``{"$ref": ...}`` to the schema of a model."""
-    return {"$ref": prefix + _escaped(name)}
+    return {"$ref": model_names.reference(name, prefix)}
 
 
 def _shared(models: Mapping[str, ModelConfig]) -> dict[str, frozenset[str]]:
@@ -97,20 +93,15 @@ def _body(schema: Mapping[str, Any], shared: frozenset[str]) -> dict[str, Any]:
 
 
 def _global(ref: str, own: frozenset[str], models: Mapping[str, Any], prefix: str) -> str:
-    match = _REFERENCE.fullmatch(ref)
-    name = _named(ref)
-    if match is None or name is None or name in own or name not in models:
+    found = named(ref)
+    if found is None or found.name in own or found.name not in models:
         return ref
-    return f"{prefix}{_escaped(name)}{match['rest'] or ''}"
+    return model_names.reference(found.name, prefix) + found.rest
 
 
 def _named(ref: str) -> str | None:
-    match = _REFERENCE.fullmatch(ref)
-    return match["name"].replace("~1", "/").replace("~0", "~") if match else None
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+    found = named(ref)
+    return found.name if found is not None else None
 
 
 def _references(schema: Any) -> Iterator[str]:

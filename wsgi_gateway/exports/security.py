@@ -17,8 +17,8 @@ from typing import Any
 from wsgi_gateway.config import AuthorizerConfig, MethodConfig, RestApiConfig
 from wsgi_gateway.config.authorizer import JwtConfig, JwtIssuerConfig
 from wsgi_gateway.exports.extensions import PREFIX, Chosen
+from wsgi_gateway.sources.openapi_security import USUAL_AUTHTYPE
 
-_AUTHTYPES = {"COGNITO_USER_POOLS": "cognito_user_pools", "JWT": "jwt"}
 _HEADER = "method.request.header."
 _NO_HEADER = "Unused"
 """What AWS writes as the name of a scheme that no single header stands for."""
@@ -68,7 +68,7 @@ class Schemes:
         is_header = len(sources) == 1 and sources[0].startswith(_HEADER)
         scheme = _api_key(sources[0].removeprefix(_HEADER) if is_header else _NO_HEADER)
         if self._chosen.authorizers:
-            scheme |= self._authtype(authorizer.auth_type or _AUTHTYPES.get(authorizer.type, "custom"))
+            scheme |= self._authtype(authorizer.auth_type or USUAL_AUTHTYPE.get(authorizer.type, "custom"))
             scheme[PREFIX + "authorizer"] = written_authorizer(authorizer)
         return scheme
 

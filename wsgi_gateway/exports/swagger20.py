@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wsgi_gateway.config import MethodConfig, MethodResponseConfig
+from wsgi_gateway.config.model_names import DEFINITIONS
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.exports.forms import headers_of
 from wsgi_gateway.exports.schemas import reference
@@ -23,7 +24,7 @@ class Swagger20:
     """The form of Swagger 2.0."""
 
     name = "swagger"
-    schemas = "#/definitions/"
+    schemas = DEFINITIONS
 
     def parameter(self, location: str, name: str, required: bool) -> dict[str, Any]:
         """A parameter with a type."""

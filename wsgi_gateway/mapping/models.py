@@ -7,10 +7,9 @@ bodies many times faster, and what it does not accept is judged again by ``jsons
     >>> model.violations({"name": "Rex"}), model.violations({})
     ((), ('object has missing required properties (["name"])',))
 
-A ``$ref`` may point into the schema itself (``#/definitions/X``) or to another model of the same API, written
-``https://apigateway.amazonaws.com/restapis/{api}/models/{name}`` or ``#/components/schemas/{name}``. Nothing
-is ever fetched. Patterns run in linear time (:mod:`wsgi_gateway.mapping.patterns`). ``format`` is not
-checked.
+A ``$ref`` may point into the schema itself (``#/definitions/X``) or to another model of the same API, in any
+form that names one (:mod:`wsgi_gateway.config.model_names`). Nothing is ever fetched. Patterns run in linear
+time (:mod:`wsgi_gateway.mapping.patterns`). ``format`` is not checked.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html
 """
@@ -18,21 +17,16 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mapp
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
 from wsgi_gateway.config.frozen import thaw
+from wsgi_gateway.config.model_names import named, reference
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.mapping.keywords import keywords, pattern_of
 from wsgi_gateway.mapping.violations import word
-
-_MODEL_REF = re.compile(
-    r"(?:https://apigateway\.amazonaws\.com/restapis/[^/]+/models/|#/components/schemas/)([\w.-]+)"
-)
-_LOCAL_REF = re.compile(r"#/definitions/([^/]+)")
 
 _DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 
@@ -86,13 +80,13 @@ def _self_contained(schema: Any, models: Mapping[str, Mapping[str, Any]]) -> Any
             ref = node.get("$ref")
             if not isinstance(ref, str):
                 continue
-            named = _MODEL_REF.fullmatch(ref)
-            if named:
-                node["$ref"] = ref = f"#/definitions/{named[1]}"
-            local = _LOCAL_REF.fullmatch(ref)
-            if local and local[1] not in definitions and local[1] in models:
-                definitions[local[1]] = thaw(models[local[1]])
-                pending.append(definitions[local[1]])
+            found = named(ref)
+            if found is None:
+                continue
+            node["$ref"] = reference(found.name) + found.rest
+            if found.name not in definitions and found.name in models:
+                definitions[found.name] = thaw(models[found.name])
+                pending.append(definitions[found.name])
     if definitions:
         schema["definitions"] = definitions
     return schema

@@ -105,14 +105,20 @@ operation
 parameter
   name in required | MethodConfig.request_parameters
   description | openapi.text
-  * | openapi.parameter-type
+  schema deprecated allowEmptyValue style explode allowReserved example examples | openapi.parameter-type
+  content type format items collectionFormat default maximum exclusiveMaximum minimum | openapi.parameter-type
+  exclusiveMinimum maxLength minLength pattern maxItems minItems | openapi.parameter-type
+  uniqueItems enum multipleOf | openapi.parameter-type
 
 body-parameter
   name in | MethodConfig.request_models
   required | openapi.body-required
   description | openapi.text
   schema | MethodConfig.request_models | schema
-  * | openapi.parameter-type
+  deprecated allowEmptyValue style explode allowReserved example examples content | openapi.parameter-type
+  type format items collectionFormat default maximum exclusiveMaximum minimum | openapi.parameter-type
+  exclusiveMinimum maxLength minLength pattern maxItems minItems | openapi.parameter-type
+  uniqueItems enum multipleOf | openapi.parameter-type
 
 request-body
   description | openapi.text
@@ -124,7 +130,7 @@ request-media
   example examples encoding | openapi.text
 
 response
-  description links | openapi.text
+  description summary links | openapi.text
   headers | MethodResponseConfig.response_parameters
   content | MethodResponseConfig.response_models | {response-media}
   schema | MethodResponseConfig.response_models | schema

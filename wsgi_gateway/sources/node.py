@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from wsgi_gateway.config.model_names import unescaped
 from wsgi_gateway.config.spelling import closest, did_you_mean
 from wsgi_gateway.errors import Place, json_path
 from wsgi_gateway.sources.document import Document
@@ -198,7 +199,7 @@ class Node:
         for name in self.value if self.is_mapping else ():
             if self.report.full:
                 return
-            if name not in known and not is_foreign(name):
+            if name not in known and not is_foreign(name) and not self._unfollowed(name):
                 hint = did_you_mean(name, known, "remove it")
                 self.child(name).error(code, f"unknown member {name[:80]!r} of {what}", hint)
 
@@ -207,7 +208,7 @@ class Node:
         for name in self.value if self.is_mapping else ():
             if self.report.full:
                 return
-            if name in known or name.startswith("x-"):
+            if name in known or name.startswith("x-") or self._unfollowed(name):
                 continue
             if self.report.warned(code) >= LIMIT:
                 self.error("too-many-unknown", f"more than {LIMIT} members that nobody knows")
@@ -220,10 +221,16 @@ class Node:
     def unread(self, known: Collection[str], code: str, what: str) -> None:
         """A warning for every member that nothing reads, of an object where none of them protects."""
         for name in self.value if self.is_mapping else ():
-            is_told = name in known or name.startswith("x-") or is_protective(name)
+            is_told = name in known or name.startswith("x-") or is_protective(name) or self._unfollowed(name)
             if not is_told and self.report.warned(code) < LIMIT:
                 message = f"unknown member {name[:80]!r} of {what}"
                 self.child(name).warning(code, message, did_you_mean(name, known))
+
+    def _unfollowed(self, name: str) -> bool:
+        """Whether a member that nothing reads is a ``$ref``: reported, as all that it leads to is lost."""
+        if name == "$ref":
+            self.child(name).error("ref-unfollowed", "no $ref is followed here", "write out what it leads to")
+        return name == "$ref"
 
     def resolve(self) -> Node | None:
         """What ``$ref`` leads to, or the node itself; None if it leads nowhere (reported)."""
@@ -269,7 +276,7 @@ class Node:
             return None
         node, hint = within or Node.root(self.document, self.report), None
         for step in pointer[2:].split("/"):
-            member = unquote(step).replace("~1", "/").replace("~0", "~")
+            member = unescaped(unquote(step))
             if not isinstance(node.value, dict) or member not in node.value:
                 if isinstance(node.value, dict):
                     hint = did_you_mean(member, node.value)

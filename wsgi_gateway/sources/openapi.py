@@ -278,6 +278,8 @@ def _gateway_responses(root: Node) -> dict[str, GatewayResponseConfig]:
             "gateway-response-field",
             "a gateway response",
         )
+        if name.upper() in found:
+            node.error("gateway-response-twice", f"the gateway response {name.upper()[:80]} is there twice")
         found[name.upper()] = GatewayResponseConfig(
             response_type=name.upper(),
             status_code=node.integer("statusCode"),

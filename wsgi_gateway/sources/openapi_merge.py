@@ -8,7 +8,9 @@ Each document is complete in itself: its ``$ref``, its security schemes and what
 (``security``, a request validator, ``basePath``, ``consumes``) are for its own methods. Where two say the
 same thing, the later one counts: for a method as a whole, for a model, validator, authorizer or gateway
 response of one name, for title, version, policy, API key source and compression size. Binary media types add
-up. What is replaced by something else is a warning, since a protection may go with it.
+up. What is replaced by something else is a warning, since a protection may go with it; title, version and
+description protect nothing. That the ``security`` of one document's root is not for another's open methods is
+a warning, too.
 
 A model that others refer to is replaced for them, too, as on AWS, where models refer to each other by name.
 
@@ -34,6 +36,11 @@ from wsgi_gateway.errors import Place, Problem
 from wsgi_gateway.sources.openapi_extensions import PREFIX
 
 _NAMED = ("request_validators", "authorizers", "gateway_responses")
+_SINGLE = {
+    "api_key_source": "API key source",
+    "minimum_compression_size": "minimum compression size",
+    "policy": "resource policy",
+}
 _NOUNS = {
     "request_validators": "request validator",
     "authorizers": "authorizer",
@@ -51,10 +58,12 @@ def merge(
     """
     warnings: list[Problem] = []
     (root, merged), *later = documents
-    declared = _declared(root)
+    declared, guards = _declared(root), bool(root.get("security"))
     for root, api in later:
         own = _declared(root)
-        warnings.extend(_replaced(merged, api, declared & own))
+        warnings.extend(_replaced(merged, api, root, declared & own))
+        warnings.extend(_unguarded(guards, api, root))
+        guards = guards or bool(root.get("security"))
         base = _apart(merged, api, declared)
         api = _distinct(api, base, own)
         merged = _merged(_distinct(base, api, declared), api, root)
@@ -64,16 +73,10 @@ def merge(
 
 def _merged(base: RestApiConfig, more: RestApiConfig, root: Mapping[str, Any]) -> RestApiConfig:
     fields: dict[str, Any] = {name: {**getattr(base, name), **getattr(more, name)} for name in _NAMED}
-    if PREFIX + "api-key-source" in root:
-        fields["api_key_source"] = more.api_key_source
-    for name in ("version", "description", "minimum_compression_size"):
-        if getattr(more, name) is not None:
-            fields[name] = getattr(more, name)
-    if more.policy is not None:
-        fields |= {"policy": more.policy, "policy_place": more.policy_place}
-    info = root.get("info")
-    if isinstance(info, Mapping) and info.get("title") is not None:
-        fields["name"] = more.name
+    for name in _said(more, root):
+        fields[name] = getattr(more, name)
+        if name == "policy":
+            fields["policy_place"] = more.policy_place
     paths = dict.fromkeys((*base.resources, *more.resources))
     return replace(
         base,
@@ -82,6 +85,18 @@ def _merged(base: RestApiConfig, more: RestApiConfig, root: Mapping[str, Any]) -
         binary_media_types=tuple(dict.fromkeys((*base.binary_media_types, *more.binary_media_types))),
         **fields,
     )
+
+
+def _said(api: RestApiConfig, root: Mapping[str, Any]) -> Iterator[str]:
+    """The fields that a document says once for the whole API. ``root``: its members."""
+    if root.get(PREFIX + "api-key-source") is not None:
+        yield "api_key_source"
+    for name in ("version", "description", "minimum_compression_size", "policy"):
+        if getattr(api, name) is not None:
+            yield name
+    info = root.get("info")
+    if isinstance(info, Mapping) and info.get("title") is not None:
+        yield "name"
 
 
 # -------------------------------------------------- models, by the names of documents and by invented ones
@@ -185,8 +200,13 @@ def _body(schema: Mapping[str, Any]) -> dict[str, Any]:
 # ----------------------------------------------------------------------------------------- warnings
 
 
-def _replaced(base: RestApiConfig, more: RestApiConfig, models: frozenset[str]) -> Iterator[Problem]:
-    """A warning for each thing that both have, and not alike. ``models``: those that both declare."""
+def _replaced(
+    base: RestApiConfig, more: RestApiConfig, root: Mapping[str, Any], models: frozenset[str]
+) -> Iterator[Problem]:
+    """A warning for each thing that both have, and not alike.
+
+    :param root: the members of ``more``'s document, :param models: those that both declare.
+    """
     for path, methods in more.resources.items():
         before = base.resources.get(path, {})
         for verb, method in methods.items():
@@ -199,8 +219,24 @@ def _replaced(base: RestApiConfig, more: RestApiConfig, models: frozenset[str]) 
             if counts and before[name] != after[name]:
                 old, new = (getattr(one[name], "place", Place()) for one in (before, after))
                 yield _warning(f"the {noun} {name[:80]!r}", old, new if new.file else more.place)
-    if more.policy is not None and base.policy not in (None, more.policy):
-        yield _warning("the resource policy", base.policy_place, more.policy_place)
+    for field in _said(more, root):
+        if field in _SINGLE and getattr(base, field) not in (None, getattr(more, field)):
+            places = ((one.policy_place if field == "policy" else one.place) for one in (base, more))
+            yield _warning(f"the {_SINGLE[field]}", *places)
+
+
+def _unguarded(guards: bool, more: RestApiConfig, root: Mapping[str, Any]) -> Iterator[Problem]:
+    """A warning for open methods of a document without ``security``, if ``guards``: one before has it."""
+    is_open = [
+        f"{verb} {path[:80]}"
+        for path, methods in more.resources.items()
+        for verb, method in methods.items()
+        if method.authorization_type == "NONE"
+    ]
+    if guards and is_open and "security" not in root:
+        message = f"no security of another file is for the methods of this one: {is_open[0]} is open"
+        hint = "repeat security at the root of this file, or say security: [] there"
+        yield Problem("merge-unguarded", message, more.place, hint, severity="warning")
 
 
 def _warning(what: str, old: Place, new: Place) -> Problem:

@@ -17,13 +17,20 @@ from wsgi_gateway.sources.openapi_extensions import OPERATION, PREFIX, check_ext
 from wsgi_gateway.sources.openapi_integration import read_integration
 from wsgi_gateway.sources.openapi_schema import Models
 from wsgi_gateway.sources.openapi_security import Security
+from wsgi_gateway.sources.protection import empty, refuse_empty
 
 FIELDS = frozenset(
     "tags summary description externalDocs operationId parameters requestBody responses callbacks deprecated "
     "security servers consumes produces schemes".split()
 )
-_BODY = frozenset("$ref summary description required content headers links schema examples".split())
-_MEDIA_TYPE = frozenset("schema example examples encoding".split())
+PARAMETER_FIELDS = frozenset(
+    "name in required description deprecated allowEmptyValue style explode allowReserved schema example "
+    "examples content type format items collectionFormat default maximum exclusiveMaximum minimum "
+    "exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems enum multipleOf".split()
+)
+REQUEST_BODY_FIELDS = frozenset("description required content".split())
+RESPONSE_FIELDS = frozenset("summary description headers content links schema examples".split())
+MEDIA_TYPE_FIELDS = frozenset("schema example examples encoding".split())
 _LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
 _STATUS = re.compile(r"[1-5][0-9][0-9]")
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -79,6 +86,7 @@ def _integration(operation: Node, owner: str) -> IntegrationConfig | None:
 def read_parameters(node: Node) -> dict[tuple[str, str], Node]:
     """The parameters listed at a path item or operation, references resolved, by (in, name)."""
     found: dict[tuple[str, str], Node] = {}
+    refuse_empty(node, "parameters")
     listed = node.get("parameters")
     for element in listed.elements() if listed is not None else ():
         parameter = element.resolve()
@@ -88,6 +96,8 @@ def read_parameters(node: Node) -> dict[tuple[str, str], Node]:
             parameter.wrong_type("a mapping")
             continue
         check_strays(parameter, "a parameter")
+        parameter.mostly(PARAMETER_FIELDS, "member-unknown", "a parameter")
+        refuse_empty(parameter, "required", "schema")
         location, name = parameter.text("in"), parameter.text("name")
         if not location or not name:
             missing = "in" if name else "name"
@@ -131,34 +141,46 @@ def _body_schemas(
     operation: Node, parameters: dict[tuple[str, str], Node], around: Surroundings
 ) -> Iterator[tuple[str, Node]]:
     """Media types and schemas of a body: ``requestBody``, or Swagger's body parameter."""
-    yield from _content(operation.get("requestBody"))
+    refuse_empty(operation, "requestBody")
+    yield from _content(operation.get("requestBody"), REQUEST_BODY_FIELDS, "a request body")
     bodies = [node for (location, _), node in parameters.items() if location == "body"]
     for extra in bodies[1:]:
         extra.error("parameter", "an operation has one body parameter at most")
     schema = bodies[0].get("schema") if bodies else None
-    if schema is not None:
+    if schema is None and bodies:
+        bodies[0].error("parameter", "a body parameter needs 'schema'")
+    elif schema is not None:
         for media_type in operation.texts("consumes") or around.consumes or _JSON:
             yield media_type, schema
 
 
-def _content(holder: Node | None) -> Iterator[tuple[str, Node]]:
-    """The ``content`` of a request body or response: media types and schemas."""
+def _content(holder: Node | None, fields: frozenset[str], what: str) -> Iterator[tuple[str, Node]]:
+    """The ``content`` of a request body or response: media types and schemas.
+
+    What of it is empty or in the wrong place would take a check away: an error.
+    """
     resolved = holder.resolve() if holder is not None else None
     if resolved is None:
         return
     if not resolved.is_mapping:
         resolved.wrong_type("a mapping")
         return
-    check_strays(resolved, "a body")
-    resolved.unread(_BODY, "member-unknown", "a body")
+    check_strays(resolved, what)
+    resolved.mostly(fields, "member-unknown", what)
+    if "schema" in resolved.value and "schema" not in fields:
+        below = "it stands below a media type, content: {application/json: {schema: ...}}"
+        resolved.child("schema").error("member-misplaced", f"{what} has no schema of its own", below)
+    refuse_empty(resolved, "content")
     for media_type, entry in resolved.members("content"):
         if entry.value is None:
+            empty(entry)
             continue
         if not entry.is_mapping:
             entry.wrong_type("a mapping")
             continue
         check_strays(entry, "a media type")
-        entry.unread(_MEDIA_TYPE, "member-unknown", "a media type")
+        entry.mostly(MEDIA_TYPE_FIELDS, "member-unknown", "a media type")
+        refuse_empty(entry, "schema")
         schema = entry.get("schema")
         if schema is not None:
             yield media_type, schema
@@ -211,7 +233,7 @@ def _is_required(header: Node) -> bool:
 
 
 def _response_schemas(response: Node, operation: Node, around: Surroundings) -> Iterator[tuple[str, Node]]:
-    yield from _content(response)
+    yield from _content(response, RESPONSE_FIELDS, "a response")
     schema = response.get("schema")
     if schema is not None:
         for media_type in operation.texts("produces") or around.produces or _JSON:

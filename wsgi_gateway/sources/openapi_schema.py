@@ -18,13 +18,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wsgi_gateway.config import ModelConfig
 from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.config.frozen import FrozenDict, freeze
+from wsgi_gateway.config.model_names import named, reference
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_draft4 import BOUNDS, beside_reference, in_draft_4, is_translated
@@ -37,10 +37,6 @@ from wsgi_gateway.sources.openapi_keywords import (
     report_unsupported,
 )
 
-_REFERENCE = re.compile(
-    r"(?:#/components/schemas/|#/definitions/|https://apigateway\.amazonaws\.com/restapis/[^/]+/models/)"
-    r"(?P<name>[^/]+)(?P<rest>/.*)?"
-)
 _MAPS_OF_SCHEMAS = frozenset({"properties", "patternProperties", "definitions"})
 _LISTS_OF_SCHEMAS = frozenset({"allOf", "anyOf", "oneOf"})
 _SCHEMAS = frozenset({"not", "additionalProperties", "additionalItems", "items"})
@@ -88,9 +84,9 @@ class Models:
         None for a ``$ref`` to a name that no schema has: an error for a model that ``checks`` requests, else
         a warning in AWS's words. Errors for all other references that lead nowhere.
         """
-        reference = self._reference(schema)
-        if reference is not None:
-            name, rest = reference
+        target = self._reference(schema)
+        if target is not None:
+            name, rest = target
             beside = schema.value.keys() - _WORDS_BESIDE
             if not rest and not (beside and self._is_later):
                 self._tell_beside(schema)
@@ -181,8 +177,7 @@ class Models:
         pointer = node.value.get("$ref") if node.is_mapping else None
         if isinstance(pointer, str) and pointer in self._schemas and "/" not in pointer:
             return pointer, ""  # a bare name, as Swagger 1 had it; AWS's own samples have them
-        match = _REFERENCE.fullmatch(pointer) if isinstance(pointer, str) else None
-        return (match["name"].replace("~1", "/").replace("~0", "~"), match["rest"] or "") if match else None
+        return named(pointer) if isinstance(pointer, str) else None
 
     def _rewrite(self, node: Node, found: set[str]) -> dict[str, Any]:
         """A plain copy in draft 4 whose references are ``#/definitions/...``; the names go into ``found``."""
@@ -197,13 +192,13 @@ class Models:
         return in_draft_4(rewritten) if self._is_later else rewritten
 
     def _rewrite_reference(self, node: Node, found: set[str]) -> dict[str, Any]:
-        reference = self._reference(node)
-        if reference is None:
+        target = self._reference(node)
+        if target is None:
             if node.follow(node.value["$ref"]) is not None:
                 node.error("ref-not-found", f"$ref {node.value['$ref'][:200]!r} names no schema")
             return {}
-        name, rest = reference
-        written = {"$ref": f"#/definitions/{_escaped(name)}{rest}"}
+        name, rest = target
+        written = {"$ref": reference(name) + rest}
         is_known = name not in self._own and self._known(name, node)
         if is_known and (not rest or node.follow(f"#{rest}", within=self._named(name, node)) is not None):
             found.add(name)
@@ -257,7 +252,3 @@ class Models:
         if keyword not in KEYWORDS and not keyword.startswith("x-"):
             report_unsupported(node, keyword)
         return checked_keyword(node, keyword)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

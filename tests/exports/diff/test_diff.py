@@ -311,6 +311,17 @@ def test_a_verb_is_compared_with_the_any_that_will_answer_it() -> None:
     ]
 
 
+def test_browsers_are_told_of_the_method_that_answers_them() -> None:
+    star, one = (answering(response_parameters=header(value)) for value in ("'*'", "'https://a.example'"))
+    answers = [api_.resources["/pets"]["GET"].integration for api_ in (star, one)]
+    old = api(path="/pets/{id}", method={"integration": answers[0]})
+    new = api("ANY", path="/pets/{petId}", method={"integration": answers[1]})
+    told = [change for change in diff(old, new) if change.area == "cors"]
+    assert told == [
+        Change("cors", "GET /pets/{id}", "access-control-allow-origin changed", "breaking"),
+    ]
+
+
 def test_a_route_that_falls_to_an_open_greedy_one_is_told_as_opened() -> None:
     old = guarded(GUARD)
     old = replace(old, resources={**old.resources, "/{p+}": {"GET": MethodConfig(http_method="GET")}})

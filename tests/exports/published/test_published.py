@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from tests.exports.apis import apis
 from wsgi_gateway import ConfigError, load
 from wsgi_gateway.config import MethodConfig, MethodResponseConfig, ModelConfig, RestApiConfig
-from wsgi_gateway.errors import Problem
 from wsgi_gateway.exports import FORMS
 from wsgi_gateway.exports.published import published
 from wsgi_gateway.exports.published.operations import operation_id
@@ -144,17 +143,6 @@ def test_a_greedy_variable_is_a_plain_one() -> None:
     assert list(document["paths"]) == ["/files/{key}"]
     [parameter] = document["paths"]["/files/{key}"]["get"]["parameters"]
     assert (parameter["name"], parameter["in"], parameter["required"]) == ("key", "path", True)
-
-
-def test_a_greedy_resource_gives_way_to_the_one_that_is_written_like_it() -> None:
-    told: list[Problem] = []
-    api = api_of(**{"/{a+}": {"GET": OPEN, "PUT": OPEN}, "/{a}": {"GET": replace(OPEN, operation_name="x")}})
-    document = published(api, warnings=told)
-    assert document["paths"]["/{a}"]["get"]["operationId"] == "x"
-    assert set(document["paths"]["/{a}"]) == {"get", "put"}
-    assert [problem.message for problem in told] == [
-        "GET /{a+} is left out: /{a} stands for another resource"
-    ]
 
 
 @pytest.mark.parametrize(

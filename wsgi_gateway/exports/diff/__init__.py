@@ -9,7 +9,8 @@
         print(change.effect, change.where, change.message)      # breaking GET /pets now asks for an API key
 
 Names that callers never see (of authorizers, models, path variables), the order of things and where they are
-written make no difference. A verb that its path had only as ANY is compared with that.
+written make no difference. Methods are compared with those to which the new API's Router sends the same
+requests: a verb with the ANY of its path, a path without the verb with the variable beside it.
 
 ``breaking`` is what turns a request away, or answers it otherwise, that was fine before; ``opening`` admits
 callers who were not admitted: the owner wants to look at both. ``unclear`` is told where nothing can be
@@ -26,7 +27,7 @@ from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.exports.diff.admission import of_api, of_method
 from wsgi_gateway.exports.diff.answers import gateway_responses, integration, responses, settings
 from wsgi_gateway.exports.diff.change import AREAS, BREAKING, COMPATIBLE, EFFECTS, OPENING, UNCLEAR, Change
-from wsgi_gateway.exports.diff.cors import cors
+from wsgi_gateway.exports.diff.cors import cors, cors_of_refusals
 from wsgi_gateway.exports.diff.limits import limits
 from wsgi_gateway.exports.diff.requests import requests
 from wsgi_gateway.exports.diff.routes import Routes
@@ -45,7 +46,7 @@ def _changes(old: RestApiConfig, new: RestApiConfig) -> Iterator[Change]:
     yield from limits(old, new)
     yield from settings(old, new)
     yield from gateway_responses(old, new)
-    yield from cors(old, new)
+    yield from cors_of_refusals(old, new)
     routes = Routes(old, new)
     yield from routes.changes()
     for where, before, after in routes.both():
@@ -53,3 +54,4 @@ def _changes(old: RestApiConfig, new: RestApiConfig) -> Iterator[Change]:
         yield from requests(where, before, after, old, new)
         yield from integration(where, before, after)
         yield from responses(where, before, after)
+        yield from cors(where, before, after)

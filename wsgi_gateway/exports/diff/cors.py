@@ -24,26 +24,20 @@ def without_cors(parameters: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in parameters.items() if not _name(key).startswith(_PREFIX)}
 
 
-def cors(old: RestApiConfig, new: RestApiConfig) -> Iterator[Change]:
-    """What changes for browsers. A method that is gone or new is told as a route."""
-    before, after = _all(old), _all(new)
-    for where in sorted(before.keys() & after.keys()):
-        yield from _headers(where, before[where], after[where])
-
-
-def _all(api: RestApiConfig) -> dict[str, Headers]:
-    found = {
-        f"{verb} {path}": _of_method(method)
-        for path, methods in api.resources.items()
-        for verb, method in methods.items()
-    }
+def cors_of_refusals(old: RestApiConfig, new: RestApiConfig) -> Iterator[Change]:
+    """What changes for browsers that are refused."""
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
-        response = api.gateway_responses.get(kind)
-        found[f"gateway response {kind}"] = _cors_of(response.response_parameters if response else {})
-    return found
+        before, after = (api.gateway_responses.get(kind) for api in (old, new))
+        headers = (_cors_of(one.response_parameters if one else {}) for one in (before, after))
+        yield from _headers(f"gateway response {kind}", *headers)
 
 
-def _of_method(method: MethodConfig) -> Headers:
+def cors(where: str, before: MethodConfig, after: MethodConfig) -> Iterator[Change]:
+    """What changes for browsers in the answers of one method."""
+    yield from _headers(where, _answered(before), _answered(after))
+
+
+def _answered(method: MethodConfig) -> Headers:
     integration = method.integration
     if integration is None or integration.is_proxy:
         return {}

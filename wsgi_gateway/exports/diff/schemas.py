@@ -19,6 +19,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wsgi_gateway.config.model_names import named
+
 _ANNOTATIONS = frozenset(
     "$schema id $id title description default example examples format definitions xml externalDocs "
     "deprecated nullable discriminator readOnly writeOnly $comment".split()
@@ -27,7 +29,6 @@ _LEAST = frozenset({"minimum", "minLength", "minItems", "minProperties"})
 _MOST = frozenset({"maximum", "maxLength", "maxItems", "maxProperties"})
 _UNDECIDED = frozenset({"$ref", "patternProperties", "additionalItems", "dependencies"})
 _DEPTH = 60
-_REFERENCE = "#/definitions/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,8 @@ _NOTHING: Mapping[str, Any] = {"not": {}}
 def _resolved(schema: Any, root: Mapping[str, Any]) -> Any:
     for _ in range(50):
         ref = schema.get("$ref") if isinstance(schema, Mapping) else None
-        if not isinstance(ref, str) or not ref.startswith(_REFERENCE):
-            return schema
-        name = ref.removeprefix(_REFERENCE).replace("~1", "/").replace("~0", "~")
-        found = _definitions(root).get(name)
+        target = named(ref) if isinstance(ref, str) else None
+        found = _definitions(root).get(target.name) if target is not None and not target.rest else None
         if found is None:
             return schema
         schema = found

@@ -67,7 +67,7 @@ def published(
     if form == "oas30" and server is not None:
         document["servers"] = [{"url": server}]
     _secure(document, called, CallersSecurity(api, form))
-    document["paths"] = _paths(document["paths"], told)
+    document["paths"] = _paths(document["paths"])
     schemas = _schemas(document)
     written = published_schemas(schemas, form, told)
     _keep(document, reached(document["paths"], written))
@@ -101,19 +101,15 @@ def _without(components: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in components.items() if name != "securitySchemes"}
 
 
-def _paths(paths: dict[str, Any], told: list[Problem]) -> dict[str, Any]:
-    """Paths as readers know them, operations with a response at least."""
-    found: dict[str, Any] = {}
-    for path, item in sorted(paths.items(), key=lambda pair: "+}" in pair[0]):
-        name = readable_path(path)
-        for verb, operation in item.items():
+def _paths(paths: dict[str, Any]) -> dict[str, Any]:
+    """Paths as readers know them, operations with a response at least.
+
+    No two become one: beside ``{name+}`` an API has no other variable.
+    """
+    for item in paths.values():
+        for operation in item.values():
             operation["responses"] = operation["responses"] or {"default": {"description": _ANY_RESPONSE}}
-            if verb in found.setdefault(name, {}):
-                message = f"{verb.upper()} {path[:200]} is left out: {name[:200]} stands for another resource"
-                told.append(Problem("published-left-out", message, severity="warning"))
-            else:
-                found[name][verb] = operation
-    return {name: found[name] for name in map(readable_path, paths) if name in found}
+    return {readable_path(path): item for path, item in paths.items()}
 
 
 def _schemas(document: dict[str, Any]) -> dict[str, Any]:

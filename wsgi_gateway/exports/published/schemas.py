@@ -25,13 +25,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wsgi_gateway.config.model_names import COMPONENTS, DEFINITIONS, named, reference
 from wsgi_gateway.errors import Place, Problem
 
-_PREFIXES = {"oas30": "#/components/schemas/", "swagger": "#/definitions/"}
-_NAMED = re.compile(
-    r"(?:#/components/schemas/|#/definitions/|https://apigateway\.amazonaws\.com/restapis/[^/]+/models/)"
-    r"(?P<name>[^/]+)(?P<rest>/.*)?"
-)
+_PREFIXES = {"oas30": COMPONENTS, "swagger": DEFINITIONS}
 _PLAIN = frozenset(
     "multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems "
     "minItems uniqueItems maxProperties minProperties enum title description format default readOnly".split()
@@ -67,11 +64,10 @@ def reached(paths: Any, schemas: Mapping[str, Any]) -> dict[str, Any]:
     pending = [paths]
     while pending:
         for ref in _references(pending.pop()):
-            match = _NAMED.fullmatch(ref)
-            name = _unescaped(match["name"]) if match else ""
-            if name in schemas and name not in names:
-                names.add(name)
-                pending.append(schemas[name])
+            found = named(ref)
+            if found is not None and found.name in schemas and found.name not in names:
+                names.add(found.name)
+                pending.append(schemas[found.name])
     return {name: schema for name, schema in schemas.items() if name in names}
 
 
@@ -141,12 +137,12 @@ class _Writer:
         return key in _PLAIN or (self._is_3 and key in _ONLY_OPENAPI_3)
 
     def _reference(self, ref: str) -> str:
-        match = _NAMED.fullmatch(ref)
-        if match:
-            inner = self._names.get(_unescaped(match["name"]))
-            return ref if inner is None else f"{self._prefix}{_escaped(inner)}{match['rest'] or ''}"
+        found = named(ref)
+        if found is not None:
+            inner = self._names.get(found.name)
+            return ref if inner is None else reference(inner, self._prefix) + found.rest
         if ref == "#" or ref.startswith("#/"):
-            return f"{self._prefix}{_escaped(self._name)}{ref[1:]}"
+            return reference(self._name, self._prefix) + ref[1:]
         return ref
 
     @staticmethod
@@ -227,11 +223,3 @@ def _free(model: str, inner: str, taken: set[str]) -> str:
     while name in taken:
         name, number = f"{proposal}{number}", number + 1
     return name
-
-
-def _unescaped(name: str) -> str:
-    return name.replace("~1", "/").replace("~0", "~")
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
