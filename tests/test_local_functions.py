@@ -61,6 +61,21 @@ def test_functions_go_by_their_names(template):
     assert list(load_definition(path).functions) == ["Pets", "cats-of-all"]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param({"Ref": "Size"}, id="itself"),
+        pytest.param({"Fn::Sub": "${Size} pets"}, id="in a text"),
+        pytest.param({"Fn::Sub": ["${A}", {"A": {"Fn::Sub": "${Size}"}}]}, id="in a text by another name"),
+    ],
+)
+def test_a_function_whose_variable_has_no_value_is_not_run(value, template, tmp_path):
+    path = Path(template(Pets={**serving("/pets"), "Environment": {"Variables": {"SIZE": value}}}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "Parameters": {"Size": {"Type": "String"}}}))
+    pets = load_definition(path).functions["Pets"]
+    assert pets.unavailable == "the value of its variable SIZE cannot be worked out"
+
+
 def test_what_a_function_is(template, tmp_path):
     path = template(
         resources={"Jobs": {"Type": "AWS::SQS::Queue"}},

@@ -125,6 +125,7 @@ def _resource(kind: str, **properties: Any) -> dict[str, Any]:
 
 _API = {"RestApiId": {"Ref": "Api"}}
 _THROTTLE = {"BurstLimit": 2, "RateLimit": 1}
+_FUNCTION = {"Runtime": "python3.12", "Handler": "index.handler", "Layers": [{"Ref": "Shelf"}]}
 TEMPLATE: dict[str, Any] = {
     "AWSTemplateFormatVersion": "2010-09-09",
     "Resources": {
@@ -204,6 +205,11 @@ TEMPLATE: dict[str, Any] = {
         "Part": _resource("DocumentationPart", Location={"Type": "API"}, Properties="{}", **_API),
         "Edition": _resource("DocumentationVersion", DocumentationVersion="1", **_API),
         "Link": _resource("VpcLink", Name="link", TargetArns=["arn:aws:elasticloadbalancing:us-east-1:1:x"]),
+        "Run": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {**_FUNCTION, "Code": {"ZipFile": "handler = None"}},
+        },
+        "Shelf": {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": "/"}},
     },
 }
 
@@ -228,10 +234,32 @@ IN_TEMPLATE: dict[str, tuple[str | int, ...]] = {
     "AWS::ApiGateway::UsagePlan.Throttle": _at("Gold", "Throttle"),
 }
 
+
+def _events(path: str) -> dict[str, Any]:
+    return {"Call": {"Type": "Api", "Properties": {"Path": path, "Method": "get"}}}
+
+
+SAM: dict[str, Any] = {
+    "Transform": "AWS::Serverless-2016-10-31",
+    "Resources": {
+        "Run": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {**_FUNCTION, "CodeUri": "/", "Events": _events("/run")},
+        },
+        "Shelf": {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": "/"}},
+        "Steps": {
+            "Type": "AWS::Serverless::StateMachine",
+            "Properties": {"Definition": {"StartAt": "a"}, "Events": _events("/steps")},
+        },
+    },
+}
+IN_SAM = {resource["Type"]: _at(name) for name, resource in SAM["Resources"].items()}
+
 WAYS = {
     **{kind: (OPENAPI, way) for kind, way in IN_OPENAPI.items()},
     **{kind: (SWAGGER, way) for kind, way in IN_SWAGGER.items()},
     **{kind: (TEMPLATE, way) for kind, way in IN_TEMPLATE.items()},
+    **{kind: (SAM, way) for kind, way in IN_SAM.items()},
 }
 """A definition with an object of the kind, and the way to it."""
 

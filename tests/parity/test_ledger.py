@@ -152,13 +152,21 @@ OF_TEMPLATES = {
     "Description": Mark.AS_AWS,
     "Transform": Mark.AS_AWS,
     "Globals.Api.Cors": Mark.AS_AWS,
-    "Globals.Function.Timeout": Mark.WITHOUT_EFFECT,
+    "Globals.Function.Timeout": Mark.BEYOND,
+    "Globals.Function.Tags.Team": Mark.WITHOUT_EFFECT,
     "Globals.HttpApi.Auth.A": Mark.WITHOUT_EFFECT,
     "Outputs.Url.Value": Mark.WITHOUT_EFFECT,
     "Resources.Table.Properties.TableName": Mark.WITHOUT_EFFECT,
     "Resources.Table.DeletionPolicy": Mark.WITHOUT_EFFECT,
     "Resources.Take.Properties.CodeUri": Mark.BEYOND,
-    "Resources.Take.Properties.MemorySize": Mark.WITHOUT_EFFECT,
+    "Resources.Take.Properties.MemorySize": Mark.BEYOND,
+    "Resources.Take.Properties.FunctionName": Mark.AS_AWS,
+    "Resources.Take.Properties.Role": Mark.WITHOUT_EFFECT,
+    "Resources.Give.Properties.Code.ZipFile": Mark.BEYOND,
+    "Resources.Give.Properties.Environment.Variables.A": Mark.BEYOND,
+    "Resources.Give.Properties.Role": Mark.WITHOUT_EFFECT,
+    "Resources.Shelf.Properties.Content": Mark.BEYOND,
+    "Resources.Shelf.Properties.Description": Mark.WITHOUT_EFFECT,
     "Resources.Take.Properties.Events.Get.Properties.Path": Mark.AS_AWS,
     "Resources.Take.Properties.Events.Often.Properties.Schedule": Mark.WITHOUT_EFFECT,
     "Resources.Shop.Properties.Cors": Mark.AS_AWS,
@@ -172,7 +180,10 @@ OF_TEMPLATES = {
 def test_what_stands_in_a_template_beside_the_api_is_marked_too(path: str) -> None:
     get = {"Type": "Api", "Properties": {"Path": "/", "Method": "get"}}
     often = {"Type": "Schedule", "Properties": {"Schedule": "rate(1 minute)"}}
-    function = {"CodeUri": "src/", "MemorySize": 128, "Events": {"Get": get, "Often": often}}
+    of_both = {"FunctionName": "take", "Role": "arn:aws:iam::123456789012:role/take"}
+    function = {**of_both, "CodeUri": "src/", "MemorySize": 128, "Events": {"Get": get, "Often": often}}
+    plain = {**of_both, "Code": {"ZipFile": ""}, "Environment": {"Variables": {"A": "b"}}}
+    layer = {"Content": "layer/", "Description": "d"}
     body = {"Mode": "merge", "BodyS3Location": {"Bucket": "b", "Key": "api.yaml"}}
     marks = template(
         {
@@ -182,6 +193,8 @@ def test_what_stands_in_a_template_beside_the_api_is_marked_too(path: str) -> No
                 "DeletionPolicy": "Retain",
             },
             "Take": {"Type": "AWS::Serverless::Function", "Properties": function},
+            "Give": {"Type": "AWS::Lambda::Function", "Properties": plain},
+            "Shelf": {"Type": "AWS::Lambda::LayerVersion", "Properties": layer},
             "Shop": {"Type": "AWS::Serverless::Api", "Properties": {"Cors": "'*'", "AlwaysDeploy": True}},
             "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": body},
         },
@@ -189,7 +202,11 @@ def test_what_stands_in_a_template_beside_the_api_is_marked_too(path: str) -> No
         Description="pets",
         Transform="AWS::Serverless-2016-10-31",
         Outputs={"Url": {"Value": "https://example.org"}},
-        Globals={"Api": {"Cors": "'*'"}, "Function": {"Timeout": 3}, "HttpApi": {"Auth": {"A": 1}}},
+        Globals={
+            "Api": {"Cors": "'*'"},
+            "Function": {"Timeout": 3, "Tags": {"Team": "a"}},
+            "HttpApi": {"Auth": {"A": 1}},
+        },
     )
     assert marks[path] is OF_TEMPLATES[path]
     assert Mark.UNCLASSIFIED not in marks.values()

@@ -2,6 +2,7 @@
 
 Every word is put into a definition with values of several types. If neither the model nor what the load says
 is another with any of them, nothing reads the word; those that are meant to be so are listed with the reason.
+What is said to have no part in an API is not read.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def usual(kind: str) -> Any:
 
 
 def is_read(kind: str, name: str) -> bool:
-    first = BY_WORD.get(name, SAMPLES.get(KINDS[kind][name].entry, "some text"))
+    word = KINDS[kind].get(name) or KINDS[kind][ANY]
+    first = BY_WORD.get(name, SAMPLES.get(word.entry, "some text"))
     beside = BESIDE.get(name, {})
     return any(seen(with_words(kind, {name: value, **beside})) != usual(kind) for value in (first, *VALUES))
 
@@ -86,7 +88,7 @@ def test_every_word_of_the_kind_that_does_something_is_read(kind: str) -> None:
         name
         for name, word in KINDS[kind].items()
         if name != ANY
-        and ENTRIES[word.entry].mark is Mark.AS_AWS
+        and ENTRIES[word.entry].mark in (Mark.AS_AWS, Mark.BEYOND)
         and word.entry not in DESCRIBING | UNREAD.keys()
         and name not in meant
         and not is_read(kind, name)
@@ -98,3 +100,16 @@ def test_every_word_of_the_kind_that_does_something_is_read(kind: str) -> None:
 def test_a_word_that_nobody_knows_is_told(kind: str) -> None:
     said = seen(with_words(kind, {"surprise": "some text"}))
     assert "surprise" in str(said)
+
+
+OF_FUNCTIONS = (
+    "Description Role Tags TracingConfig VpcConfig KmsKeyArn EphemeralStorage Architectures DeadLetterConfig "
+    "ReservedConcurrentExecutions SnapStart LoggingConfig"
+).split()
+"""Other properties of AWS::Lambda::Function."""
+
+
+@pytest.mark.parametrize("name", OF_FUNCTIONS)
+def test_a_property_of_a_function_that_is_said_to_do_nothing_is_not_read(name: str) -> None:
+    assert name not in KINDS["AWS::Lambda::Function"]
+    assert not is_read("AWS::Lambda::Function", name)

@@ -119,3 +119,58 @@ def test_a_validator_never_takes_the_place_of_one_that_bears_its_logical_id():
     assert api.resources["/"]["POST"].request_validator == "Three"
     assert api.request_validators["Three"].validate_request_body
     assert list(api.request_validators) == ["Three", "v", "Three2"]
+
+
+BODY = {
+    "openapi": "3.0.1",
+    "info": {"title": "pets", "version": "1"},
+    "paths": {},
+    "components": {
+        "schemas": {
+            "Name": {"type": "string", "maxLength": 9},
+            "Pet": {"type": "object", "properties": {"name": {"$ref": "#/components/schemas/Name"}}},
+            "Called": {"$ref": "#/components/schemas/Pet/properties/name"},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        pytest.param({"Fn::Sub": "https://apigateway.amazonaws.com/restapis/${Api}/models/Pet"}, id="by URL"),
+        pytest.param("#/definitions/Pet", id="by name"),
+        pytest.param("#/definitions/Pet/properties/name", id="to a part"),
+    ],
+)
+def test_a_model_refers_to_one_of_the_body(reference):
+    pets = model({"type": "array", "items": {"$ref": reference}}, Name="Pets", Description="d")
+    api = load(template(Api=("RestApi", {"Body": BODY}), Pets=pets))
+    assert list(api.models) == ["Name", "Pet", "Called", "Pets"]
+    assert (api.models["Pets"].description, api.models["Pet"].description) == ("d", None)
+    assert api.models["Pets"].schema["definitions"]["Name"] == {"type": "string", "maxLength": 9}
+    assert api.models["Pets"].schema["definitions"]["Pet"]["type"] == "object"
+
+
+def test_a_model_of_a_later_body_is_referred_to_in_words_of_draft_4():
+    body = {**BODY, "openapi": "3.1.0", "components": {"schemas": {"Kind": {"const": "cat"}}}}
+    kinds = model({"type": "array", "items": {"$ref": "#/definitions/Kind"}}, Name="Kinds")
+    api = load(template(Api=("RestApi", {"Body": body}), Kinds=kinds))
+    assert api.models["Kinds"].schema["definitions"] == {"Kind": {"enum": ("cat",)}}
+
+
+def test_what_is_wrong_with_a_model_of_the_body_is_told_once():
+    body = {**BODY, "components": {"schemas": {"Kind": {"type": "string", "nullable": True}}}}
+    warnings = []
+    kinds = model({"type": "array", "items": {"$ref": "#/definitions/Kind"}}, Name="Kinds")
+    load(template(Api=("RestApi", {"Body": body}), Kinds=kinds), warnings=warnings)
+    assert [warning.code for warning in warnings] == ["schema-keyword-ignored"]
+
+
+@pytest.mark.parametrize(
+    "reference", [pytest.param("Nobody", id="no model"), pytest.param("Pet/properties/nam", id="no part")]
+)
+def test_a_reference_to_what_the_body_does_not_have_is_refused(reference):
+    pets = model({"type": "array", "items": {"$ref": f"#/definitions/{reference}"}})
+    with pytest.raises(ConfigError, match="ref-not-found"):
+        load(template(Api=("RestApi", {"Body": BODY}), Pets=pets))

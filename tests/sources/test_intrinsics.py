@@ -401,6 +401,13 @@ def test_an_include_that_leads_nowhere_is_refused(location, says, tmp_path):
         load(path)
 
 
+def test_an_include_from_nowhere_is_told_once():
+    location = {"Fn::Sub": "s3://${Nowhere}/more.yaml"}
+    with pytest.raises(ConfigError) as caught:
+        given({"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": location}}})
+    assert [problem.code for problem in caught.value.problems] == ["reference"]
+
+
 def test_files_that_include_themselves_end(tmp_path):
     path = tmp_path / "stack.yaml"
     path.write_text(INCLUDING)

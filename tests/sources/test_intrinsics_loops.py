@@ -57,8 +57,16 @@ def test_a_loop_goes_over(values, expected, looping):
     ]
 
 
-def test_a_list_of_transforms_will_do(looping):
-    assert list(load(looping(transform="[AWS::LanguageExtensions]")).resources["/"]) == ["GET", "PUT"]
+@pytest.mark.parametrize(
+    "transform",
+    [
+        pytest.param("[AWS::LanguageExtensions]", id="a list of names"),
+        pytest.param("{{Name: AWS::LanguageExtensions}}", id="a mapping"),
+        pytest.param("[{{Name: AWS::LanguageExtensions}}]", id="a list of mappings"),
+    ],
+)
+def test_a_transform_is_written_as(transform, looping):
+    assert list(load(looping(transform=transform.format())).resources["/"]) == ["GET", "PUT"]
 
 
 def test_loops_stand_in_loops_conditions_and_properties(tmp_path):
@@ -119,12 +127,60 @@ def test_a_mistake_in_a_loop_is_told_where_it_is_written(looping):
         pytest.param("[[GET]]", "layout is incorrect", id="a list of lists"),
         pytest.param("!Ref Nobody", "Unresolved resource dependencies", id="a reference to nothing"),
         pytest.param("!Ref Env", "layout is incorrect", id="a parameter that is no list"),
-        pytest.param("[GET, GET]", "a loop makes 'MethodGET' twice", id="a value twice"),
+        pytest.param("[GET, GET]", "'MethodGET' is there twice, with what loops make", id="a value twice"),
     ],
 )
 def test_values_that_are_none_are_refused(values, says, looping):
     with pytest.raises(ConfigError, match=says):
         load(looping(values))
+
+
+METHOD = "{Type: 'AWS::ApiGateway::Method', Properties: {HttpMethod: GET, AuthorizationType: NONE}}"
+LOOP = "Fn::ForEach::L: [A, [GET], {'Method${A}': {Type: A}}]"
+IN_PROPERTIES = "Fn::ForEach::L: [A, [AuthorizationType], {'${A}': AWS_IAM}]"
+
+
+def of_properties(*members):
+    properties = ", ".join(members)
+    return f"Resources: {{M: {{Type: 'AWS::ApiGateway::Method', Properties: {{{properties}}}}}}}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"Resources: {{{LOOP}, MethodGET: {METHOD}}}", id="a resource after a loop"),
+        pytest.param(f"Resources: {{MethodGET: {METHOD}, {LOOP}}}", id="a resource before a loop"),
+        pytest.param(f"Resources: {{{LOOP}, {LOOP.replace('::L', '::M')}}}", id="two loops"),
+        pytest.param(of_properties(IN_PROPERTIES, "AuthorizationType: NONE"), id="a property after a loop"),
+        pytest.param(of_properties("AuthorizationType: NONE", IN_PROPERTIES), id="a property before a loop"),
+        pytest.param(
+            "Resources: {Fn::ForEach::L: [A, [a], {'R${A}': {Type: A, Properties: {'${A}': 1, a: 2}}}]}",
+            id="two names of one mapping that become one",
+        ),
+        pytest.param(
+            "Conditions:\n"
+            "  Fn::ForEach::C: [C, [Closed], {'${C}': !Equals [a, a]}]\n"
+            "  Closed: !Equals [a, b]\n"
+            "Resources: {A: {Type: A}}",
+            id="a condition after a loop",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "transform",
+    [
+        pytest.param("AWS::LanguageExtensions", id="CloudFormation"),
+        pytest.param("[AWS::LanguageExtensions, AWS::Serverless-2016-10-31]", id="SAM"),
+    ],
+)
+def test_a_loop_takes_nobodys_name(transform, text, tmp_path):
+    path = tmp_path / "stack.yaml"
+    path.write_text(f"Transform: {transform}\n{text}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert ("duplicate-key", True) in [
+        (problem.code, "is there twice" in problem.message) for problem in caught.value.problems
+    ]
 
 
 def test_a_loop_without_the_transform_is_refused(looping):

@@ -33,6 +33,8 @@ API = """\
       StageName: prod
 """
 
+INCLUDE = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}"
+
 
 @pytest.fixture
 def template(tmp_path):
@@ -269,6 +271,20 @@ def test_a_definition_in_a_file_beside_the_template(template, definition):
         "Parameters: {B: {Type: String, Default: b}}\n" + HEAD + API + "      " + definition + "\n"
     )
     assert list(load_definition(path).api.resources) == ["/pets"]
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        pytest.param(["Name: ours", INCLUDE], id="before it"),
+        pytest.param([INCLUDE, "Name: ours"], id="after it"),
+    ],
+)
+def test_what_stands_beside_an_include_wins_over_it(properties, template):
+    template("{Name: theirs, Description: d}", "more.yaml")
+    text = HEAD + API + "".join(f"      {line}\n" for line in properties) + event_of("Api")
+    api = load_definition(template(text)).api
+    assert (api.name, api.description) == ("ours", "d")
 
 
 def test_cors_is_added_to_a_definition_that_is_included(template):

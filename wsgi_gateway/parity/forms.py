@@ -66,6 +66,9 @@ template {_CLOUDFORMATION}template-anatomy.html
       here
   other-resource | without-effect* | sources/test_cfn_names parity/test_ledger | no part of an API; what
       refers to it gets a name or an ARN
+  code | beyond-aws | test_local_functions parity/test_ledger parity/test_nothing_silent | functions in
+      Python run here, in processes of their own, where that is asked for
+  function-name | as-aws | sources/test_cfn_names test_local_functions | the name in the ARN of a function
   import | as-aws | sources/test_cfn_body | how a Body is read
   fail-on-warnings | as-aws | sources/test_cfn_body | the warnings told here count, of which AWS has fewer;
       not those of what has no effect here alone
@@ -85,8 +88,6 @@ sam {_SAM}sam-resource-api.html
       integration; beside a definition of the author's own a permission, which nobody asks for here
   runtime | beyond-aws | test_local_functions parity/test_sam | functions of Python run here, where that is
       asked for
-  code | beyond-aws | test_local_functions parity/test_ledger | local functions run, in processes
-      of their own, where that is asked for
   stack | without-effect* | parity/test_ledger | of deploying; nothing is deployed here
 """
 

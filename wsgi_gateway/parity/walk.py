@@ -20,11 +20,9 @@ from typing import Any
 
 from wsgi_gateway.errors import Place, json_path
 from wsgi_gateway.parity.words import ANY, KINDS, Word
-from wsgi_gateway.sources.cfn_template import API_GATEWAY
 from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import is_foreign
 
-_SERVERLESS = "AWS::Serverless::"
 _REFERENCE = Word("openapi.reference")
 _FOREIGN = Word("openapi.foreign")
 _UNKNOWN = Word("")
@@ -130,7 +128,7 @@ _OTHER = Word("template.other-resource")
 
 def _properties(resource: dict[str, Any]) -> Word:
     kind = resource.get("Type")
-    is_known = isinstance(kind, str) and kind.startswith((API_GATEWAY, _SERVERLESS)) and kind in KINDS
+    is_known = isinstance(kind, str) and kind.startswith("AWS::") and kind in KINDS
     return Word("template.other-resource", kind if is_known else None)
 
 

@@ -258,9 +258,28 @@ AWS::Serverless::Api
   AlwaysDeploy PropagateTags | sam.stack
 
 AWS::Serverless::Function
-  CodeUri Handler InlineCode Environment | sam.code
+  CodeUri Environment Handler InlineCode Layers MemorySize PackageType Timeout | template.code
   Runtime | sam.runtime
+  FunctionName | template.function-name
+  AutoPublishAlias | sam.generated
   Events | sam.event | {event}
+  * | template.other-resource
+
+AWS::Serverless::LayerVersion
+  ContentUri | template.code
+  * | template.other-resource
+
+AWS::Serverless::StateMachine
+  Events | sam.event | {event}
+  * | template.other-resource
+
+AWS::Lambda::Function
+  Code Environment Handler Layers MemorySize PackageType Runtime Timeout | template.code
+  FunctionName | template.function-name
+  * | template.other-resource
+
+AWS::Lambda::LayerVersion
+  Content | template.code
   * | template.other-resource
 
 event

@@ -26,12 +26,7 @@ from wsgi_gateway.sources.cfn_authorizers import read_authorizers
 from wsgi_gateway.sources.cfn_beside_body import check_policies, warn_of_replaced
 from wsgi_gateway.sources.cfn_body import read_body
 from wsgi_gateway.sources.cfn_methods import read_methods
-from wsgi_gateway.sources.cfn_models import (
-    json_of,
-    read_models,
-    read_validators,
-    validator_names,
-)
+from wsgi_gateway.sources.cfn_models import json_of, read_models, read_validators, validator_names
 from wsgi_gateway.sources.cfn_parts import Parts
 from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.node import Node
@@ -42,8 +37,8 @@ _ENDPOINT = frozenset("Types IpAddressType VpcEndpointIds".split())
 def read_api(parts: Parts) -> RestApiConfig:
     """The API that was chosen. What is wrong with it goes into the report of its nodes."""
     node = parts.api.node
-    described = read_body(parts.api, parts.options)
-    base = described or RestApiConfig(place=node.place)
+    described = read_body(parts)
+    base = described.api
     validators = read_validators(parts, base.request_validators)
     _check_endpoint(node)
     _check_twice(parts, base)
@@ -63,7 +58,7 @@ def read_api(parts: Parts) -> RestApiConfig:
         version=node.text("Version") or base.version,
         description=node.text("Description") or base.description,
         resources=_merged(base.resources, methods, parts),
-        models={**base.models, **read_models(parts)},
+        models={**base.models, **read_models(parts, described)},
         request_validators={**base.request_validators, **validators},
         authorizers={**base.authorizers, **read_authorizers(parts)},
         gateway_responses={**base.gateway_responses, **responses},

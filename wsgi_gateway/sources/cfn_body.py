@@ -4,7 +4,11 @@ The S3 object is a file beside the template (:mod:`~wsgi_gateway.sources.cfn_fil
 those of an import: ``basepath`` counts, ``ignore`` and ``endpointConfigurationTypes`` have no effect.
 ``FailOnWarnings`` refuses what has a warning, but for what only here has no effect.
 
-A Body may have no ``paths``, as in an example of AWS: resources of the template may have them.
+A Body may have no ``paths``, as in an example of AWS: resources of the template may have them. In one that
+SAM made, as its Deployment tells, ``security: [{NONE: []}]`` is SAM's word
+(:mod:`~wsgi_gateway.sources.sam_none`).
+
+Models of the template may refer to those of the Body, for which its schemas are handed on.
 
 Not for: what the document says; :mod:`~wsgi_gateway.sources.openapi` reads it.
 
@@ -13,44 +17,65 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resou
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from wsgi_gateway.config import RestApiConfig
 from wsgi_gateway.sources import openapi
 from wsgi_gateway.sources.cfn_files import beside
-from wsgi_gateway.sources.cfn_options import TemplateOptions
-from wsgi_gateway.sources.cfn_parts import Part
+from wsgi_gateway.sources.cfn_parts import Parts
 from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.report import Report
+from wsgi_gateway.sources.sam_none import open_methods
 
 _LOCATION = frozenset("Bucket ETag Key Version".split())
 _BASEPATHS = frozenset({"IGNORE", "PREPEND", "SPLIT"})
 _NOT_OF_AWS = "without-effect"
+_DEPLOYED_BY_SAM = re.compile(r"RestApi deployment id: [0-9a-f]{40}")
 
 
-def read_body(api: Part, options: TemplateOptions) -> RestApiConfig | None:
-    """What the document says; None without one, and for one that is none, which is reported."""
-    node = api.node
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a Body says: its API, and its schemas as they are written (``is_later``: in OpenAPI 3.1)."""
+
+    api: RestApiConfig
+    schemas: Mapping[str, Node] = field(default_factory=dict)
+    is_later: bool = False
+
+
+def read_body(parts: Parts) -> Described:
+    """What the document says; nothing without one, and for one that is none, which is reported."""
+    node = parts.api.node
     if "Mode" in node:
         node.choice("Mode", {"MERGE", "OVERWRITE"}, "api-mode")
-    document = _document(node)
+    document, nothing = _document(node), Described(RestApiConfig(place=node.place))
     if document is None:
-        return None
+        return nothing
     if not isinstance(document.data, dict) or not openapi.recognises(document.data):
         body = node.get("Body") or node.child("BodyS3Location")
         hint = "it starts with openapi: 3.0.1 or swagger: '2.0'"
         body.error("document-kind", "Invalid OpenAPI input.", hint)
-        return None
-    report = Report()
+        return nothing
+    report = node.report.apart()
     root = Node.root(document, report)
     if "Body" in node:
         body = node.child("Body")
         root = Node(body.value, document, report, body.members_path, body.line, body.column)
-    found = openapi.read(root, basepath=_basepath(node), options=options)
+    if _is_of_sam(parts):
+        open_methods(document.data, lambda _: True)
+    found = openapi.read(root, basepath=_basepath(node), options=parts.options)
     node.report.extend((*report.errors, *report.warnings))
     if node.boolean("FailOnWarnings") and any(one.code != _NOT_OF_AWS for one in report.warnings):
         node.child("FailOnWarnings").error("warnings", "the Body has warnings, and FailOnWarnings is true")
-    return found
+    return Described(found, openapi.schemas_of(root), openapi.is_later(root))
+
+
+def _is_of_sam(parts: Parts) -> bool:
+    """Whether SAM made the API of a template that it was asked to process."""
+    said = (part.node.text("Description") or "" for part in parts.of_api("Deployment"))
+    return any(_DEPLOYED_BY_SAM.fullmatch(text) for text in said)
 
 
 def _document(node: Node) -> Document | None:

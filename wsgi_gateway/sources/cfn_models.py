@@ -1,7 +1,8 @@
 """AWS::ApiGateway::Model and AWS::ApiGateway::RequestValidator: what a request is checked against.
 
 A schema is a mapping, or JSON as text. One without ``Name`` goes by its logical id, as a model's name on AWS
-is invented; two validators may share a name on AWS, where the second goes by its logical id here.
+is invented. It may refer to models of the template and of the API's Body. Two validators may share a name on
+AWS, where the second goes by its logical id here.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-model.html,
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-requestvalidator.html
@@ -15,6 +16,7 @@ from typing import Any
 
 from wsgi_gateway.config import ModelConfig, RequestValidatorConfig
 from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.sources.cfn_body import Described
 from wsgi_gateway.sources.cfn_parts import Part, Parts
 from wsgi_gateway.sources.json_text import read_json
 from wsgi_gateway.sources.node import Node
@@ -50,38 +52,27 @@ def read_validators(parts: Parts, described: Collection[str] = ()) -> dict[str, 
     }
 
 
-class _Schemas(Node):
-    """The schemas of a template where :class:`Models` looks for those of a document."""
-
-    __slots__ = ("schemas",)
-    schemas: dict[str, Node]
-
-    def get(self, name: str) -> Node | None:
-        return None
-
-    def members(self, name: str) -> Iterator[tuple[str, Node]]:
-        return iter(self.schemas.items())
-
-
-def read_models(parts: Parts) -> dict[str, ModelConfig]:
-    """Models by name, complete in themselves as those of a document are."""
+def read_models(parts: Parts, described: Described) -> dict[str, ModelConfig]:
+    """The template's models by name, complete in themselves as those of a document are."""
     written: dict[str, Part] = {}
     for part in parts.of_api("Model"):
         name = part.node.text("Name") or part.name
         if name in written:
             part.node.error("model-twice", f"Model name already exists for this REST API: {name[:80]}")
         written[name] = part
-    node = parts.api.node
-    root = _Schemas(node.value, node.document, node.report, node.members_path, node.line, node.column)
-    root.schemas = {name: _schema(part.node) for name, part in written.items()}
-    return {
-        name: replace(
-            model,
-            description=written[name].node.text("Description") or model.description,
-            content_type=written[name].node.text("ContentType") or "application/json",
-        )
-        for name, model in Models(root).all().items()
-    }
+    if not written:
+        return {}
+    schemas = {**described.schemas, **{name: _schema(part.node) for name, part in written.items()}}
+    models = Models(schemas, is_later=described.is_later).all()
+    return {name: _model(models[name], part.node) for name, part in written.items()}
+
+
+def _model(model: ModelConfig, node: Node) -> ModelConfig:
+    return replace(
+        model,
+        description=node.text("Description") or model.description,
+        content_type=node.text("ContentType") or "application/json",
+    )
 
 
 def _schema(node: Node) -> Node:

@@ -8,7 +8,8 @@
 A parameter without default has to be given only if what is read of the template uses it. One that names an
 entry of Systems Manager (``AWS::SSM::Parameter::Value<String>``) is given with the entry's value; a default,
 which is the entry's name, is none. What is given is checked, used or not. No message of this module holds a
-value, and where the parameter has ``NoEcho`` no message about the template does.
+value. Where the parameter has ``NoEcho``, no message about the template holds it, a part of its list, or what
+functions make of these, as a whole or cut (:mod:`~wsgi_gateway.sources.masking` tells how much of it).
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
@@ -68,6 +69,10 @@ class Parameters:
             self._values[name] = self._read(name, node) if node.is_mapping else MISSING
         return self._values[name]
 
+    def is_hidden(self, name: str) -> bool:
+        """Whether nobody may see its value."""
+        return name in self._nodes and has_no_echo(self._nodes[name])
+
     def _read(self, name: str, node: Node) -> Any:
         kind = _kind(name, node)
         raw = None if kind is None else self._written(name, kind, node)
@@ -77,18 +82,18 @@ class Parameters:
         if text is None:
             node.error(_CODE, f"the value of the parameter {name[:80]} is neither text nor a number")
             return MISSING
-        if node.boolean("NoEcho"):
-            node.report.hide(text)
+        if has_no_echo(node):
+            node.report.hide([text, *_parts(text)] if is_list(kind) else text)
         if not _is_sound(name, text, kind, node):
             return MISSING
-        return _parts(text) if _is_list(kind) else text
+        return _parts(text) if is_list(kind) else text
 
     def _written(self, name: str, kind: str, node: Node) -> Any:
         """What is given, or else the default; None, which is reported, if there is neither."""
         raw = self._given.get(name)
         if raw is not None:
             return raw
-        if kind.startswith(_STORED):
+        if is_stored(kind):
             hint = f"give the value that Systems Manager has: --parameter {name[:80]}=VALUE"
             message = f"the parameter {name[:80]} names an entry of another service"
             node.error("parameter-missing", message, hint)
@@ -98,6 +103,21 @@ class Parameters:
             hint = f"--parameter {name[:80]}=VALUE, or parameters={{...}}"
             node.error("parameter-missing", f"Parameters: [{name[:80]}] must have values", hint)
         return None
+
+
+def has_no_echo(parameter: Node) -> bool:
+    """Whether a parameter, as it is written, says that nobody may see its value."""
+    return parameter.is_mapping and parameter.boolean("NoEcho")
+
+
+def is_stored(kind: str) -> bool:
+    """Whether a value of that type is the name of an entry of Systems Manager, which has the value."""
+    return kind.startswith(_STORED)
+
+
+def is_list(kind: str) -> bool:
+    """Whether values of that type are lists, which may be written with commas."""
+    return "List<" in kind or "CommaDelimitedList" in kind
 
 
 def _kind(name: str, node: Node) -> str | None:
@@ -111,10 +131,6 @@ def _kind(name: str, node: Node) -> str | None:
         node.child("Type").error("parameter-type", message, did_you_mean(kind, _TYPES))
         return None
     return kind
-
-
-def _is_list(kind: str) -> bool:
-    return "List<" in kind or "CommaDelimitedList" in kind
 
 
 def _parts(text: str) -> list[str]:
@@ -145,7 +161,7 @@ def _is_sound(name: str, text: str, kind: str, node: Node) -> bool:
 
 
 def _broken_rule(name: str, text: str, kind: str, node: Node) -> str | None:
-    parts = _parts(text) if _is_list(kind) else [text]
+    parts = _parts(text) if is_list(kind) else [text]
     if "AllowedValues" in node:
         allowed = {_default(one) for one in node.child("AllowedValues").elements()}
         if any(part not in allowed for part in parts):

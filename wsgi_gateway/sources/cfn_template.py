@@ -7,8 +7,9 @@
 
 Sections that only describe a template (Metadata, Outputs, ...) are not looked at. ``Rules``, which check
 parameters before a stack is made, are left out with a warning. Macros run in an AWS account; of the
-transforms AWS::Include and AWS::LanguageExtensions are done here, and every other one is refused. A SAM
-template whose serverless resources make no API is read as it is.
+transforms AWS::Include and AWS::LanguageExtensions are done here, and every other one is refused. A transform
+is written as its name or as ``{Name: ...}``. A SAM template whose serverless resources make no API is read as
+it is.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
 """
@@ -33,14 +34,15 @@ ATTRIBUTES = frozenset(
 VERSION = "2010-09-09"
 API_GATEWAY = "AWS::ApiGateway::"
 
-_LANGUAGE = "AWS::LanguageExtensions"
+SERVERLESS = "AWS::Serverless::"
+LANGUAGE = "AWS::LanguageExtensions"
+LOOP = "Fn::ForEach::"
+
 _INCLUDE = "AWS::Include"
 _NO_RESOURCES = "Template format error: At least one Resources member must be defined."
 _BAD_VERSION = "Template format error: unsupported value for AWSTemplateFormatVersion."
 _NO_TYPE = "Template format error: Every Resources object must contain a Type member."
-_SAM = "AWS::Serverless::"
 _RESOURCE_LIMIT = 5000
-LOOP = "Fn::ForEach::"
 _BESIDE = {
     "AWS::WAFv2::WebACLAssociation": "there is no web application firewall; put one in front",
     "AWS::WAFRegional::WebACLAssociation": "there is no web application firewall; put one in front",
@@ -49,7 +51,18 @@ _BESIDE = {
 }
 """Types of others that change what API Gateway does."""
 
-__all__ = ["API_GATEWAY", "LOOP", "Resource", "Template", "is_template", "only"]
+__all__ = [
+    "API_GATEWAY",
+    "LANGUAGE",
+    "LOOP",
+    "SERVERLESS",
+    "Resource",
+    "Template",
+    "is_template",
+    "makes_api",
+    "only",
+    "transforms_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +143,27 @@ def _check_version(root: Node) -> None:
         )
 
 
+def transforms_of(data: Any) -> list[Any]:
+    """The names of a template's transforms."""
+    written = data.get("Transform") if isinstance(data, dict) else None
+    return [_named(one) for one in (written if isinstance(written, list) else [written]) if one is not None]
+
+
+def _named(transform: Any) -> Any:
+    """The name of one transform, which stands by itself or as ``{Name: ..., Parameters: ...}``."""
+    return transform.get("Name") if isinstance(transform, dict) else transform
+
+
 def _check_transforms(root: Node, resources: Mapping[str, Resource]) -> None:
     node = root.get("Transform")
-    made = [resource for resource in resources.values() if _makes_api(resource)]
+    made = [resource for resource in resources.values() if makes_api(resource.node.value)]
     if node is None:
         for resource in made:
             resource.node.error("transform", f"{resource.type} needs Transform: AWS::Serverless-2016-10-31")
         return
     for one in node.elements() if isinstance(node.value, list) else [node]:
-        name: Any = one.value.get("Name") if one.is_mapping else one.value
-        if name == _LANGUAGE:
+        name = _named(one.value)
+        if name == LANGUAGE:
             continue
         if name == _INCLUDE:
             hint = "write Fn::Transform where the snippet belongs"
@@ -154,14 +178,15 @@ def _check_transforms(root: Node, resources: Mapping[str, Resource]) -> None:
             one.error("transform", f"the macro {str(name)[:80]!r} cannot be run here", hint)
 
 
-def _makes_api(resource: Resource) -> bool:
-    """Whether SAM would make an API, or a part of one, of a resource; others are names here."""
-    if resource.type == "AWS::Serverless::Api":
-        return True
-    properties = resource.node.get("Properties")
-    events = properties.get("Events") if properties is not None and resource.type.startswith(_SAM) else None
-    written = events.value.values() if events is not None and events.is_mapping else ()
-    return any(isinstance(event, dict) and event.get("Type") == "Api" for event in written)
+def makes_api(resource: Any) -> bool:
+    """Whether SAM makes an API, or a part of one, of a resource as it is written; others are names here."""
+    if not isinstance(resource, dict) or not str(resource.get("Type")).startswith(SERVERLESS):
+        return False
+    properties = resource.get("Properties")
+    events = properties.get("Events") if isinstance(properties, dict) else None
+    written = events.values() if isinstance(events, dict) else ()
+    is_event = any(isinstance(event, dict) and event.get("Type") == "Api" for event in written)
+    return is_event or resource["Type"] == SERVERLESS + "Api"
 
 
 def _resource(name: str, node: Node) -> Resource | None:

@@ -12,6 +12,8 @@ Fn::Length and Fn::ToJsonString (:mod:`~wsgi_gateway.sources.intrinsics_text`), 
 Fn::Transform of AWS::Include with a file beside the template. A null is refused, as by AWS, but in
 definitions and schemas inside of a template, where it may mean something.
 
+What a function makes of a value that nobody may see is hidden, too, but for what the template says openly.
+
 What a template makes of little text is bounded: :data:`TEXT_LIMIT` characters, and as many values as a
 document may have. A value that cannot be worked out is reported once and is then :data:`NOTHING`.
 
@@ -46,6 +48,10 @@ _DYNAMIC = "{{resolve:"
 _NULL_ALLOWED = frozenset({"Body", "Schema"})
 _IF = "Template error: Fn::If requires a list argument with the first element being a condition"
 _INCLUDES = 20
+_DERIVING = frozenset({*texts.FUNCTIONS, "Fn::Sub", "Fn::GetAZs"})
+"""Functions that make something new of their arguments; others choose, and a choice tells nothing."""
+
+_SECRET_SERVICES = ("{{resolve:secretsmanager:", "{{resolve:ssm-secure:")
 
 
 class Intrinsics:
@@ -54,7 +60,7 @@ class Intrinsics:
     def __init__(self, template: Template, options: TemplateOptions) -> None:
         self.options = options
         self.marks: dict[int, dict[str | int, Mark]] = {}
-        self.conditions = Conditions(template.conditions, self.resolve)
+        self.conditions = Conditions(template.conditions, self._compared)
         self.references = References(
             template,
             options,
@@ -92,6 +98,13 @@ class Intrinsics:
         if isinstance(node.value, str) and _DYNAMIC in node.value:
             return self._dynamic(node)
         return node.value
+
+    def _compared(self, node: Node) -> Any:
+        """A value for a condition: what that chooses is no secret, though the value may be."""
+        secrets = self.references.secrets
+        value = self.resolve(node)
+        self.references.secrets = secrets
+        return value
 
     def _mapping(self, node: Node) -> Any:
         functions = [key for key in node.value if key == "Ref" or key.startswith("Fn::")]
@@ -146,11 +159,14 @@ class Intrinsics:
             near = did_you_mean(name, self._dispatch)
             argument.error("function", f"Template error: there is no function {name[:80]}", near)
             return self._failed()
+        secrets, failures = self.references.secrets, self._failures
         try:
             value = self._bounded(function(argument), argument)
         except OverflowError:
             raise self._too_large(argument) from None
-        return self._failed() if value is texts.FAILED else value
+        if name in _DERIVING and self.references.secrets > secrets:
+            argument.report.hide(value, said=argument.value)
+        return self._failed() if value is texts.FAILED or self._failures > failures else value
 
     def _failed(self) -> Any:
         self._failures += 1
@@ -172,6 +188,9 @@ class Intrinsics:
     def _dynamic(self, node: Node) -> Any:
         given = self.options.resources.get(node.value)
         if isinstance(given, str):
+            if node.value.startswith(_SECRET_SERVICES):
+                self.references.secrets += 1
+                node.report.hide(given)
             return given
         hint = (
             "give its value: --resource '{{resolve:...}}=VALUE', resources={'{{resolve:...}}': VALUE}, "
@@ -193,7 +212,10 @@ class Intrinsics:
             return texts.FAILED
         parameters = node.get("Parameters")
         location = parameters.get("Location") if parameters is not None else None
+        failures = self._failures
         place = None if location is None else self.text(location)
+        if self._failures > failures:
+            return texts.FAILED
         self._includes += 1
         if place is None or self._includes > _INCLUDES:
             node.error("transform", f"AWS::Include needs a Location, and is done {_INCLUDES} times at most")

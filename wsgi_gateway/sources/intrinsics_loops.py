@@ -12,7 +12,8 @@
 is two resources, ``MethodGET`` and ``MethodPUT``. ``&{Verb}`` is the value without what is no letter or
 digit. Loops stand among resources, conditions and members of properties, and in each other. Their lists are
 written there, or made of parameters and mappings. A loop counts as all that it makes; more than a document
-may hold is refused.
+may hold is refused. So is a name that comes twice, be it made by loops or written beside them: of two things
+called the same the later would take the place of what the earlier protects.
 
 Not for: templates without ``Transform: AWS::LanguageExtensions``, where AWS knows no loops, either.
 
@@ -26,14 +27,12 @@ from typing import Any
 
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.sources.cfn_options import TemplateOptions
-from wsgi_gateway.sources.cfn_template import LOOP, Template
+from wsgi_gateway.sources.cfn_template import LANGUAGE, LOOP, Template, transforms_of
 from wsgi_gateway.sources.document import NODE_LIMIT, Document, Mark
 from wsgi_gateway.sources.intrinsics import TEXT_LIMIT, Intrinsics
 from wsgi_gateway.sources.intrinsics_text import NOTHING
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.report import Report
 
-LANGUAGE = "AWS::LanguageExtensions"
 _SECTIONS = ("Resources", "Conditions")
 _NAME = re.compile(r"[A-Za-z0-9]+")
 _ODD = re.compile(r"[^A-Za-z0-9]")
@@ -44,8 +43,7 @@ _LAYOUT = (
 
 def unrolled(root: Node, options: TemplateOptions) -> Node:
     """The template at ``root`` without loops; ``root`` itself if there are none. Mistakes are reported."""
-    transforms = root.value.get("Transform")
-    if LANGUAGE not in (transforms if isinstance(transforms, list) else [transforms]):
+    if LANGUAGE not in transforms_of(root.value):
         return root
     loops = _Loops(root, options)
     sections = {name: root.value[name] for name in _SECTIONS if isinstance(root.value.get(name), dict)}
@@ -56,6 +54,24 @@ def unrolled(root: Node, options: TemplateOptions) -> Node:
     loops.marks[id(data)] = root.document.marks.get(id(root.value), {})
     document = Document(data, root.document.file, loops.marks, root.document.path)
     return Node(data, document, root.report, root.members_path, root.line, root.column)
+
+
+class _Made:
+    """A mapping that is being made, and where its members stand."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, Any] = {}
+        self.marks: dict[str | int, Mark] = {}
+
+    def put(self, name: str, value: Any, node: Node, mark: Mark | None) -> None:
+        """A member more, which is written at ``node``; reports a name that is there already."""
+        if name in self.members:
+            message = f"{name[:80]!r} is there twice, with what loops make"
+            node.error("duplicate-key", message, "one would hide the other; rename one of them")
+            return
+        self.members[name] = value
+        if mark is not None:
+            self.marks[name] = mark
 
 
 class _Loops:
@@ -84,38 +100,27 @@ class _Loops:
     def _mapping(self, node: Node, names: dict[str, str]) -> Any:
         if len(node.value) == 1 and node.value.get("Ref") in [*names]:
             return names[node.value["Ref"]]
-        made: dict[str, Any] = {}
-        marks: dict[str | int, Mark] = {}
-        for key in node.value:
-            child = node.child(key)
-            if key.startswith(LOOP):
-                self._loop(child, names, made, marks)
-                continue
-            name = self._put_in(key, names, child)
-            made[name] = self.copied(child, names)
-            _mark(marks, name, node, key)
-        self.marks[id(made)] = marks
-        return made
+        made = _Made()
+        self._put_members(node, names, made)
+        self.marks[id(made.members)] = made.marks
+        return made.members
 
-    def _loop(
-        self, node: Node, names: dict[str, str], made: dict[str, Any], marks: dict[str | int, Mark]
-    ) -> None:
+    def _put_members(self, node: Node, names: dict[str, str], made: _Made) -> None:
+        for key, member in node.each():
+            if key.startswith(LOOP):
+                self._loop(member, names, made)
+                continue
+            name = self._put_in(key, names, member)
+            made.put(name, self.copied(member, names), member, node.document.mark(node.value, key))
+
+    def _loop(self, node: Node, names: dict[str, str], made: _Made) -> None:
         self.found = True
         parts = list(node.elements()) if isinstance(node.value, list) else []
         if len(parts) != 3 or not parts[2].is_mapping or not _is_name(parts[0].value):
             node.error("function", _LAYOUT)
             return
         for value in self._values(parts[1], names):
-            inner = {**names, parts[0].value: value}
-            for key, member in parts[2].each():
-                if key.startswith(LOOP):
-                    self._loop(member, inner, made, marks)
-                    continue
-                name = self._put_in(key, inner, member)
-                if name in made:
-                    member.error("duplicate-key", f"a loop makes {name[:80]!r} twice")
-                made[name] = self.copied(member, inner)
-                _mark(marks, name, parts[2], key)
+            self._put_members(parts[2], {**names, parts[0].value: value}, made)
 
     def _put_in(self, text: str, names: dict[str, str], node: Node) -> str:
         for name, value in names.items():
@@ -131,7 +136,7 @@ class _Loops:
         """What the loop goes over."""
         if self._intrinsics is None:
             rest = {**self._root.value, "Resources": {"_": {"Type": "_"}}, "Conditions": {}}
-            apart = Node(rest, self._root.document, Report())
+            apart = Node(rest, self._root.document, self._root.report.apart())
             self._intrinsics = Intrinsics(Template(apart), self._options)
         copied = self.copied(node, names)
         place = Node(copied, node.document, node.report, node.members_path, node.line, node.column)
@@ -151,9 +156,3 @@ def _is_name(value: Any) -> bool:
 def _too_large(node: Node) -> ConfigError:
     message = "the loops of this template make too many values, or too much text"
     return ConfigError([Problem("template-too-large", message, node.place)])
-
-
-def _mark(marks: dict[str | int, Mark], name: str, holder: Node, key: str) -> None:
-    mark = holder.document.mark(holder.value, key)
-    if mark is not None:
-        marks[name] = mark

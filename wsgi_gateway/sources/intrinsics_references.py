@@ -2,7 +2,7 @@
 
 ::
 
-    references = References(template, options, names, conditions, resolve=resolve, room=lambda: 1000)
+    references = References(template, options, conditions, resolve=resolve, room=lambda: 1000)
     references.ref(node)                    # {"Ref": "Stage"} at the node of "Stage"
 
 A resource whose condition does not hold is none, as on AWS. What cannot be found is reported once, and is
@@ -44,7 +44,8 @@ _FIND_IN_MAP = "Template error: every Fn::FindInMap object requires three parame
 
 class References:
     """Looks up for one template. ``resolve`` works out the value at a node; ``room`` tells how many
-    characters may yet be made: OverflowError for more.
+    characters may yet be made: OverflowError for more. ``secrets`` counts how often something was looked up
+    that nobody may see.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class References:
         self._resolve = resolve
         self._room = room
         self._hints = 0
+        self.secrets = 0
 
     def ref(self, node: Node) -> Any:
         """``Ref``: a parameter, a pseudo parameter, or a resource."""
@@ -80,6 +82,7 @@ class References:
             return pseudo
         if name in self.parameters:
             value = self.parameters.value(name)
+            self.secrets += self.parameters.is_hidden(name)
             return FAILED if value is MISSING else value
         if self._is_made(name, node):
             return self.names.ref(name)
@@ -147,9 +150,13 @@ class References:
         if not isinstance(template, str):
             node.error("function", _SUB_ARGUMENTS)
             return FAILED
-        return self._joined(self._parts(template, own, node))
+        unknown: list[str] = []
+        made = self._joined(self._parts(template, own, node, unknown))
+        return FAILED if unknown else made
 
-    def _parts(self, template: str, own: dict[str, str | None], node: Node) -> Iterator[str]:
+    def _parts(
+        self, template: str, own: dict[str, str | None], node: Node, unknown: list[str]
+    ) -> Iterator[str]:
         found = {name: value or "" for name, value in own.items()}
         end = 0
         for match in _SUB.finditer(template):
@@ -160,15 +167,18 @@ class References:
                 yield f"${{{name[1:]}}}"
                 continue
             if name not in found:
-                found[name] = self._named(name, node)
+                found[name] = self._named(name, node, unknown)
             yield found[name]
         yield template[end:]
 
-    def _named(self, name: str, node: Node) -> str:
+    def _named(self, name: str, node: Node, unknown: list[str]) -> str:
+        """The text for a name; one that means nothing goes into ``unknown``."""
         first, dot, attribute = name.partition(".")
         value = self._attribute(first, attribute, node) if dot else self._referred(name, node)
         if isinstance(value, list):
             node.error("function", f"Template error: {name[:80]} in Fn::Sub is a list, not text")
+        if value is FAILED or isinstance(value, list):
+            unknown.append(name)
         return value if isinstance(value, str) else ""
 
     def _joined(self, parts: Iterator[str]) -> str:

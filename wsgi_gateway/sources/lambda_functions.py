@@ -27,7 +27,6 @@ from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.cfn_template import Resource, Template
 from wsgi_gateway.sources.intrinsics import NOTHING, Intrinsics
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.report import Report
 
 _TYPE = "AWS::Lambda::Function"
 _LAYER = "AWS::Lambda::LayerVersion"
@@ -67,7 +66,7 @@ def read_functions(root: Node, options: TemplateOptions) -> dict[str, LocalFunct
     if not any(isinstance(one, dict) and one.get("Type") == _TYPE for one in resources):
         return {}
     # What is wrong with a function is told when it is called, so none of it goes into the report.
-    template = Template(Node.root(root.document, Report()))
+    template = Template(Node.root(root.document, root.report.apart()))
     reader = _Reader(template, options)
     return {function.name: function for function in reader.functions()}
 
@@ -102,7 +101,7 @@ class _Reader:
             known |= self._runtime(properties)
             return LocalFunction(**known, **self._code(properties), variables=self._variables(properties))
         except _Unavailable as error:
-            return LocalFunction(**known, unavailable=str(error))
+            return LocalFunction(**known, unavailable=self._template.root.report.masked(str(error)))
         except ConfigError:
             return LocalFunction(**known, unavailable="its properties cannot be worked out")
 

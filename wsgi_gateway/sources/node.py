@@ -1,9 +1,9 @@
 """``Node``: a value in a document, where it stands, and what it ought to be.
 
-A reader walks nodes and asks for types; what is wrong goes into the report, and reading goes on with a
-default::
+A reader walks nodes and asks for types; what is wrong goes into the report and is None, False or empty to the
+reader, who goes on::
 
-    title = root.get("info").text("title", default="api")
+    title = root.get("info").text("title") or "api"
     for path, item in root.members("paths"):
         ...
 
@@ -34,7 +34,9 @@ _VERBS = frozenset("get put post delete options head patch trace".split())
 
 
 class Node:
-    """One value. ``members`` is its path, ``line`` and ``column`` those of its key (of itself in a list)."""
+    """One value. ``members_path``: the keys and indices that lead to it. ``line`` and ``column`` are those of
+    its key (of itself in a list).
+    """
 
     __slots__ = ("_text", "column", "document", "line", "members_path", "report", "value")
 
@@ -257,8 +259,10 @@ class Node:
             else:
                 member.warning("ref-siblings", message)
 
-    def follow(self, pointer: Any) -> Node | None:
-        """The node at a JSON pointer such as ``#/components/schemas/Pet``."""
+    def follow(self, pointer: Any, *, within: Node | None = None) -> Node | None:
+        """The node at a JSON pointer such as ``#/components/schemas/Pet``, which begins at the document or at
+        the node ``within``. None, reported here, if it leads nowhere.
+        """
         if pointer is None:
             quotes = 'put it in quotes, "#/...": after a blank # begins a comment'
             self.child("$ref").error("wrong-type", "$ref is empty", quotes)
@@ -270,7 +274,7 @@ class Node:
             message = f"$ref {pointer[:200]!r} leads out of the document"
             self.error("ref-external", message, "only references within the document are supported: #/...")
             return None
-        node, hint = Node.root(self.document, self.report), None
+        node, hint = within or Node.root(self.document, self.report), None
         for step in pointer[2:].split("/"):
             member = unescaped(unquote(step))
             if not isinstance(node.value, dict) or member not in node.value:

@@ -96,7 +96,8 @@ def read(root: Node, *, basepath: str, options: TemplateOptions | None = None) -
         fill_variables(root, options)
     _check_version(root)
     _check_root(root)
-    models, security, validators = Models(root), Security(root), _validators(root)
+    models = Models(schemas_of(root), is_later=is_later(root))
+    security, validators = Security(root), _validators(root)
     around = Surroundings(
         models=models,
         security=security,
@@ -126,6 +127,20 @@ def read(root: Node, *, basepath: str, options: TemplateOptions | None = None) -
         policy_place=(root.get(POLICY) or root).place,
         place=root.place,
     )
+
+
+def schemas_of(root: Node) -> dict[str, Node]:
+    """The schemas of a document that have a name."""
+    found: dict[str, Node] = {}
+    for holder, member in ((root, "definitions"), (root.get("components"), "schemas")):
+        if holder is not None:
+            found.update(holder.members(member))
+    return found
+
+
+def is_later(root: Node) -> bool:
+    """Whether a document is OpenAPI 3.1, whose schemas are not those of 3.0."""
+    return str(root.value.get("openapi", "")).startswith("3.1")
 
 
 def _check_version(root: Node) -> None:

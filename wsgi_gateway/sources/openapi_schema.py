@@ -1,10 +1,10 @@
-"""Schemas of an OpenAPI document as models: draft 4, each complete in itself.
+"""Schemas of an OpenAPI document, or of a template, as models: draft 4, each complete in itself.
 
 A model's schema refers to others as ``#/definitions/Name`` and carries all it reaches under ``definitions``,
 so a validator needs nothing else, and circular schemas work::
 
-    models = Models(root)
-    models.all()                        # every schema of components.schemas / definitions
+    models = Models({"Pet": node, "Pets": other})
+    models.all()                        # every schema that has a name
     models.name_of(node, "GetPets")     # the model for a schema in place: named by its $ref, or a new one
 
 What AWS ignores (``nullable``, ``discriminator``, ``readOnly``, a numeric ``exclusiveMinimum``) is a warning;
@@ -24,7 +24,7 @@ from typing import Any
 from wsgi_gateway.config import ModelConfig
 from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.config.frozen import FrozenDict, freeze
-from wsgi_gateway.config.model_names import escaped, named, reference
+from wsgi_gateway.config.model_names import named, reference
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_draft4 import BOUNDS, beside_reference, in_draft_4, is_translated
@@ -52,14 +52,13 @@ REFERENCE_LIMIT = 200_000
 
 
 class Models:
-    """The models of one document: the named schemas, and those written in place, which get a name."""
+    """The models of one API: the schemas that have a name, and those written in place, which get one.
 
-    def __init__(self, root: Node) -> None:
-        self._schemas: dict[str, Node] = {}
-        components = root.get("components")
-        for holder, member in ((root, "definitions"), (components, "schemas")):
-            if holder is not None:
-                self._schemas.update(holder.members(member))
+    ``is_later``: whether the schemas are OpenAPI 3.1's.
+    """
+
+    def __init__(self, schemas: Mapping[str, Node], *, is_later: bool = False) -> None:
+        self._schemas = schemas
         self._bodies: dict[str, Any] = {name: model.schema for name, model in DEFAULT_MODELS.items()}
         self._references: dict[str, set[str]] = {name: set() for name in DEFAULT_MODELS}
         self._models: dict[str, ModelConfig] = {}
@@ -68,7 +67,7 @@ class Models:
         self._definitions: dict[tuple[str, ...], Mapping[str, Any]] = {}
         self._reach: dict[str, tuple[str, ...]] = {}
         self._steps, self._exhausted = 0, False
-        self._is_later = str(root.value.get("openapi", "")).startswith("3.1")
+        self._is_later = is_later
         for name, node in self._schemas.items():
             self._bodies[name], self._references[name] = self._body(node)
 
@@ -201,7 +200,7 @@ class Models:
         name, rest = target
         written = {"$ref": reference(name) + rest}
         is_known = name not in self._own and self._known(name, node)
-        if is_known and (not rest or node.follow(self._pointer(name, rest)) is not None):
+        if is_known and (not rest or node.follow(f"#{rest}", within=self._named(name, node)) is not None):
             found.add(name)
         beside = node.value.keys() - _WORDS_BESIDE
         if beside and self._is_later:
@@ -216,9 +215,11 @@ class Models:
         for member in sorted(node.value.keys() - _WORDS_BESIDE):
             node.child(member).warning(_IGNORED_CODE, f"{member[:80]} has no effect beside $ref")
 
-    def _pointer(self, name: str, rest: str) -> str:
-        steps = self._schemas[name].members_path if name in self._schemas else ("definitions", name)
-        return "#/" + "/".join(escaped(str(step)) for step in steps) + rest
+    def _named(self, name: str, node: Node) -> Node:
+        """The schema of that name, which there is; one of AWS's own is in no document."""
+        if name in self._schemas:
+            return self._schemas[name]
+        return Node(DEFAULT_MODELS[name].schema, node.document, node.report)
 
     def _members(self, node: Node, found: set[str]) -> Iterator[tuple[str, Any]]:
         for keyword in node.value:

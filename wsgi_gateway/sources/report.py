@@ -7,18 +7,21 @@ Reading goes on after a mistake, so that an author sees all mistakes at once::
     report.errors        # what must stop the load
     report.warnings      # what AWS would ignore
 
+What a document says nobody may see has asterisks in them (:mod:`~wsgi_gateway.sources.masking`).
+
 Not for syntax errors: a text that cannot be parsed raises at its first mistake.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from wsgi_gateway.errors import Place, Problem
+from wsgi_gateway.sources.masking import Hidden, hiding
 
-_SHORTEST_SECRET = 4
 LIMIT = 500
 """Errors kept of one document, and warnings: tiny mistakes must not buy unbounded work."""
 
@@ -26,21 +29,35 @@ LIMIT = 500
 class Report:
     """Errors and warnings without repetitions (same code, path and message)."""
 
-    def __init__(self) -> None:
+    def __init__(self, hidden: Hidden | None = None) -> None:
         self._errors: dict[tuple[str, str, str], Problem] = {}
         self._warnings: dict[tuple[str, str, str], Problem] = {}
         self._warned: Counter[str] = Counter()
-        self._hidden: tuple[str, ...] = ()
+        self._hidden = Hidden() if hidden is None else hidden
 
-    def hide(self, secret: str) -> None:
-        """Show asterisks for this text from now on; nothing shorter than four characters is a secret."""
-        if len(secret) >= _SHORTEST_SECRET and secret not in self._hidden:
-            self._hidden = tuple(sorted((*self._hidden, secret), key=len, reverse=True))
+    def apart(self) -> Report:
+        """A report of its own that hides what this one does, and the other way round."""
+        return Report(self._hidden)
+
+    def hide(self, value: Any, *, said: Any = None) -> None:
+        """Show asterisks for the texts of a value from now on, but for those parts of them which ``said``
+        has, that the document says openly.
+        """
+        known = self._hidden
+        secrets = [text for text in _texts(value) if text not in known] if not known.is_full else []
+        open_texts = Hidden(_texts(said)) if secrets and said is not None else Hidden()
+        for secret in secrets:
+            for part in open_texts.rest(secret):
+                known.add(part)
 
     @property
     def hidden(self) -> tuple[str, ...]:
         """What is shown as asterisks, the longest first."""
-        return self._hidden
+        return self._hidden.texts
+
+    def masked(self, text: str) -> str:
+        """A text with asterisks for what is hidden."""
+        return self._hidden.masked(text)
 
     @property
     def full(self) -> bool:
@@ -61,13 +78,12 @@ class Report:
 
     def add(self, problem: Problem) -> None:
         """One problem more. Warnings never crowd out an error."""
-        if self._hidden:
-            problem = masked(problem, self._hidden)
         is_error = problem.severity == "error"
         kept = self._errors if is_error else self._warnings
         if not is_error:
             self._warned[problem.code] += 1
         if len(kept) < LIMIT:
+            problem = _masked(problem, self._hidden)
             kept.setdefault((problem.code, problem.place.path, problem.message), problem)
 
     def extend(self, problems: Iterable[Problem]) -> None:
@@ -93,11 +109,28 @@ class Report:
 
 def masked(problem: Problem, secrets: Iterable[str]) -> Problem:
     """The problem with asterisks for every one of these texts."""
-    message, path, hint = problem.message, problem.place.path, problem.hint
-    for secret in secrets:
-        message, path = message.replace(secret, "****"), path.replace(secret, "****")
-        hint = hint.replace(secret, "****") if hint else hint
-    return replace(problem, message=message, hint=hint, place=replace(problem.place, path=path))
+    return _masked(problem, hiding(tuple(secrets)))
+
+
+def _masked(problem: Problem, hidden: Hidden) -> Problem:
+    if not hidden:
+        return problem
+    hint = None if problem.hint is None else hidden.masked(problem.hint)
+    place = replace(problem.place, path=hidden.masked(problem.place.path))
+    return replace(problem, message=hidden.masked(problem.message), hint=hint, place=place)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of a value, names of members too."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += (*one.keys(), *one.values())
+        elif isinstance(one, (list, tuple)):
+            waiting += one
 
 
 def _line(problem: Problem) -> tuple[int, int]:

@@ -24,12 +24,16 @@ Lines are those of the SAM template: what is made of an event or a resource lead
 Local paths are used as they stand: ``DefinitionUri`` and ``AWS::Include`` name files beside the template,
 ``CodeUri`` is where :mod:`wsgi_gateway.local_functions` finds a function.
 
+Parameters with ``NoEcho`` are not known to the translator: names of authorizers and the like, which decide
+what it makes, cannot come of them.
+
 What differs from a deployment: the stage called ``Stage`` that SAM makes beside the one that is wanted is
 left out, and resources that an API does not need are not made. HTTP APIs, WebSocket APIs and nested
 applications are a warning.
 
 Not confirmed on AWS: that parameters of list types reach the translator as lists; that a method which SAM
-marks with the scheme ``NONE``, declared nowhere, has no authorizer there.
+marks with the scheme ``NONE``, declared nowhere, has no authorizer there
+(:mod:`~wsgi_gateway.sources.sam_none`).
 
 Not for: building functions; ``sam build`` does, and what it writes can be loaded.
 
@@ -43,6 +47,7 @@ from typing import Any
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources import cloudformation
 from wsgi_gateway.sources.cfn_options import TemplateOptions
+from wsgi_gateway.sources.cfn_template import SERVERLESS, makes_api, transforms_of
 from wsgi_gateway.sources.definition import Definition
 from wsgi_gateway.sources.intrinsics_loops import unrolled
 from wsgi_gateway.sources.node import Node
@@ -50,7 +55,7 @@ from wsgi_gateway.sources.sam_defaults import check_defaults
 from wsgi_gateway.sources.sam_events import check_events
 from wsgi_gateway.sources.sam_names import check_names
 from wsgi_gateway.sources.sam_places import placed
-from wsgi_gateway.sources.sam_template import SERVERLESS, SamTemplate, makes_api, transforms_of
+from wsgi_gateway.sources.sam_template import SamTemplate
 from wsgi_gateway.sources.sam_translator import is_installed, translate
 
 _TRANSFORM = "AWS::Serverless-2016-10-31"
@@ -74,7 +79,8 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
     the package that translates.
     """
     if not is_installed():
-        if not makes_api(root.value):
+        resources = root.value.get("Resources")
+        if not isinstance(resources, dict) or not any(map(makes_api, resources.values())):
             return cloudformation.read_definition(root, basepath=basepath, options=options)
         root.error("sam-missing", "a SAM template needs the package aws-sam-translator", _INSTALL)
         raise ConfigError(root.report.errors)

@@ -19,12 +19,11 @@ from typing import Any
 
 from wsgi_gateway.sources.cfn_files import beside, key_of
 from wsgi_gateway.sources.cfn_options import TemplateOptions
-from wsgi_gateway.sources.cfn_template import Template
+from wsgi_gateway.sources.cfn_template import SERVERLESS, Template
 from wsgi_gateway.sources.document import Document, Mark
 from wsgi_gateway.sources.intrinsics import NOTHING, Intrinsics
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.report import Report
-from wsgi_gateway.sources.sam_template import LEFT_OUT, SERVERLESS, SamTemplate
+from wsgi_gateway.sources.sam_template import LEFT_OUT, SamTemplate
 
 ORIGIN = "wsgi_gateway"
 """The member of a resource's Metadata by which what is made of it leads back to it."""
@@ -46,7 +45,9 @@ _OTHER_EVENTS = frozenset(
 
 
 class Placed(dict[str, Any]):
-    """A mapping that knows where its members stand, and so do its copies."""
+    """A mapping that somebody wrote: it knows where its members stand, and so do its copies. The translator
+    makes others.
+    """
 
     marks: dict[str | int, Mark]
 
@@ -100,7 +101,9 @@ class _Copier:
             made.marks = dict(document.marks.get(id(value), {}))
             for key, inner in value.items():
                 if key == "Fn::Transform":
-                    made.update(self._included(node.child(key), inner))
+                    # What stands beside an include wins over it, be it written before or after.
+                    for name, member in self._included(node.child(key), inner).items():
+                        made.setdefault(name, member)
                 else:
                     made[key] = self._copied(inner, document, node.child(key))
             return made
@@ -126,14 +129,15 @@ class _Copier:
         if not isinstance(found, dict):
             node.error("transform", "a mapping was expected in the file that AWS::Include names")
             return {}
-        return dict(found)
+        written_there: Placed = _unmarked(found)
+        return written_there
 
 
 def text_at(node: Node, intrinsics: Intrinsics) -> str | None:
     """The text at a node, functions worked out, or None for one that cannot be."""
     if isinstance(node.value, str):
         return node.value
-    report = Report()
+    report = node.report.apart()
     made = Node(node.value, node.document, report, node.members_path, node.line, node.column)
     text = intrinsics.text(made)
     return None if report.errors else text
@@ -141,7 +145,7 @@ def text_at(node: Node, intrinsics: Intrinsics) -> str | None:
 
 def value_at(node: Node, intrinsics: Intrinsics) -> Any:
     """What stands at a node, functions worked out: None for nothing, True for what cannot be worked out."""
-    report = Report()
+    report = node.report.apart()
     apart = Node(node.value, node.document, report, node.members_path, node.line, node.column)
     value = intrinsics.resolve(apart)
     if report.errors:
@@ -151,7 +155,20 @@ def value_at(node: Node, intrinsics: Intrinsics) -> Any:
 
 def intrinsics_of(root: Node, options: TemplateOptions) -> Intrinsics:
     """What works out functions before the template is translated; what is wrong with them is told later."""
-    return Intrinsics(Template(Node.root(root.document, Report())), options)
+    return Intrinsics(Template(Node.root(root.document, root.report.apart())), options)
+
+
+def _unmarked(value: Any) -> Any:
+    """A copy of what another file says. Its lines mean nothing in the template."""
+    if isinstance(value, dict):
+        made = Placed({key: _unmarked(inner) for key, inner in value.items()})
+        made.marks = {}
+        return made
+    if isinstance(value, list):
+        listed = PlacedList(map(_unmarked, value))
+        listed.marks = {}
+        return listed
+    return value
 
 
 def local_path(location: Any) -> str | None:

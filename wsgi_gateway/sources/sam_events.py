@@ -22,11 +22,11 @@ from typing import Any, NamedTuple
 
 from wsgi_gateway.config import MethodConfig, RequestValidatorConfig, RestApiConfig
 from wsgi_gateway.sources.cfn_options import TemplateOptions
-from wsgi_gateway.sources.cfn_template import API_GATEWAY
+from wsgi_gateway.sources.cfn_template import API_GATEWAY, SERVERLESS
 from wsgi_gateway.sources.intrinsics import Intrinsics
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.sam_copies import intrinsics_of, value_at
-from wsgi_gateway.sources.sam_template import SERVERLESS, ApiEvent, SamTemplate
+from wsgi_gateway.sources.sam_template import ApiEvent, SamTemplate
 
 _PERMISSION = frozenset("Path Method RestApiId Stage".split())
 """Properties that make the permission to call the function, beside any definition."""

@@ -26,10 +26,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.cfn_options import TemplateOptions
-from wsgi_gateway.sources.cfn_template import only
+from wsgi_gateway.sources.cfn_template import SERVERLESS, only
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.sam_copies import intrinsics_of, text_at
-from wsgi_gateway.sources.sam_template import IMPLICIT, SERVERLESS, SamTemplate
+from wsgi_gateway.sources.sam_template import IMPLICIT, SamTemplate
 from wsgi_gateway.sources.sam_translator import schema_of
 
 _PROTECTING = frozenset({"Auth", "RequestModel", "RequestParameters"})

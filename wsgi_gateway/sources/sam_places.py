@@ -7,14 +7,15 @@ belongs to the API of all events that name none at the first of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from wsgi_gateway.sources.cfn_template import API_GATEWAY
+from wsgi_gateway.sources.cfn_template import API_GATEWAY, SERVERLESS
 from wsgi_gateway.sources.document import Document, Mark
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.sam_copies import ORIGIN, local_path
-from wsgi_gateway.sources.sam_template import IMPLICIT, SERVERLESS, ApiEvent, SamTemplate
+from wsgi_gateway.sources.sam_copies import ORIGIN, Placed, local_path
+from wsgi_gateway.sources.sam_none import open_methods
+from wsgi_gateway.sources.sam_template import IMPLICIT, ApiEvent, SamTemplate
 
 _ADDED = {
     "AWS::ApiGateway::Deployment": ("Description", "StageName"),
@@ -40,9 +41,6 @@ _OF_PROPERTIES: dict[str, tuple[str, ...]] = {
     "DomainNameAccessAssociation": ("Domain", "AccessAssociation"),
 }
 """Types of resources that SAM makes of one property of an API."""
-
-_NO_AUTHORIZER: dict[str, list[str]] = {"NONE": []}
-"""How SAM writes that a method has no authorizer, though the API has one for all; no scheme has the name."""
 
 _Marks = dict[int, dict[str | int, Mark]]
 
@@ -226,13 +224,4 @@ def _mend(resource: dict[str, Any], *, is_made: bool) -> None:
     path = local_path(properties.get("BodyS3Location"))
     if path is not None:
         properties["BodyS3Location"] = {"Bucket": "local", "Key": path.removeprefix("./")}
-    for operation in _operations(properties.get("Body")):
-        if isinstance(operation.get("security"), list):
-            operation["security"] = [one for one in operation["security"] if one != _NO_AUTHORIZER]
-
-
-def _operations(body: Any) -> Iterator[dict[str, Any]]:
-    paths = body.get("paths") if isinstance(body, dict) else None
-    for item in paths.values() if isinstance(paths, dict) else ():
-        if isinstance(item, dict):
-            yield from (operation for operation in item.values() if isinstance(operation, dict))
+    open_methods(properties.get("Body"), lambda requirement: not isinstance(requirement, Placed))

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from wsgi_gateway.sources.cfn_template import SERVERLESS, transforms_of
 from wsgi_gateway.sources.node import Node
 
-SERVERLESS = "AWS::Serverless::"
 IMPLICIT = "ServerlessRestApi"
 """The API of events that name none."""
 
@@ -150,29 +150,6 @@ class SamTemplate:
                 self.events.append(ApiEvent(resource, name, api, str(path), str(verb).lower(), event))
             elif kind == "Api":
                 (properties or event).wrong_type("a mapping", "an event of type Api has Path and Method")
-
-
-def transforms_of(data: Any) -> list[Any]:
-    """The names of a template's transforms."""
-    written = data.get("Transform") if isinstance(data, dict) else None
-    listed = written if isinstance(written, list) else [written]
-    return [one.get("Name") if isinstance(one, dict) else one for one in listed if one is not None]
-
-
-def makes_api(data: Any) -> bool:
-    """Whether a template's serverless resources make a REST API, or a part of one."""
-    resources = data.get("Resources") if isinstance(data, dict) else None
-    return any(_makes_api(one) for one in resources.values()) if isinstance(resources, dict) else False
-
-
-def _makes_api(resource: Any) -> bool:
-    if not isinstance(resource, dict) or not str(resource.get("Type")).startswith(SERVERLESS):
-        return False
-    properties = resource.get("Properties")
-    events = properties.get("Events") if isinstance(properties, dict) else None
-    written = list(events.values()) if isinstance(events, dict) else []
-    is_event = any(isinstance(event, dict) and event.get("Type") == "Api" for event in written)
-    return is_event or resource["Type"] == SERVERLESS + "Api"
 
 
 def _referred(value: Any) -> str | None:

@@ -1,8 +1,9 @@
 """The door of aws-sam-translator, which makes CloudFormation of SAM.
 
 Nothing is asked of AWS: the region is given, managed policies are named by their usual ARN, and what would
-have to be looked up is left out before (:mod:`~wsgi_gateway.sources.sam_copies`). Nothing is logged or
-printed. The translator keeps some of what it knows in its modules, so one template is translated at a time.
+have to be looked up is left out before (:mod:`~wsgi_gateway.sources.sam_copies`). Values that nobody may see
+are not shown to it: references to them stay, and are followed later. Nothing is logged or printed. The
+translator keeps some of what it knows in its modules, so one template is translated at a time.
 
 At every event it copies the whole API twice, which makes 400 events take ten seconds of a processor's time.
 Here those copies are not made; if the template turns out to be wrong, it is translated once more with them,
@@ -26,14 +27,17 @@ from warnings import catch_warnings, simplefilter
 
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.sources.cfn_options import TemplateOptions
+from wsgi_gateway.sources.cfn_parameters import has_no_echo, is_list, is_stored
 from wsgi_gateway.sources.sam_copies import ready
 from wsgi_gateway.sources.sam_problems import crash, problems_of
 from wsgi_gateway.sources.sam_template import SamTemplate
 
-_STORED = "AWS::SSM::Parameter::Value<"
 _lock = Lock()
 _FEW = 100
 """Events of a template that is translated once more for its errors."""
+
+_UNKNOWN = "{{IntrinsicFunction:told-later}}"
+"""How CloudFormation gives a value that it does not know: the translator leaves references to it alone."""
 
 
 def is_installed() -> bool:
@@ -101,22 +105,24 @@ def _run(template: SamTemplate, options: TemplateOptions, *, copies: bool) -> di
 
 
 def _parameters(template: SamTemplate, options: TemplateOptions) -> dict[str, Any]:
-    """Values of parameters, lists as lists. One without a value stays a reference, which is told later."""
+    """Values of parameters, lists as lists. What has none, or one that nobody may see, stays a reference."""
     found: dict[str, Any] = {"AWS::Region": options.region, "AWS::Partition": options.partition}
     declared = template.root.get("Parameters")
     for name, node in declared.each() if declared is not None and declared.is_mapping else ():
-        found[name] = {"Ref": name}
+        found[name] = _UNKNOWN
         kind = node.value.get("Type") if node.is_mapping else None
         value = options.parameters.get(name)
-        if value is None and isinstance(kind, str) and not kind.startswith(_STORED):
+        if not isinstance(kind, str) or has_no_echo(node):
+            continue
+        if value is None and not is_stored(kind):
             value = node.value.get("Default")
-        if value is not None and isinstance(kind, str):
-            found[name] = _value(value, is_list="List<" in kind or kind == "CommaDelimitedList")
+        if value is not None:
+            found[name] = _value(value, listed=is_list(kind))
     return found
 
 
-def _value(value: Any, *, is_list: bool) -> Any:
-    if is_list and not isinstance(value, (list, tuple)):
+def _value(value: Any, *, listed: bool) -> Any:
+    if listed and not isinstance(value, (list, tuple)):
         return [part.strip() for part in str(value).split(",")]
     if isinstance(value, (list, tuple)):
         return [str(part) for part in value]
