@@ -27,9 +27,9 @@ API = RestApiConfig(
 )
 
 
-def test_the_longest_is_hidden_first_and_short_ones_are_none() -> None:
-    secrets = Secrets(["abcd", "abcdefgh", "abc", ""])
-    assert secrets.hidden("abcdefgh abcd abc") == "**** **** abc"
+def test_short_ones_are_none_and_cut_ones_are_hidden() -> None:
+    secrets = Secrets(["abcd", "abcdefgh", "xyz", ""])
+    assert secrets.hidden("abcdefgh 'ABCDEF' xyz") == "**** '****' xyz"
     assert secrets.hidden("") == ""
     assert not Secrets(["abc"])
 

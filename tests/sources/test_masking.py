@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wsgi_gateway import ConfigError, load_definition
-from wsgi_gateway.sources.masking import ENDS, MOST, RUN, SHORTEST, Hidden
+from wsgi_gateway.config.masking import ENDS, MOST, RUN, SHORTEST, Hidden
 
 # ------------------------------------------------------------------------------- texts
 

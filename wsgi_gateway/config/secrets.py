@@ -24,18 +24,25 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from wsgi_gateway.config.masking import SHORTEST, Hidden, hiding
 from wsgi_gateway.errors import ConfigError, Problem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MASK = "****"
-SHORTEST = 4
-"""Characters of a secret; shorter texts stand in words that are none."""
+
+def masked(problem: Problem, hidden: Hidden) -> Problem:
+    """The problem with asterisks for what is hidden, wherever it stands."""
+    if not hidden:
+        return problem
+    hint = None if problem.hint is None else hidden.masked(problem.hint)
+    place = replace(problem.place, path=hidden.masked(problem.place.path))
+    return replace(problem, message=hidden.masked(problem.message), hint=hint, place=place)
 
 
 class Secrets:
-    """Texts that are shown as asterisks; those shorter than :data:`SHORTEST` are none. ``one | other`` has
-    those of both. Raises ConfigError for what is no list of texts.
+    """Texts that are shown as asterisks, as :mod:`~wsgi_gateway.config.masking` finds them; those of less
+    than ``SHORTEST`` characters are none. ``one | other`` has those of both. Raises ConfigError for what is
+    no list of texts.
     """
 
     __slots__ = ("_texts",)
@@ -45,7 +52,7 @@ class Secrets:
         if not all(isinstance(text, str) for text in found):
             raise ConfigError("secrets are a list of texts")
         long = dict.fromkeys(text for text in found if text is not None and len(text) >= SHORTEST)
-        self._texts = tuple(sorted(long, key=len, reverse=True))
+        self._texts = tuple(long)
 
     def __bool__(self) -> bool:
         return bool(self._texts)
@@ -60,17 +67,11 @@ class Secrets:
 
     def hidden(self, text: str) -> str:
         """The text with asterisks for the secrets."""
-        for secret in self._texts:
-            text = text.replace(secret, MASK)
-        return text
+        return hiding(self._texts).masked(text) if self else text
 
     def masked(self, problem: Problem) -> Problem:
         """The problem with asterisks for the secrets, wherever they stand."""
-        if not self:
-            return problem
-        hint = None if problem.hint is None else self.hidden(problem.hint)
-        place = replace(problem.place, path=self.hidden(problem.place.path))
-        return replace(problem, message=self.hidden(problem.message), hint=hint, place=place)
+        return masked(problem, hiding(self._texts)) if self else problem
 
     def inside(self, data: bytes) -> Secrets:
         """Those that stand in these data, in whatever case."""

@@ -9,7 +9,7 @@ A parameter without default has to be given only if what is read of the template
 entry of Systems Manager (``AWS::SSM::Parameter::Value<String>``) is given with the entry's value; a default,
 which is the entry's name, is none. What is given is checked, used or not. No message of this module holds a
 value. Where the parameter has ``NoEcho``, no message about the template holds it, a part of its list, or what
-functions make of these, as a whole or cut (:mod:`~wsgi_gateway.sources.masking` tells how much of it).
+functions make of these, as a whole or cut (:mod:`~wsgi_gateway.config.masking` tells how much of it).
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """

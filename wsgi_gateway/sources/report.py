@@ -7,7 +7,7 @@ Reading goes on after a mistake, so that an author sees all mistakes at once::
     report.errors        # what must stop the load
     report.warnings      # what AWS would ignore
 
-What a document says nobody may see has asterisks in them (:mod:`~wsgi_gateway.sources.masking`).
+What a document says nobody may see has asterisks in them (:mod:`~wsgi_gateway.config.masking`).
 
 Not for syntax errors: a text that cannot be parsed raises at its first mistake.
 """
@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
+from wsgi_gateway.config.masking import Hidden
+from wsgi_gateway.config.secrets import masked
 from wsgi_gateway.errors import Place, Problem
-from wsgi_gateway.sources.masking import Hidden, hiding
 
 LIMIT = 500
 """Errors kept of one document, and warnings: tiny mistakes must not buy unbounded work."""
@@ -83,7 +83,7 @@ class Report:
         if not is_error:
             self._warned[problem.code] += 1
         if len(kept) < LIMIT:
-            problem = _masked(problem, self._hidden)
+            problem = masked(problem, self._hidden)
             kept.setdefault((problem.code, problem.place.path, problem.message), problem)
 
     def extend(self, problems: Iterable[Problem]) -> None:
@@ -105,19 +105,6 @@ class Report:
     def warnings(self) -> list[Problem]:
         """What is ignored, in the order of the document."""
         return sorted(self._warnings.values(), key=_line)
-
-
-def masked(problem: Problem, secrets: Iterable[str]) -> Problem:
-    """The problem with asterisks for every one of these texts."""
-    return _masked(problem, hiding(tuple(secrets)))
-
-
-def _masked(problem: Problem, hidden: Hidden) -> Problem:
-    if not hidden:
-        return problem
-    hint = None if problem.hint is None else hidden.masked(problem.hint)
-    place = replace(problem.place, path=hidden.masked(problem.place.path))
-    return replace(problem, message=hidden.masked(problem.message), hint=hint, place=place)
 
 
 def _texts(value: Any) -> Iterator[str]:
