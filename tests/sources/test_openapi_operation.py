@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from copy import deepcopy
 
 import pytest
+from integrations.aws_calls import isolate, signing_session
 
+from wsgi_gateway import Gateway
+from wsgi_gateway.config import StageConfig
 from wsgi_gateway.errors import ConfigError
+from wsgi_gateway.integrations.aws_services import AwsServices
 from wsgi_gateway.sources import load
+from wsgi_gateway.wsgi import call_app
 
 SCHEMA = {"type": "object", "required": ["name"]}
 BODY = {"content": {"application/json": {"schema": SCHEMA}}}
@@ -136,3 +142,74 @@ def test_gateway_responses_that_differ_in_case_are_one_twice():
     document = {"openapi": "3.0.1", "paths": {}, "x-amazon-apigateway-gateway-responses": responses}
     with pytest.raises(ConfigError, match="DEFAULT_4XX is there twice"):
         load(document)
+
+
+X = "x-amazon-apigateway-"
+SNS = "arn:aws:apigateway:us-east-1:sns:${stageVariables.target}"
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "words"),
+    [
+        pytest.param(
+            {
+                "requestBody": {
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}
+                }
+            },
+            {},
+            "Invalid model identifier specified: Pet",
+            id="a model",
+        ),
+        pytest.param(
+            {"security": [{"nobody": []}]},
+            {},
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS "
+            "requires a valid authorizer.",
+            id="an authorizer",
+        ),
+        pytest.param(
+            {},
+            {X + "minimum-compression-size": "small"},
+            "Invalid minimum compression size, must be between 0 and 10485760",
+            id="a size",
+        ),
+        pytest.param(
+            {},
+            {X + "policy": {"Version": "2012-10-17"}},
+            "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
+            id="a policy",
+        ),
+        pytest.param(
+            {X + "integration": {"type": "aws", "httpMethod": "POST", "uri": SNS.replace("${", "x${")}},
+            {},
+            "AWS ARN for integration must contain path or action",
+            id="a target",
+        ),
+    ],
+)
+def test_the_words_are_those_of_aws(operation, members, words):
+    with pytest.raises(ConfigError) as caught:
+        load({"openapi": "3.0.1", "paths": {"/pets": {"post": operation}}, **members})
+    assert words in str(caught.value)
+
+
+def test_a_stage_variable_may_give_the_whole_target_of_a_service(monkeypatch):
+    """The developer guide's own example of stage variables."""
+    isolate(monkeypatch)
+    operation = {X + "integration": {"type": "aws", "httpMethod": "POST", "uri": SNS}}
+    api = load({"openapi": "3.0.1", "paths": {"/pets": {"post": operation}}})
+    seen = []
+
+    def transport(method, url, headers, body):
+        seen.append(url)
+        return 200, [], b"{}"
+
+    services = AwsServices(session=signing_session(), transport=transport)
+    stage = StageConfig(stage_name="dev", variables={"target": "path/topic"})
+    app = Gateway(api, stage=stage, aws=services)
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/pets", "wsgi.input": io.BytesIO()}
+    call_app(app, environ)
+    assert seen == ["https://sns.us-east-1.amazonaws.com/topic"]
+    missing = Gateway(api, stage=StageConfig(stage_name="dev"), aws=services)
+    assert call_app(missing, environ).status_code == 500

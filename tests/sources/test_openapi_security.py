@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wsgi_gateway.config import AuthorizerConfig
+from wsgi_gateway.config.check_method import UNKNOWN_AUTHORIZER
 from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.sources import load
 
@@ -483,7 +484,9 @@ def test_an_unknown_validator_is_refused_in_the_words_of_aws():
             id="one that nothing checks",
         ),
         pytest.param(
-            {}, "no security scheme named 'basic', which 30 methods require", id="one that is not there"
+            {},
+            "no security scheme named 'basic', which 30 methods require: " + UNKNOWN_AUTHORIZER,
+            id="one that is not there",
         ),
     ],
 )

@@ -44,7 +44,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wsgi_gateway.authorizers.access_denied import access_denied
-from wsgi_gateway.authorizers.decisions import SILENCE, Decision, PolicyError
+from wsgi_gateway.authorizers.decisions import INVALID_POLICY, SILENCE, Decision, PolicyError
 from wsgi_gateway.authorizers.policy import OwnNames, Policy
 from wsgi_gateway.authorizers.request_keys import can_be_asked, request_keys
 from wsgi_gateway.authorizers.sigv4 import Caller
@@ -83,7 +83,8 @@ class AttachedPolicy:
         try:
             self._policy = Policy(document, resource_policy=True, own=own)
         except PolicyError as error:
-            raise ConfigError([Problem("resource-policy", f"the resource policy: {error}", place)]) from error
+            message = f"the resource policy: {error}: {INVALID_POLICY}"
+            raise ConfigError([Problem("resource-policy", message, place)]) from error
         idle = list(self._policy.idle(own.arn_of("")))
         for decision, why in idle:
             if decision.effect == "Deny":

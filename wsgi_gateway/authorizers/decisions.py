@@ -34,6 +34,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+INVALID_POLICY = (
+    "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
+)
+"""AWS's words for a resource policy that it does not take (reported)."""
+
 
 class PolicyError(ValueError):
     """A policy, or an authorizer's answer, is unusable. The text is for logs; it names places, not values."""

@@ -37,6 +37,7 @@ from wsgi_gateway.errors import RESPONSE_TYPES, Place, Problem
 
 API_KEY_SOURCES = ("HEADER", "AUTHORIZER")
 COMPRESSION_LIMIT = 10 * 1024 * 1024
+COMPRESSION_REFUSAL = f"Invalid minimum compression size, must be between 0 and {COMPRESSION_LIMIT}"
 TTL_LIMIT = 3600
 """Seconds for which an authorizer's answer may be kept."""
 
@@ -93,8 +94,8 @@ def _check_api(api: RestApiConfig, root: Place) -> Iterator[Problem]:
         yield Problem("api-key-source", message, root.at("api_key_source"), "HEADER or AUTHORIZER")
     size = api.minimum_compression_size
     if size is not None and not 0 <= size <= COMPRESSION_LIMIT:
-        message = "Invalid minimum compression size, must be between 0 and 10485760"
-        yield Problem("minimum-compression-size", message, root.at("minimum_compression_size"))
+        place = root.at("minimum_compression_size")
+        yield Problem("minimum-compression-size", COMPRESSION_REFUSAL, place)
     for index, media_type in enumerate(api.binary_media_types):
         kind, slash, subtype = media_type.partition("/")
         if not (kind and slash and subtype) or media_type != media_type.strip():

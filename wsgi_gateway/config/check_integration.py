@@ -46,6 +46,8 @@ _FIREHOSE = re.compile(r"action/PutRecord(Batch)?")
 _WSGI_URI = re.compile(r"wsgi:(?:[A-Za-z_][A-Za-z0-9_.\-]*)?(/.*)?")
 _VARIABLE_PORT = re.compile(r":\$\{[^{}]*\}$")
 _PLACEHOLDER = re.compile(r"\$\{(?!stageVariables\.)[^{}]+\}")
+_OF_STAGE = re.compile(r":\$\{stageVariables\.\w+\}$")
+"""The end of an ARN whose whole target a stage variable gives, such as ``path/queue``."""
 _SUBSTITUTED = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}")
 
 
@@ -138,7 +140,8 @@ def _check_arn(uri: str, kind: str, at: Place) -> Iterator[Problem]:
         yield Problem("integration-uri", "Invalid ARN specified in the request", at, hint)
         return
     service, target = parts[4], parts[5]
-    if parts[2] != "apigateway" or not target.startswith(("path/", "action/")):
+    is_given_by_stage = kind == "AWS" and _OF_STAGE.search(uri) is not None
+    if parts[2] != "apigateway" or not (is_given_by_stage or target.startswith(("path/", "action/"))):
         yield Problem("integration-uri", "AWS ARN for integration must contain path or action", at, hint)
     elif kind == "AWS_PROXY" and service.rpartition(".")[2] not in ("lambda", "firehose"):
         yield Problem("integration-uri", _PROXY_SERVICES, at, "use type AWS")

@@ -21,6 +21,10 @@ from wsgi_gateway.config.shapes import own_place
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.errors import Place, Problem
 
+UNKNOWN_AUTHORIZER = (
+    "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS "
+    "requires a valid authorizer."
+)
 _PARAMETER = re.compile(
     r"method\.request\.(?P<location>path|querystring|header)\.(?P<name>[a-zA-Z0-9:._$-]+)"
 )
@@ -59,13 +63,8 @@ def _check_authorization(method: MethodConfig, api: RestApiConfig, place: Place)
                 "authorizer", message, place.at("authorizer"), "set the type to CUSTOM, or remove it"
             )
     elif name is None or name not in api.authorizers:
-        message = (
-            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS "
-            "requires a valid authorizer."
-        )
-        yield Problem(
-            "authorizer", message, place.at("authorizer"), did_you_mean(name or "", api.authorizers)
-        )
+        hint = did_you_mean(name or "", api.authorizers)
+        yield Problem("authorizer", UNKNOWN_AUTHORIZER, place.at("authorizer"), hint)
     elif api.authorizers[name].type not in _AUTHORIZERS[kind]:
         other = api.authorizers[name].type[:80]
         message = f"an authorizer of type {other} does not serve authorization type {kind}"

@@ -211,7 +211,7 @@ def _headers(config: GatewayResponseConfig) -> Iterable[tuple[str, Source]]:
                 [
                     Problem(
                         "gateway-response-parameter",
-                        f"Invalid mapping expression parameter specified: {key}",
+                        f"Invalid mapping expression specified: {key}",
                         config.place,
                         hint=f"write {_HEADER_PREFIX}NAME",
                     )

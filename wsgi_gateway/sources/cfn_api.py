@@ -18,10 +18,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from wsgi_gateway.authorizers.decisions import PolicyError
+from wsgi_gateway.authorizers.decisions import INVALID_POLICY, PolicyError
 from wsgi_gateway.authorizers.policy import Policy
 from wsgi_gateway.authorizers.resources import OwnNames
 from wsgi_gateway.config import GatewayResponseConfig, MethodConfig, RestApiConfig
+from wsgi_gateway.config.check import COMPRESSION_REFUSAL
 from wsgi_gateway.sources.cfn_authorizers import read_authorizers
 from wsgi_gateway.sources.cfn_beside_body import check_policies, warn_of_replaced
 from wsgi_gateway.sources.cfn_body import read_body
@@ -45,7 +46,7 @@ def read_api(parts: Parts) -> RestApiConfig:
     policy, responses = _policy(parts), read_gateway_responses(parts)
     check_policies(node, base, policy)
     types = tuple(text.replace("~1", "/") for text in node.texts("BinaryMediaTypes"))
-    size = node.integer("MinimumCompressionSize")
+    size = node.integer("MinimumCompressionSize", COMPRESSION_REFUSAL)
     source = node.choice("ApiKeySourceType", {"HEADER", "AUTHORIZER"}, "api-key-source")
     warn_of_replaced(node, base, source, responses)
     if "Name" not in node and "Body" not in node and "BodyS3Location" not in node:
@@ -129,7 +130,7 @@ def _policy(parts: Parts) -> dict[str, Any] | None:
     try:
         Policy(value, resource_policy=True, own=own)
     except PolicyError as error:
-        node.error("resource-policy", f"the resource policy: {error}")
+        node.error("resource-policy", f"the resource policy: {error}: {INVALID_POLICY}")
     return value
 
 

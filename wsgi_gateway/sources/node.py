@@ -135,13 +135,16 @@ class Node:
         self.wrong_type("text", "put it in quotes" if isinstance(self.value, bool) else None)
         return None
 
-    def as_integer(self) -> int | None:
-        """The whole number here, also if it is written as text."""
+    def as_integer(self, refusal: str | None = None) -> int | None:
+        """The whole number here, also if it is written as text. ``refusal``: as of :meth:`integer`."""
         if isinstance(self.value, int) and not isinstance(self.value, bool):
             return self.value
         if isinstance(self.value, str) and _DIGITS.fullmatch(self.value):
             return int(self.value)
-        self.wrong_type("a whole number")
+        if refusal is None:
+            self.wrong_type("a whole number")
+        else:
+            self.error("wrong-type", refusal, "write a whole number")
         return None
 
     def text(self, name: str) -> str | None:
@@ -149,10 +152,10 @@ class Node:
         node = self.get(name)
         return None if node is None else node.as_text()
 
-    def integer(self, name: str) -> int | None:
-        """A member that is a whole number."""
+    def integer(self, name: str, refusal: str | None = None) -> int | None:
+        """A member that is a whole number. ``refusal``: AWS's words for one that is none."""
         node = self.get(name)
-        return None if node is None else node.as_integer()
+        return None if node is None else node.as_integer(refusal)
 
     def boolean(self, name: str, default: bool = False) -> bool:
         """A member that is true or false, or those words as text."""

@@ -29,6 +29,7 @@ from collections.abc import Collection
 from typing import Any
 
 from wsgi_gateway.config import GatewayResponseConfig, MethodConfig, RequestValidatorConfig, RestApiConfig
+from wsgi_gateway.config.check import COMPRESSION_REFUSAL
 from wsgi_gateway.config.method import HTTP_METHODS
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.cfn_options import TemplateOptions
@@ -122,7 +123,7 @@ def read(root: Node, *, basepath: str, options: TemplateOptions | None = None) -
         api_key_source=root.choice(PREFIX + "api-key-source", {"HEADER", "AUTHORIZER"}, "api-key-source")
         or "HEADER",
         binary_media_types=root.texts(PREFIX + "binary-media-types"),
-        minimum_compression_size=root.integer(PREFIX + "minimum-compression-size"),
+        minimum_compression_size=root.integer(PREFIX + "minimum-compression-size", COMPRESSION_REFUSAL),
         policy=read_policy(root),
         policy_place=(root.get(POLICY) or root).place,
         place=root.place,

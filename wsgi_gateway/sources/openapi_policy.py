@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wsgi_gateway.authorizers.decisions import PolicyError
+from wsgi_gateway.authorizers.decisions import INVALID_POLICY, PolicyError
 from wsgi_gateway.authorizers.policy import Policy
 from wsgi_gateway.authorizers.resources import OwnNames
 from wsgi_gateway.sources.node import Node
@@ -33,6 +33,6 @@ def read_policy(root: Node) -> dict[str, Any] | None:
     try:
         Policy(node.value, resource_policy=True, own=_INVENTED)
     except PolicyError as error:
-        node.error("resource-policy", f"the resource policy: {error}")
+        node.error("resource-policy", f"the resource policy: {error}: {INVALID_POLICY}")
     document: dict[str, Any] = node.value
     return document

@@ -90,7 +90,7 @@ class Models:
             beside = schema.value.keys() - _WORDS_BESIDE
             if not rest and not (beside and self._is_later):
                 self._tell_beside(schema)
-                return name if self._known(name, schema, checks=checks) else None
+                return name if self._is_model(name, schema, checks=checks) else None
         if schema.members_path not in self._by_place:
             self._by_place[schema.members_path] = self._add(schema, proposal)
         return self._by_place[schema.members_path]
@@ -162,14 +162,21 @@ class Models:
             self._reach[start] = found
         return found
 
-    def _known(self, name: str, node: Node, *, checks: bool = True) -> bool:
+    def _is_model(self, name: str, node: Node, *, checks: bool) -> bool:
+        """Whether a whole schema in place is one with a name; what is not is told in AWS's words."""
         if name in self._schemas or name in DEFAULT_MODELS:
             return True
-        hint = did_you_mean(name, self._schemas)
+        hint = did_you_mean(name, self._schemas, "declare it among the schemas")
         if checks:
-            node.error("ref-not-found", f"$ref names no schema: {name[:80]!r}", hint)
+            node.error("ref-not-found", f"Invalid model identifier specified: {name[:80]}", hint)
         else:
             node.warning("ref-not-found", f"Reference to model '{name[:80]}' not found. Ignoring.", hint)
+        return False
+
+    def _known(self, name: str, node: Node) -> bool:
+        if name in self._schemas or name in DEFAULT_MODELS:
+            return True
+        node.error("ref-not-found", f"$ref names no schema: {name[:80]!r}", did_you_mean(name, self._schemas))
         return False
 
     def _reference(self, node: Node) -> tuple[str, str] | None:

@@ -27,6 +27,7 @@ from dataclasses import replace
 from typing import Any
 
 from wsgi_gateway.config import AuthorizerConfig
+from wsgi_gateway.config.check_method import UNKNOWN_AUTHORIZER
 from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_authorizer import read_authorizer
@@ -122,7 +123,7 @@ class Security:
                 first.error("security-scheme-unsupported", message, way_out)
             else:
                 hint = did_you_mean(name, self._schemes, "declare it among the security schemes")
-                message = f"no security scheme named {name[:80]!r}{more}"
+                message = f"no security scheme named {name[:80]!r}{more}: {UNKNOWN_AUTHORIZER}"
                 first.error("security-scheme-unknown", message, hint)
 
     def scheme(self, name: str) -> Node | None:
