@@ -35,6 +35,7 @@ from wsgi_gateway import (
 )
 from wsgi_gateway.authorizers import allow
 from wsgi_gateway.errors import CONTEXT_KEY
+from wsgi_gateway.integrations import LambdaFunction
 from wsgi_gateway.wsgi import call_app
 
 KEY = "0123456789abcdefghij"
@@ -454,6 +455,34 @@ def test_what_has_no_effect_is_said(caplog):
     gateway = Gateway(api(resources=resources), echo)
     assert [problem.code for problem in gateway.warnings] == ["without-effect"]
     assert "cache_key_parameters has no effect here" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("timeout", "function", "codes"),
+    [
+        pytest.param(50, lambda event: {}, ["without-effect"], id="a callable"),
+        pytest.param(50, LambdaFunction(lambda event: {}, timeout=1.0), [], id="one that is given up on"),
+        pytest.param(29_000, lambda event: {}, [], id="the usual time"),
+    ],
+)
+def test_a_time_that_nobody_keeps_is_said(timeout, function, codes):
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    integration = IntegrationConfig(
+        type="AWS_PROXY",
+        http_method="POST",
+        uri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+        timeout_in_millis=timeout,
+    )
+    resources = {"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}
+    gateway = Gateway(api(resources=resources), lambdas={"f": function})
+    assert [problem.code for problem in gateway.warnings] == codes
+
+
+def test_nor_does_anybody_stop_an_app_in_time():
+    integration = IntegrationConfig(type="WSGI_PROXY", timeout_in_millis=50)
+    resources = {"/": {"GET": MethodConfig(http_method="GET", integration=integration)}}
+    (told,) = Gateway(api(resources=resources), echo).warnings
+    assert told.message.startswith("timeout_in_millis has no effect here")
 
 
 @pytest.mark.parametrize("path", ["/admin", "/admin/", "/admin//", "//admin", "/%61dmin", "/a%64min/"])

@@ -226,6 +226,7 @@ class Parts:
             yield from _open_to_signed(self.api, policy)
         yield from self.given.unused()
         yield from self.caching.warnings()
+        yield from self._terminals.warnings
         for config in self._own_rules:
             message = (
                 f"the authorizer {config.name!r} is given a verifier with rules of its own: the issuers, "

@@ -18,7 +18,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wsgi_gateway.authorizers.credentials import provider_of
+from wsgi_gateway.config.integration import USUAL_TIMEOUT
+from wsgi_gateway.config.shapes import own_place
 from wsgi_gateway.errors import API_CONFIGURATION_ERROR, ConfigError, GatewayError, Place, Problem
+from wsgi_gateway.functions import BoundedFunction, FunctionElsewhere
 from wsgi_gateway.integrations import Http, LambdaCustom, LambdaProxy, LambdaStream, Mock, WsgiApp
 from wsgi_gateway.integrations.aws_credentials import CALLER, CallerCredentials
 from wsgi_gateway.integrations.aws_service import AwsService
@@ -40,6 +43,8 @@ class Terminals:
         self.api = api
         self.stage = stage
         self.given = given
+        self.warnings: list[Problem] = []
+        """What of the integrations made so far has no effect."""
 
     def integration(self, integration: IntegrationConfig | None) -> WSGIApplication:
         """The terminal app; the wrapped one for a method without integration."""
@@ -136,20 +141,31 @@ class Terminals:
             if not self._lacks_variable(declared):
                 raise
             return GatewayError(API_CONFIGURATION_ERROR, reason="a stage variable is missing in an ARN")
+        function = self.given.function(uri)
+        if not isinstance(function, (BoundedFunction, FunctionElsewhere)):
+            self._warn_of_time(integration, "give LambdaFunction(handler, timeout=...)")
         return make(
-            self.given.function(uri),
+            function,
             http_method=integration.http_method or "POST",
             timeout=integration.timeout_in_millis / 1000,
             name=name,
         )
 
     def _wsgi(self, integration: IntegrationConfig) -> WSGIApplication:
+        self._warn_of_time(integration, "let the server limit the time of a request")
         name, slash, path = self.filled(integration.uri or "wsgi:").removeprefix("wsgi:").partition("/")
         if not name:
             app = self._wrapped(f"integration type {integration.type}")
         else:
             app = self.given.wsgi_app(name)
         return WsgiApp(app, path=slash + path if slash else None)
+
+    def _warn_of_time(self, integration: IntegrationConfig, hint: str) -> None:
+        """Nobody can stop what runs on the request's own thread; who says a time should know."""
+        if integration.timeout_in_millis != USUAL_TIMEOUT:
+            message = "timeout_in_millis has no effect here: what runs in this process cannot be given up on"
+            place = own_place(integration, Place()).at("timeout_in_millis")
+            self.warnings.append(Problem("without-effect", message, place, hint, severity="warning"))
 
     def filled(self, uri: str) -> str:
         """Stage variables put in; an undefined one becomes nothing (reported as tried on AWS)."""

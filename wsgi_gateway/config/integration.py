@@ -19,6 +19,9 @@ INTEGRATION_TYPES = frozenset({"AWS", "HTTP", "MOCK", "WSGI"}) | PROXY_TYPES
 ``wsgi:NAME/path``.
 """
 
+USUAL_TIMEOUT = 29_000
+"""Milliseconds that an integration has unless it says otherwise."""
+
 PASSTHROUGH_BEHAVIORS = frozenset({"WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"})
 
 
@@ -60,7 +63,7 @@ class IntegrationConfig(Declared):
     request_templates: Mapping[str, str] = field(default_factory=dict)
     passthrough_behavior: str = "WHEN_NO_MATCH"
     content_handling: str | None = None
-    timeout_in_millis: int = 29_000
+    timeout_in_millis: int = USUAL_TIMEOUT
     cache_namespace: str | None = None
     cache_key_parameters: Sequence[str] = ()
     integration_responses: Sequence[IntegrationResponseConfig] = ()
