@@ -28,7 +28,7 @@ UNKNOWN_AUTHORIZER = (
 _PARAMETER = re.compile(
     r"method\.request\.(?P<location>path|querystring|header)\.(?P<name>[a-zA-Z0-9:._$-]+)"
 )
-_NAME_HINT = "Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$"
+_NAME_RULE = "Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$"
 _RESPONSE_PARAMETER = re.compile(r"method\.response\.header\.[a-zA-Z0-9._$-]+")
 _AUTHORIZERS = {
     "CUSTOM": ("TOKEN", "REQUEST"),
@@ -91,8 +91,8 @@ def _check_parameters(method: MethodConfig, path: str, place: Place) -> Iterator
     for key, required in method.request_parameters.items():
         match, where = _PARAMETER.fullmatch(key), place.at("request_parameters", key)
         if match is None:
-            message = f"Invalid mapping expression parameter specified: {key[:200]}"
-            yield Problem("parameter-name", message, where, _NAME_HINT)
+            message = f"Invalid mapping expression parameter specified: {key[:200]}. {_NAME_RULE}"
+            yield Problem("parameter-name", message, where)
             continue
         location, name = match["location"], match["name"]
         first = names.setdefault(name, location)

@@ -11,6 +11,7 @@ from typing import Any
 
 from wsgi_gateway.config import AuthorizerConfig
 from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES, JwtConfig
+from wsgi_gateway.sources.authorizer_uri import read_authorizer_uri
 from wsgi_gateway.sources.cfn_parts import Parts
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.openapi_authorizer import read_jwt_configuration
@@ -40,7 +41,7 @@ def _authorizer(name: str, kind: str, node: Node) -> AuthorizerConfig:
     return AuthorizerConfig(
         name=name,
         type=kind,
-        authorizer_uri=node.text("AuthorizerUri"),
+        authorizer_uri=read_authorizer_uri(node, "AuthorizerUri"),
         authorizer_credentials=node.text("AuthorizerCredentials"),
         identity_source=tuple(part.strip() for part in source.split(",") if part.strip()),
         identity_validation_expression=node.text("IdentityValidationExpression"),

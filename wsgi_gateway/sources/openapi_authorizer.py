@@ -10,6 +10,7 @@ from typing import Any
 
 from wsgi_gateway.config import AuthorizerConfig
 from wsgi_gateway.config.authorizer import AUTHORIZER_TYPES, JwtClaimConfig, JwtConfig, JwtIssuerConfig
+from wsgi_gateway.sources.authorizer_uri import read_authorizer_uri
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.protection import refuse_empty
 
@@ -40,7 +41,7 @@ def read_authorizer(name: str, node: Node, header: str | None) -> AuthorizerConf
     kind = node.choice("type", AUTHORIZER_TYPES, "authorizer-type")
     sources = _identity_sources(node)
     fields: dict[str, Any] = {
-        "authorizer_uri": node.text("authorizerUri"),
+        "authorizer_uri": read_authorizer_uri(node, "authorizerUri"),
         "authorizer_credentials": node.text("authorizerCredentials"),
         "identity_validation_expression": node.text("identityValidationExpression"),
         "authorizer_result_ttl_in_seconds": _ttl(node),
