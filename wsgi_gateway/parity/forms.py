@@ -35,6 +35,8 @@ openapi {_GUIDE}api-gateway-known-issues.html
   annotation | as-aws | mapping/test_models | describes; validates nothing, there or here
   schema-checked | beyond-aws | mapping/test_model_keywords | AWS's documentation calls it
       unsupported; here it is checked, as JSON Schema draft 4 says
+  format | without-effect* | mapping/test_model_keywords | not checked; whether AWS does is not
+      confirmed
   later-drafts | without-effect | {_TESTED} | JSON Schema draft 4, which models are, does not know it
   webhooks | without-effect | {_TESTED} | no requests come of them
   callbacks | without-effect | {_TESTED} | no requests come of them

@@ -142,7 +142,8 @@ response-media
 
 schema
   type multipleOf maximum exclusiveMaximum minimum maxLength minLength pattern | ModelConfig.schema
-  uniqueItems maxProperties minProperties required enum format dependencies | ModelConfig.schema
+  uniqueItems maxProperties minProperties required enum dependencies | ModelConfig.schema
+  format | openapi.format
   exclusiveMinimum maxItems minItems | openapi.schema-checked
   properties patternProperties definitions | ModelConfig.schema | {schema}
   items additionalItems additionalProperties not allOf anyOf oneOf | ModelConfig.schema | schema
