@@ -35,7 +35,10 @@ def told(template: dict[str, Any]) -> list[tuple[str, str, str, str | None]]:
         load_definition(deepcopy(template), warnings=warnings)
     except ConfigError as error:
         warnings = list(error.problems)
-    codes = {"property-unknown", "member-unknown", "authorizer-unknown", "wrong-type"}
+    codes = {
+        *("property-unknown", "member-unknown", "authorizer-unknown", "wrong-type"),
+        "authorizer-field-ignored",
+    }
     return [
         (one.severity, one.code, one.place.path.rpartition(".")[2], one.hint)
         for one in warnings
@@ -137,6 +140,13 @@ def test_what_does_not_protect_is_a_warning_unless_it_is_close_to_what_does() ->
     domain["MutualTlsAuthentcation"] = {"TruststoreUri": "s3://b/k"}
     assert ("error", "member-unknown", "MutualTlsAuthentcation") in [
         one[:3] for one in told(template_of({"Domain": domain}))
+    ]
+
+
+def test_what_belongs_to_http_apis_is_a_warning_as_in_samples_of_aws() -> None:
+    words = {"AuthorizerPayloadFormatVersion": "2.0", "EnableSimpleResponses": True}
+    assert told(template_of(authorizer(FunctionArn=FUNCTION, **words))) == [
+        ("warning", "authorizer-field-ignored", name, None) for name in words
     ]
 
 

@@ -38,6 +38,9 @@ _PROTECTING = frozenset({"Auth", "RequestModel", "RequestParameters"})
 _ANYTHING = "__root__"
 """The field of the schema's model for what is handed on as it is."""
 
+_OF_HTTP_APIS = frozenset({"AuthorizerPayloadFormatVersion", "EnableSimpleResponses"})
+"""What AWS's own samples write for REST APIs, too; an event has payload format 1.0, an answer is a policy."""
+
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 _NO_NAME = frozenset({"AWS_IAM", "NONE"})
 
@@ -96,7 +99,9 @@ def _check_below(node: Node, expected: Any, is_protecting: bool) -> None:
             message = f"SAM looks for the members of {node.key[:80]} here, and passes over a function"
             node.error("wrong-type", message, "write the members, each with a function of its own if need be")
         elif is_protecting:
-            only(node, known, "property-unknown", node.key)
+            only(node, known.keys() | _OF_HTTP_APIS, "property-unknown", node.key)
+            for name in sorted((_OF_HTTP_APIS - known.keys()) & node.value.keys()):
+                node.child(name).warning("authorizer-field-ignored", f"{name} belongs to HTTP APIs")
         else:
             node.mostly(known, "member-unknown", node.key)
         for name, member in node.each():
