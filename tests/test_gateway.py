@@ -34,6 +34,7 @@ from wsgi_gateway import (
     UsagePlanConfig,
 )
 from wsgi_gateway.authorizers import allow
+from wsgi_gateway.config.check import check
 from wsgi_gateway.errors import CONTEXT_KEY
 from wsgi_gateway.integrations import LambdaFunction
 from wsgi_gateway.wsgi import call_app
@@ -693,3 +694,19 @@ def test_names_that_would_change_the_meaning_of_arns_stop_the_load(stage):
 def test_whether_callers_are_told_of_limits_is_true_or_false(value):
     with pytest.raises(ConfigError, match="rate_limit_headers is True or False"):
         Gateway(RestApiConfig(), rate_limit_headers=value)
+
+
+def test_an_answer_whose_status_is_not_declared_is_a_server_error():
+    """In the log of AWS: output mapping refers to an invalid method response."""
+    integration = IntegrationConfig(
+        type="WSGI", integration_responses=[IntegrationResponseConfig(status_code=404)]
+    )
+    method = MethodConfig(
+        http_method="GET",
+        integration=integration,
+        method_responses={200: MethodResponseConfig(status_code=200)},
+    )
+    gateway = Gateway(api(resources={"/": {"GET": method}}), echo)
+    response = request(gateway)
+    assert (response.status_code, response.body()) == (500, b'{"message":"Internal server error"}')
+    assert "status-undeclared" in [problem.code for problem in check(gateway.api)]

@@ -91,3 +91,17 @@ def test_the_path_of_the_server_is_treated_as_asked_for(diff: Any) -> None:
     new = OLD.replace("paths:", "servers: [{url: 'https://a.example/v1'}]\npaths:", 1)
     assert diff(new, "--basepath", "prepend").exit_code == 1
     assert diff(new).exit_code == 0
+
+
+def test_a_parameter_that_one_of_two_templates_has_is_for_that_one(tmp_path: Path) -> None:
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": {"Ref": "Name"}}}
+    old = {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Api": api}}
+    new = {**old, "Parameters": {"Name": {"Type": "String"}, "Size": {"Type": "Number"}}}
+    files = [tmp_path / "old.json", tmp_path / "new.json"]
+    for file, document in zip(files, (old, new), strict=True):
+        file.write_text(json.dumps(document), encoding="utf-8")
+    given = ["diff", *map(str, files), "--parameter", "Name=pets", "--parameter", "Size=3"]
+    assert CliRunner().invoke(main, given).exit_code == 0
+    refused = CliRunner().invoke(main, [*given, "--parameter", "Sise=3"])
+    assert refused.exit_code == 2
+    assert "Parameters: [Sise] do not exist in the template" in refused.stderr

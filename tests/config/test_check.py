@@ -431,7 +431,7 @@ def test_integration_responses_need_method_responses_if_there_are_any():
     assert check(api_of(MethodConfig(http_method="GET", integration=mock))) == []
     api = api_of(MethodConfig(http_method="GET", integration=mock, method_responses=declared))
     place = "$.resources['/pets'].GET.integration.integration_responses[1].status_code"
-    assert found(api) == [("status-undeclared", place, "error")]
+    assert found(api) == [("status-undeclared", place, "warning")]
 
 
 def test_responses_of_a_proxy_are_not_looked_at():

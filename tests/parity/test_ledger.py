@@ -240,3 +240,27 @@ def test_what_is_said_of_all_apis_of_a_sam_template_is_said_there_and_of_nothing
     marks = {path: row.mark for path, row in rows_of(str(file)).items()}
     without = {path for path, mark in marks.items() if mark is Mark.WITHOUT_EFFECT}
     assert without == {"$.Globals.Api.TracingEnabled"}
+
+
+def test_what_a_loop_makes_is_told_as_without_the_loop() -> None:
+    method = {
+        "Type": "AWS::ApiGateway::Method",
+        "Properties": {
+            "RestApiId": {"Ref": "Api"},
+            "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+            "HttpMethod": {"Ref": "Verb"},
+            "AuthorizationType": "AWS_IAM",
+        },
+    }
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "pets"}}
+    loop = ["Verb", ["GET", "PUT"], {"Method${Verb}": method}]
+    source = {
+        "Transform": "AWS::LanguageExtensions",
+        "Resources": {"Api": api, "Fn::ForEach::Verbs": loop},
+    }
+    rows = {row.place.path: row.entry and row.entry.name for row in ledger(read(source))}
+    start = "$.Resources['Fn::ForEach::Verbs']"
+    below = f"{start}[2]['Method${{Verb}}'].Properties"
+    assert rows[f"{start}[0]"] == rows[f"{start}[1][1]"] == "template.loop"
+    assert rows[f"{below}.AuthorizationType"] == "MethodConfig.authorization_type"
+    assert rows[f"{below}.HttpMethod.Ref"] == "MethodConfig.http_method"

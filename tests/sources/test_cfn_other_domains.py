@@ -51,7 +51,18 @@ API = {"Ref": "Api"}
         pytest.param(below(V1, RestApiId=API), id="a base path"),
         pytest.param(below(V1), id="a base path that leaves the API to the path"),
         pytest.param(below(V1, RestApiId=API, DomainName="pets.example.org"), id="a base path, by the name"),
+        pytest.param(below(V1, RestApiId=API, DomainName="Pets.Example.org"), id="in other letters"),
         pytest.param(below(V2, ApiId=API), id="a mapping of the second version"),
+        pytest.param(
+            {
+                "Type": "AWS::ApiGatewayV2::RoutingRule",
+                "Properties": {
+                    "DomainNameArn": {"Fn::GetAtt": ["Domain", "DomainNameArn"]},
+                    "Actions": [{"InvokeApi": {"ApiId": API, "Stage": "prod"}}],
+                },
+            },
+            id="a routing rule",
+        ),
     ],
 )
 def test_a_domain_that_leads_to_the_api_is_refused(mapping: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from wsgi_gateway import Gateway
@@ -195,3 +197,12 @@ def test_a_problem_of_a_stage_is_told_where_the_stage_stands():
     assert [problem.place.path for problem in caught.value.problems] == [
         "$.Resources.Prod.Properties.Variables.a"
     ]
+
+
+@pytest.mark.parametrize("number", [10**400, "9" * 39 + "e999", "nan", True])
+def test_a_number_that_is_none_is_refused(number, tmp_path):
+    setting = {"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": number}
+    file = tmp_path / "stack.json"
+    file.write_text(json.dumps(template(Prod=stage(MethodSettings=[setting]))))
+    with pytest.raises(ConfigError, match="a number was expected"):
+        load_definition(file)

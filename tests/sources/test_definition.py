@@ -194,3 +194,24 @@ def test_what_nobody_may_see_is_in_no_message_of_the_gateway(integration):
         Gateway(load_definition(document, parameters={"Word": secret}))
     assert secret not in str(caught.value)
     assert secret not in "".join(map(str, problems_of(document, parameters={"Word": secret})))
+
+
+def test_a_definition_shows_no_secret_that_a_stage_is_named_after():
+    template = {
+        "Parameters": {"Name": {"Type": "String", "NoEcho": True}},
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api"}},
+            "First": {"Type": "AWS::ApiGateway::Deployment", "Properties": {"RestApiId": {"Ref": "Api"}}},
+            "Stage": {
+                "Type": "AWS::ApiGateway::Stage",
+                "Properties": {
+                    "RestApiId": {"Ref": "Api"},
+                    "DeploymentId": {"Ref": "First"},
+                    "StageName": {"Ref": "Name"},
+                },
+            },
+        },
+    }
+    definition = load_definition(template, parameters={"Name": "hunter2given"})
+    assert "hunter2given" in definition.stages
+    assert "hunter2given" not in repr(definition)

@@ -231,3 +231,33 @@ def nested(depth):
 def test_loops_that_make_too_much_are_refused(resources):
     with pytest.raises(ConfigError, match="template-too-large"):
         load({"Transform": "AWS::LanguageExtensions", "Resources": resources})
+
+
+def test_text_that_a_name_only_resembles_is_not_gone_through_for_every_value():
+    values = [f"a{number}" for number in range(400)]
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "V" * 100_000}}
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api"}}
+    resources = {"Api": api, "Fn::ForEach::Topics": ["V", values, {"Topic${V}": topic}]}
+    assert load({"Transform": "AWS::LanguageExtensions", "Resources": resources}).name == "api"
+    topic["Properties"]["DisplayName"] += "${V}"
+    with pytest.raises(ConfigError, match="too many values, or too much text"):
+        load({"Transform": "AWS::LanguageExtensions", "Resources": resources})
+
+
+@pytest.mark.parametrize("transform", ["AWS::LanguageExtensions", None])
+def test_a_function_may_give_the_name_of_a_ref(transform):
+    """AWS's page of Ref: with the transform AWS::LanguageExtensions."""
+    template = {
+        "Parameters": {
+            "Kind": {"Type": "String", "Default": "Title"},
+            "Title": {"Type": "String", "Default": "pets"},
+        },
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": {"Ref": {"Ref": "Kind"}}}}
+        },
+    }
+    if transform is None:
+        with pytest.raises(ConfigError, match="only with Transform: AWS::LanguageExtensions"):
+            load(template)
+    else:
+        assert load({"Transform": transform, **template}).name == "pets"

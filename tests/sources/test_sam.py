@@ -461,6 +461,11 @@ def test_an_event_of_a_kind_that_is_none_is_refused(problems):
     assert "Apis" in problem.message
 
 
+def test_a_transform_of_another_name_is_refused(problems):
+    (problem,) = problems("Transform: AWS::Serverless-2016-10-30\nResources:\n" + FUNCTION)
+    assert problem.message == "No transform named AWS::Serverless-2016-10-30 found."
+
+
 def test_a_template_that_lacks_its_transform_is_a_warning(template):
     definition = load_definition(template("Resources:\n" + FUNCTION))
     assert [warning.code for warning in definition.warnings] == ["transform"]

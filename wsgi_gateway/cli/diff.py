@@ -28,7 +28,7 @@ import click
 
 from wsgi_gateway.cli import problems as telling
 from wsgi_gateway.cli.change_telling import as_line
-from wsgi_gateway.cli.templates import for_its_kind, of_templates, template_options
+from wsgi_gateway.cli.templates import for_its_kind, of_templates, template_options, with_own_parameters
 
 if TYPE_CHECKING:
     from wsgi_gateway.config import RestApiConfig
@@ -46,7 +46,8 @@ def command(old: str, new: str, form: str, breaking: bool, **options: Any) -> No
     from wsgi_gateway.exports.diff import diff
 
     given = of_templates(options)
-    before, after = for_its_kind(old, given), for_its_kind(new, given)
+    files = (old, new)
+    before, after = with_own_parameters(files, [for_its_kind(file, given) for file in files])
     unused = given.keys() - before.keys() - after.keys()
     if unused:
         raise click.UsageError(f"neither file is of a kind that takes {', '.join(sorted(unused))}")

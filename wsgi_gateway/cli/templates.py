@@ -11,7 +11,7 @@ They are :class:`~wsgi_gateway.sources.cfn_options.TemplateOptions`, by the same
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -69,6 +69,35 @@ def for_its_kind(file: str, options: dict[str, Any]) -> dict[str, Any]:
     is_template = os.path.isfile(file) and is_template_file(file)
     strange = ("basepath",) if is_template else NAMES
     return {name: value for name, value in options.items() if name not in strange}
+
+
+def with_own_parameters(files: Sequence[str], options: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of several files' options each with the parameters that its file declares, for one may have what
+    another has not; what none of them declares is left to all of them to refuse.
+    """
+    given = any("parameters" in own for own in options)
+    declared = [_parameters_of(file) if given else frozenset() for file in files]
+    anywhere = frozenset().union(*declared)
+    return [
+        {
+            name: {one: value[one] for one in value if one in known or one not in anywhere}
+            if name == "parameters"
+            else value
+            for name, value in own.items()
+        }
+        for known, own in zip(declared, options, strict=True)
+    ]
+
+
+def _parameters_of(file: str) -> frozenset[str]:
+    from wsgi_gateway.errors import ConfigError
+
+    try:
+        data = document_of(file).data
+    except ConfigError:
+        return frozenset()
+    parameters = data.get("Parameters") if isinstance(data, dict) else None
+    return frozenset(parameters if isinstance(parameters, dict) else ())
 
 
 def is_template_file(file: str) -> bool:

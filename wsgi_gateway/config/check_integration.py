@@ -211,9 +211,8 @@ def _check_response(
         message = (
             f"Invalid Response status code specified: {status} is not among the method responses ({declared})"
         )
-        yield Problem(
-            "status-undeclared", message, at.at("status_code"), f"declare {status} among the responses"
-        )
+        hint = f"declare {status} among the responses; without that every such answer is a 500, as on AWS"
+        yield Problem("status-undeclared", message, at.at("status_code"), hint, severity="warning")
     parameters = at.at("response_parameters")
     yield from check_header_targets(response.response_parameters, "method.response.header.", parameters)
     yield from check_cors(response.response_parameters, parameters)

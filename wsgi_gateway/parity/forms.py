@@ -60,6 +60,7 @@ template {_CLOUDFORMATION}template-anatomy.html
   conditions | as-aws | sources/test_intrinsics
   transform | as-aws | parity/test_ledger | AWS::Include, AWS::LanguageExtensions and SAM are done here,
       others are refused
+  loop | as-aws | sources/test_intrinsics_loops | the name and the values of an Fn::ForEach
   rules | without-effect | {_TESTED} | they check parameters before a stack is made
   stack | without-effect* | parity/test_ledger | of a stack; a definition makes none
   type | as-aws | sources/test_intrinsics

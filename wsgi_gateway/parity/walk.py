@@ -7,7 +7,8 @@
 
 A leaf is a text, a number, a switch, null, or an empty mapping or list. ``entry`` is None for one that the
 tables do not know. Functions of templates (``Fn::Sub`` and the like) are leaves of the property for which
-they stand; both branches of an ``Fn::If`` are looked into.
+they stand; both branches of an ``Fn::If`` are looked into. What an ``Fn::ForEach`` makes is what it would be
+without the loop.
 
 Not for: references; what they lead to is met where it stands.
 """
@@ -20,12 +21,14 @@ from typing import Any
 
 from wsgi_gateway.errors import Place, json_path
 from wsgi_gateway.parity.words import ANY, KINDS, Word
+from wsgi_gateway.sources.cfn_template import LOOP
 from wsgi_gateway.sources.document import Document
 from wsgi_gateway.sources.node import is_foreign
 
 _REFERENCE = Word("openapi.reference")
 _FOREIGN = Word("openapi.foreign")
 _UNKNOWN = Word("")
+_LOOP = Word("template.loop")
 _CONDITION_FUNCTION = "Fn::If"
 
 
@@ -53,6 +56,8 @@ class _Step:
     way: tuple[Place, ...]
     word: Word
     is_named: bool
+    is_loop: bool = False
+    """Whether it is what stands at an Fn::ForEach: a name, values, and members as they are without a loop."""
 
 
 def leaves(document: Document) -> Iterator[Leaf]:
@@ -76,7 +81,12 @@ def _below(step: _Step, document: Document) -> Iterator[_Step]:
         above = step.way[-1]
         line, column = (mark.line, mark.column) if mark else (above.line, above.column)
         place = Place(document.file, line, column, json_path(above.path, member))
-        yield _Step(value, (*step.way, place), *_word(step, member, value, function))
+        if isinstance(member, str) and member.startswith(LOOP) and isinstance(value, list):
+            yield _Step(value, (*step.way, place), step.word, step.is_named, is_loop=True)
+        elif step.is_loop and not isinstance(value, dict):
+            yield _Step(value, (*step.way, place), _LOOP, False)
+        else:
+            yield _Step(value, (*step.way, place), *_word(step, member, value, function))
 
 
 def _function(value: Any) -> str | None:
@@ -84,7 +94,8 @@ def _function(value: Any) -> str | None:
     if not isinstance(value, dict) or len(value) != 1:
         return None
     name = next(iter(value))
-    return name if name in ("Ref", "Condition") or name.startswith("Fn::") else None
+    is_one = name in ("Ref", "Condition") or (name.startswith("Fn::") and not name.startswith(LOOP))
+    return name if is_one else None
 
 
 def _word(step: _Step, member: str | int, value: Any, function: str | None) -> tuple[Word, bool]:

@@ -2,14 +2,15 @@
 
 Certificates of clients are checked where TLS ends, in the server in front. So ``MutualTlsAuthentication``
 is refused as that of AWS::ApiGateway::DomainName is, if a mapping to a REST API of the template names the
-domain. A domain of other APIs is no part of this one.
+domain, or a routing rule leads to one. A domain of other APIs is no part of this one.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigatewayv2-domainname.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wsgi_gateway.sources.cfn_parts import Parts
@@ -20,6 +21,7 @@ from wsgi_gateway.sources.node import Node
 
 _DOMAIN = "AWS::ApiGatewayV2::DomainName"
 _MAPPING = "AWS::ApiGatewayV2::ApiMapping"
+_RULE = "AWS::ApiGatewayV2::RoutingRule"
 _TLS = "MutualTlsAuthentication"
 
 
@@ -32,11 +34,11 @@ def check_other_domains(template: Template, intrinsics: Intrinsics, parts: Parts
     ]
     if not demanding:
         return
-    mapped = set(_mapped(template, intrinsics, parts))
+    mapped = _lowered(_mapped(template, intrinsics, parts))
     for resource, node in demanding:
         name = _property(resource, "DomainName")
         names = {intrinsics.references.names.ref(resource.name), _text(name, intrinsics)}
-        if names & mapped:
+        if _lowered(names) & mapped or _routes(template, intrinsics, parts):
             hint = KINDS["DomainName"].refused[_TLS]
             node.error("property-unsupported", f"{_TLS} is not supported", hint)
 
@@ -50,6 +52,22 @@ def _mapped(template: Template, intrinsics: Intrinsics, parts: Parts) -> Iterato
     for resource in _those(template, _MAPPING, intrinsics):
         if _text(_property(resource, "ApiId"), intrinsics) in apis:
             yield _text(_property(resource, "DomainName"), intrinsics)
+
+
+def _lowered(names: Iterable[str | None]) -> set[str | None]:
+    """Names of hosts, compared without case."""
+    return {name and name.lower() for name in names}
+
+
+def _routes(template: Template, intrinsics: Intrinsics, parts: Parts) -> bool:
+    """Whether a routing rule leads to a REST API of the template; of which domain, only AWS can tell."""
+    apis = {part.ref for part in parts.each("RestApi")}
+    return any(
+        str(api) in json.dumps(intrinsics.resolve(actions), default=str)
+        for resource in _those(template, _RULE, intrinsics)
+        if (actions := _property(resource, "Actions")) is not None
+        for api in apis
+    )
 
 
 def _those(template: Template, kind: str, intrinsics: Intrinsics) -> Iterator[Resource]:

@@ -41,11 +41,11 @@ def number(node: Node, name: str) -> float | None:
     if member is None:
         return None
     value = member.value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_written = isinstance(value, str) and len(value) < 40
     try:
-        found = float(value) if isinstance(value, str) and len(value) < 40 else None
-    except ValueError:
+        found = float(value) if is_number or is_written else None
+    except (ValueError, OverflowError):
         found = None
     if found is None or not isfinite(found):
         member.wrong_type("a number")

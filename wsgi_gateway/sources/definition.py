@@ -13,7 +13,7 @@ Not for: what a Gateway is given beside a definition, such as functions and apps
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from wsgi_gateway.config import RestApiConfig, StageConfig
 from wsgi_gateway.config.check import check
@@ -41,6 +41,10 @@ class Definition(Declared):
     functions: Mapping[str, LocalFunction] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
     stage_places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        shown = (f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
+        return secrets_of(self.api).hidden(f"Definition({', '.join(shown)})")
 
     def stage(self, name: str | None) -> StageConfig | None:
         """The stage of that name, or the only one; None if the document declares none.

@@ -124,9 +124,10 @@ class _Loops:
 
     def _put_in(self, text: str, names: dict[str, str], node: Node) -> str:
         for name, value in names.items():
-            if name not in text:
+            times = text.count(f"{{{name}}}")
+            if not times:
                 continue
-            self._characters += text.count(f"{{{name}}}") * len(value)
+            self._characters += len(text) + times * len(value)
             if self._characters > TEXT_LIMIT:
                 raise _too_large(node)
             text = text.replace(f"${{{name}}}", value).replace(f"&{{{name}}}", _ODD.sub("", value))

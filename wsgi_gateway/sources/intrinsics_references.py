@@ -23,7 +23,7 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.cfn_names import Names
 from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.cfn_parameters import MISSING, Parameters
-from wsgi_gateway.sources.cfn_template import Template
+from wsgi_gateway.sources.cfn_template import LANGUAGE, Template, transforms_of
 from wsgi_gateway.sources.intrinsics_conditions import Conditions
 from wsgi_gateway.sources.intrinsics_text import FAILED, NOTHING
 from wsgi_gateway.sources.node import Node
@@ -68,11 +68,17 @@ class References:
         self.secrets = 0
 
     def ref(self, node: Node) -> Any:
-        """``Ref``: a parameter, a pseudo parameter, or a resource."""
-        if not isinstance(node.value, str):
-            node.wrong_type("the name of a resource or parameter")
+        """``Ref``: a parameter, a pseudo parameter, or a resource; with AWS::LanguageExtensions also by a
+        function that gives its name.
+        """
+        if isinstance(node.value, str):
+            return self._referred(node.value, node)
+        if LANGUAGE not in transforms_of(self.template.root.value):
+            hint = "only with Transform: AWS::LanguageExtensions a function may give it"
+            node.wrong_type("the name of a resource or parameter", hint)
             return FAILED
-        return self._referred(node.value, node)
+        name = self.text(node)
+        return FAILED if name is None else self._referred(name, node)
 
     def _referred(self, name: str, node: Node) -> Any:
         if name == "AWS::NoValue":

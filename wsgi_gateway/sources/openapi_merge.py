@@ -58,12 +58,12 @@ def merge(
     """
     warnings: list[Problem] = []
     (root, merged), *later = documents
-    declared, guards = _declared(root), bool(root.get("security"))
+    declared = _declared(root)
+    if any(members.get("security") for members, _ in documents):
+        warnings.extend(problem for members, api in documents for problem in _unguarded(api, members))
     for root, api in later:
         own = _declared(root)
         warnings.extend(_replaced(merged, api, root, declared & own))
-        warnings.extend(_unguarded(guards, api, root))
-        guards = guards or bool(root.get("security"))
         base = _apart(merged, api, declared)
         api = _distinct(api, base, own)
         merged = _merged(_distinct(base, api, declared), api, root)
@@ -226,18 +226,18 @@ def _replaced(
             yield _warning(f"the {_SINGLE[field]}", *places)
 
 
-def _unguarded(guards: bool, more: RestApiConfig, root: Mapping[str, Any]) -> Iterator[Problem]:
-    """A warning for open methods of a document without ``security``, if ``guards``: one before has it."""
+def _unguarded(api: RestApiConfig, root: Mapping[str, Any]) -> Iterator[Problem]:
+    """A warning for open methods of a document without ``security``, where another one's root has it."""
     is_open = [
         f"{verb} {path[:80]}"
-        for path, methods in more.resources.items()
+        for path, methods in api.resources.items()
         for verb, method in methods.items()
-        if method.authorization_type == "NONE"
+        if method.authorization_type == "NONE" and not method.api_key_required
     ]
-    if guards and is_open and "security" not in root:
+    if is_open and "security" not in root:
         message = f"no security of another file is for the methods of this one: {is_open[0]} is open"
         hint = "repeat security at the root of this file, or say security: [] there"
-        yield Problem("merge-unguarded", message, more.place, hint, severity="warning")
+        yield Problem("merge-unguarded", message, api.place, hint, severity="warning")
 
 
 def _warning(what: str, old: Place, new: Place) -> Problem:

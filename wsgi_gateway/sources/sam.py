@@ -84,7 +84,11 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
             return cloudformation.read_definition(root, basepath=basepath, options=options)
         root.error("sam-missing", "a SAM template needs the package aws-sam-translator", _INSTALL)
         raise ConfigError(root.report.errors)
-    if _TRANSFORM not in transforms_of(root.value):
+    names = transforms_of(root.value)
+    strange = [one for one in names if str(one).startswith("AWS::Serverless") and one != _TRANSFORM]
+    if strange:
+        root.child("Transform").error("transform", f"No transform named {strange[0][:80]} found.", _TRANSFORM)
+    elif _TRANSFORM not in names:
         hint = f"add Transform: {_TRANSFORM}; AWS refuses the template without it"
         root.warning("transform", "AWS::Serverless resources need the transform that makes them", hint)
     template = SamTemplate(unrolled(root, options))
