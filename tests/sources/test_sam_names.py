@@ -188,6 +188,28 @@ DEFAULTS: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     ),
     "that signs": ({"api": {"Auth": {"DefaultAuthorizer": "AWS_IAM"}}}, []),
     "that is none": ({"api": {"Auth": {"DefaultAuthorizer": "NONE"}}}, []),
+    "that a parameter gives": (
+        {
+            "api": {"Auth": {"DefaultAuthorizer": {"Ref": "Who"}}},
+            "Parameters": {"Who": {"Type": "String", "Default": "AWS_IAM"}},
+        },
+        [],
+    ),
+    "that a parameter gives that nobody sees": (
+        {
+            "api": {"Auth": {"DefaultAuthorizer": {"Ref": "Who"}}},
+            "Parameters": {"Who": {"Type": "String", "Default": "AWS_IAM", "NoEcho": True}},
+        },
+        [("error", "DefaultAuthorizer")],
+    ),
+    "by a function": (
+        {"api": {"Auth": {"DefaultAuthorizer": {"Fn::Sub": "AWS_IAM"}}}},
+        [("error", "DefaultAuthorizer")],
+    ),
+    "of all APIs by a function": (
+        {"Globals": {"Api": {"Auth": {"DefaultAuthorizer": {"Fn::Join": ["_", ["AWS", "IAM"]]}}}}},
+        [("error", "DefaultAuthorizer")],
+    ),
     "that Globals declares": (
         {
             "api": {"Auth": {"DefaultAuthorizer": "guard"}},

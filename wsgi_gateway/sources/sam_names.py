@@ -9,7 +9,8 @@ it was to protect: below ``Auth``, ``RequestModel`` and ``RequestParameters``, b
 A function such as ``Fn::If`` is unknown, too, where the translator expects the members themselves: it looks
 for names and finds none.
 
-A ``DefaultAuthorizer`` that is not among ``Authorizers`` is refused; without any, the translator drops it.
+A ``DefaultAuthorizer`` that is not among ``Authorizers`` is refused; without any, the translator drops it. So
+is one by a function: the translator compares what is written, where nothing but Ref of a parameter is known.
 
 Not for: properties of resources, ``Cors``, ``UsagePlan`` and gateway responses, which the translator checks.
 
@@ -28,9 +29,8 @@ from wsgi_gateway.config.spelling import did_you_mean
 from wsgi_gateway.sources.cfn_options import TemplateOptions
 from wsgi_gateway.sources.cfn_template import SERVERLESS, only
 from wsgi_gateway.sources.node import Node
-from wsgi_gateway.sources.sam_copies import intrinsics_of, text_at
 from wsgi_gateway.sources.sam_template import IMPLICIT, SamTemplate
-from wsgi_gateway.sources.sam_translator import schema_of
+from wsgi_gateway.sources.sam_translator import schema_of, seen
 
 _PROTECTING = frozenset({"Auth", "RequestModel", "RequestParameters"})
 """Members below which nothing that is written may be lost."""
@@ -159,11 +159,13 @@ def _check_default_authorizer(api: str, template: SamTemplate, options: Template
     node = template.written(api, ("Auth", "DefaultAuthorizer"))
     if node is None:
         return
-    name = text_at(node, intrinsics_of(template.root, options))
+    name = seen(node.value, template, options)
     known = list(_authorizers(api, template))
-    if name not in (*known, *_NO_NAME):
-        # What a function gives may be a secret.
-        told = repr(name[:80]) if name is not None and name == node.value else "that a function gives"
+    if not isinstance(name, str):
+        message = "SAM takes a DefaultAuthorizer as it is written, and passes over a function"
+        node.error("wrong-type", message, "write the name, or Ref a parameter without NoEcho")
+    elif name not in (*known, *_NO_NAME):
+        told = repr(name[:80]) if name == node.value else "that a parameter gives"
         message = f"the DefaultAuthorizer {told} is not among the Authorizers of {api[:80]}"
         hint = "declare it there, or write AWS_IAM"
         node.error("authorizer-unknown", message, did_you_mean(str(node.value), [*known, "AWS_IAM"], hint))
