@@ -16,7 +16,8 @@ Cors, Models, UsagePlan, GatewayResponses, MethodSettings and Domain are what th
 What the translator drops, and would protect, is refused here: misspelled names below Auth, RequestModel and
 the like (:mod:`~wsgi_gateway.sources.sam_names`), null, models and parameters of other shapes than its own
 (:mod:`~wsgi_gateway.sources.sam_shapes`), what an event asks for beside a definition of the author's
-own (:mod:`~wsgi_gateway.sources.sam_events`), and defaults that do not reach a method
+own (:mod:`~wsgi_gateway.sources.sam_events`) or takes from it (:mod:`~wsgi_gateway.sources.sam_merges`), and
+defaults that do not reach a method
 (:mod:`~wsgi_gateway.sources.sam_defaults`).
 
 Lines are those of the SAM template: what is made of an event or a resource leads back to it. Paths
@@ -54,6 +55,7 @@ from wsgi_gateway.sources.intrinsics_loops import unrolled
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.sam_defaults import check_defaults
 from wsgi_gateway.sources.sam_events import check_events
+from wsgi_gateway.sources.sam_merges import check_merges
 from wsgi_gateway.sources.sam_names import check_names
 from wsgi_gateway.sources.sam_places import placed
 from wsgi_gateway.sources.sam_shapes import check_shapes
@@ -100,4 +102,5 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
     if not root.report.errors:
         check_events(template, found.api, options)
         check_defaults(template, found.api, options)
+        check_merges(template, found.api, options)
     return found
