@@ -243,6 +243,59 @@ def test_a_method_that_has_what_its_api_asks_of_all_is_served(auth: Any, method:
     assert load_definition(template).api.resources
 
 
+ASKS_ALL = {"DefaultAuthorizer": "AWS_IAM", "ApiKeyRequired": True}
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        pytest.param(
+            lambda method: {"Fn::If": ["Never", {}, {"Fn::If": ["Never", {}, method]}]}, id="nested"
+        ),
+        pytest.param(lambda method: {"Fn::Select": [0, [method]]}, id="by Fn::Select"),
+    ],
+)
+def test_a_method_that_a_function_hides_from_sam_is_refused(hide: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_definition(template_of({}, hide({**OPEN, **MOCK}), Auth=ASKS_ALL))
+    assert {(one.code, one.place.path.rpartition(".")[2]) for one in caught.value.problems} == {
+        ("auth-unreached", "DefaultAuthorizer"),
+        ("auth-unreached", "ApiKeyRequired"),
+    }
+
+
+def opened(template: dict[str, Any]) -> set[str]:
+    """The verbs that load without authorizer and without key."""
+    methods = load_definition(template).api.resources["/pets"]
+    return {
+        verb
+        for verb, method in methods.items()
+        if method.authorization_type == "NONE" and not method.api_key_required
+    }
+
+
+LETS_GO = {"Authorizer": "NONE", "ApiKeyRequired": False}
+PREFLIGHT = {"AddDefaultAuthorizerToCorsPreflight": False, "AddApiKeyRequiredToCorsPreflight": False}
+
+
+def test_what_sam_lets_go_is_open() -> None:
+    cors = {"Cors": "'*'", "Auth": {**ASKS_ALL, **PREFLIGHT}}
+    by_events = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "prod", **cors}}
+    assert opened(of_resource(by_events, {})) == {"OPTIONS"}
+    assert opened(of_resource(by_events, {"Auth": LETS_GO})) == {"OPTIONS", "GET"}
+    assert opened(template_of({}, {**OPEN, **MOCK}, **cors)) == {"OPTIONS"}
+    merged = template_of({"Auth": LETS_GO}, {**OPEN, **MOCK}, MergeDefinitions=True, **cors)
+    assert opened(merged) == {"OPTIONS", "GET"}
+    no_key = {"security": [{"api_key_false": []}], **OPEN, **MOCK}
+    assert opened(template_of({}, no_key, Auth={"ApiKeyRequired": True})) == {"GET"}
+
+
+def test_an_event_that_changes_nothing_lets_nothing_go() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_definition(template_of({"Auth": LETS_GO}, Auth=ASKS_ALL))
+    assert {one.code for one in caught.value.problems} == {"auth-unreached"}
+
+
 def test_events_of_a_rest_api_of_cloudformation_make_no_methods() -> None:
     api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": body_of(OPEN)}}
     event = {"Auth": {"ApiKeyRequired": True}}

@@ -173,6 +173,22 @@ def test_every_kind_of_authorizer_has_all_its_members() -> None:
     assert told(template_of({"Auth": auth})) == []
 
 
+def test_the_kind_of_an_authorizer_may_come_of_a_parameter() -> None:
+    parameters = {"Kind": {"Type": "String", "Default": "REQUEST"}}
+    identity = {"Headers": ["A"]}
+    api = authorizer(FunctionArn=FUNCTION, FunctionPayloadType={"Ref": "Kind"}, Identity=identity)
+    template = template_of(api, Parameters=parameters)
+    assert told(template) == []
+    assert load_definition(template).api.authorizers["guard"].type == "REQUEST"
+    identity["Header"] = ["B"]
+    assert [one[2] for one in told(template)] == ["Header"]
+
+
+def test_the_kind_of_an_authorizer_that_a_function_gives_is_any() -> None:
+    kind = {"Fn::Sub": "REQUEST"}
+    assert told(template_of(authorizer(FunctionArn=FUNCTION, FunctionPayloadType=kind))) == []
+
+
 DEFAULTS: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "of an API": ({"api": {"Auth": {"DefaultAuthorizer": "guard"}}}, [("error", "DefaultAuthorizer")]),
     "of all APIs": (
@@ -188,6 +204,28 @@ DEFAULTS: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     ),
     "that signs": ({"api": {"Auth": {"DefaultAuthorizer": "AWS_IAM"}}}, []),
     "that is none": ({"api": {"Auth": {"DefaultAuthorizer": "NONE"}}}, []),
+    "that a parameter gives": (
+        {
+            "api": {"Auth": {"DefaultAuthorizer": {"Ref": "Who"}}},
+            "Parameters": {"Who": {"Type": "String", "Default": "AWS_IAM"}},
+        },
+        [],
+    ),
+    "that a parameter gives that nobody sees": (
+        {
+            "api": {"Auth": {"DefaultAuthorizer": {"Ref": "Who"}}},
+            "Parameters": {"Who": {"Type": "String", "Default": "AWS_IAM", "NoEcho": True}},
+        },
+        [("error", "DefaultAuthorizer")],
+    ),
+    "by a function": (
+        {"api": {"Auth": {"DefaultAuthorizer": {"Fn::Sub": "AWS_IAM"}}}},
+        [("error", "DefaultAuthorizer")],
+    ),
+    "of all APIs by a function": (
+        {"Globals": {"Api": {"Auth": {"DefaultAuthorizer": {"Fn::Join": ["_", ["AWS", "IAM"]]}}}}},
+        [("error", "DefaultAuthorizer")],
+    ),
     "that Globals declares": (
         {
             "api": {"Auth": {"DefaultAuthorizer": "guard"}},

@@ -14,8 +14,10 @@ Globals, implicit APIs (``ServerlessRestApi``, whose stage is ``Prod``), functio
 Cors, Models, UsagePlan, GatewayResponses, MethodSettings and Domain are what they are on AWS.
 
 What the translator drops, and would protect, is refused here: misspelled names below Auth, RequestModel and
-the like (:mod:`~wsgi_gateway.sources.sam_names`), what an event asks for beside a definition of the author's
-own (:mod:`~wsgi_gateway.sources.sam_events`), and defaults that do not reach a method
+the like (:mod:`~wsgi_gateway.sources.sam_names`), null, models and parameters of other shapes than its own
+(:mod:`~wsgi_gateway.sources.sam_shapes`), what an event asks for beside a definition of the author's
+own (:mod:`~wsgi_gateway.sources.sam_events`) or takes from it (:mod:`~wsgi_gateway.sources.sam_merges`), and
+defaults that do not reach a method
 (:mod:`~wsgi_gateway.sources.sam_defaults`).
 
 Lines are those of the SAM template: what is made of an event or a resource leads back to it. Paths
@@ -53,8 +55,10 @@ from wsgi_gateway.sources.intrinsics_loops import unrolled
 from wsgi_gateway.sources.node import Node
 from wsgi_gateway.sources.sam_defaults import check_defaults
 from wsgi_gateway.sources.sam_events import check_events
+from wsgi_gateway.sources.sam_merges import check_merges
 from wsgi_gateway.sources.sam_names import check_names
 from wsgi_gateway.sources.sam_places import placed
+from wsgi_gateway.sources.sam_shapes import check_shapes
 from wsgi_gateway.sources.sam_template import SamTemplate
 from wsgi_gateway.sources.sam_translator import is_installed, translate
 
@@ -93,6 +97,7 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
         root.warning("transform", "AWS::Serverless resources need the transform that makes them", hint)
     template = SamTemplate(unrolled(root, options))
     if not root.report.errors:
+        check_shapes(template, options)
         check_names(template, options)
     if root.report.errors:
         raise ConfigError(root.report.errors)
@@ -101,4 +106,5 @@ def read_definition(root: Node, *, basepath: str, options: TemplateOptions) -> D
     if not root.report.errors:
         check_events(template, found.api, options)
         check_defaults(template, found.api, options)
+        check_merges(template, found.api, options)
     return found

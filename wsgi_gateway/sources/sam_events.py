@@ -51,6 +51,19 @@ def check_events(template: SamTemplate, api: RestApiConfig, options: TemplateOpt
             events.check(event)
 
 
+def events_that_count(
+    template: SamTemplate, api: RestApiConfig, options: TemplateOptions
+) -> Iterator[ApiEvent]:
+    """Events of the API that was read whose ``Auth`` is a part of its definition."""
+    events = _Events(template, api, options)
+    for event in template.events:
+        is_read = options.resources.get(event.api, event.api) == api.id
+        if is_read and events.is_there(event):
+            is_made = not events.is_written_by_hand(event)
+            if is_made or events.counts(event, "Auth"):
+                yield event
+
+
 class _Events:
     def __init__(self, template: SamTemplate, api: RestApiConfig, options: TemplateOptions) -> None:
         self._template = template
@@ -90,11 +103,11 @@ class _Events:
             message = f"the event {event.name[:80]} has no effect: {event.api[:80]} has no such method"
             event.node.warning("without-effect", message)
         for name, member in properties.each():
-            if name not in lost | _PERMISSION and member.value is not None and not self._counts(event, name):
+            if name not in lost | _PERMISSION and member.value is not None and not self.counts(event, name):
                 message = f"{name[:80]} has no effect: the definition of {event.api[:80]} has its methods"
                 member.warning("without-effect", message, "say it there")
 
-    def _counts(self, event: ApiEvent, name: str) -> bool:
+    def counts(self, event: ApiEvent, name: str) -> bool:
         """Whether a property of an event is brought into the definition."""
         resource = self._template.root.child("Resources").child(event.resource)
         if resource.value["Type"] != SERVERLESS + "Function":
@@ -131,7 +144,7 @@ class _Events:
         if scopes is not None and scopes.value and name != "NONE":
             yield _Asked(scopes, "scopes", _takes(self._value(scopes)))
         if policy is not None and policy.value:
-            has = self._counts(event, "Auth") and self._api.policy is not None
+            has = self.counts(event, "Auth") and self._api.policy is not None
             yield _Asked(policy, "a resource policy", lambda method: has)
 
     def _of_model(self, model: Node) -> Iterator[_Asked]:

@@ -79,6 +79,13 @@ def schema_of(name: str) -> Any:
         raise ConfigError([Problem("sam-version", message)]) from None
 
 
+def seen(value: Any, template: SamTemplate, options: TemplateOptions) -> Any:
+    """What the translator sees of a value: a parameter's where it is a Ref, other functions as they stand."""
+    name = value.get("Ref") if isinstance(value, dict) and len(value) == 1 else None
+    found = _parameters(template, options).get(name, _UNKNOWN) if isinstance(name, str) else _UNKNOWN
+    return value if found == _UNKNOWN else found
+
+
 def _run(template: SamTemplate, options: TemplateOptions, *, copies: bool) -> dict[str, Any]:
     from samtranslator.model.exceptions import ExceptionWithMessage
     from samtranslator.parser.parser import Parser
