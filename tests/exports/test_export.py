@@ -334,3 +334,34 @@ def test_openapi_says_which_response_headers_are_required() -> None:
     api = method(method_responses={200: MethodResponseConfig(status_code=200, response_parameters=headers)})
     again = load(export(api, version="1"))
     assert again.resources["/"]["GET"].method_responses[200].response_parameters == headers
+
+
+@pytest.mark.parametrize(("hides", "codes"), [(True, ["secret-exported"]), (False, [])])
+def test_a_document_that_holds_secrets_is_told(hides: bool, codes: list[str]) -> None:
+    method = {
+        "Type": "AWS::ApiGateway::Method",
+        "Properties": {
+            "RestApiId": {"Ref": "Api"},
+            "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+            "HttpMethod": "GET",
+            "AuthorizationType": "NONE",
+            "Integration": {
+                "Type": "HTTP_PROXY",
+                "IntegrationHttpMethod": "GET",
+                "Uri": "http://backend.internal/",
+                "RequestParameters": {"integration.request.header.X-Key": {"Fn::Sub": "'${Key}'"}},
+            },
+        },
+    }
+    template = {
+        "Parameters": {"Key": {"Type": "String", "NoEcho": hides}},
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api", "Version": "1"}},
+            "Get": method,
+        },
+    }
+    told: list[Problem] = []
+    document = export(load(template, parameters={"Key": "hunter2given"}), warnings=told)
+    assert "hunter2given" in str(document)
+    assert [problem.code for problem in told if problem.code == "secret-exported"] == codes
+    assert "hunter2given" not in str(told)

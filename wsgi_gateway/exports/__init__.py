@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,7 +40,7 @@ from wsgi_gateway.config import GatewayResponseConfig, RestApiConfig
 from wsgi_gateway.config.check import check
 from wsgi_gateway.config.default_models import DEFAULT_MODELS
 from wsgi_gateway.config.frozen import thaw
-from wsgi_gateway.config.secrets import hides_secrets
+from wsgi_gateway.config.secrets import hides_secrets, secrets_of
 from wsgi_gateway.errors import ConfigError, Problem
 from wsgi_gateway.exports.extensions import EXTENSIONS, PREFIX, Chosen, chosen
 from wsgi_gateway.exports.forms import MODELS_OF_ONE_KIND, Form
@@ -74,7 +74,8 @@ def export(
     :param extensions: some of :data:`EXTENSIONS`; ``()`` for a document without any.
     :param server: the URL where the API is served, stage and all: ``https://api.example.com/prod``.
     :param version: what stands in ``info.version`` if the API has no version.
-    :param warnings: a list to which all is appended that the document does not say.
+    :param warnings: a list to which all is appended that the document does not say, and that it holds
+        secrets of the definition.
     :raises ConfigError: for an API that cannot be served, or cannot be written in this form.
     """
     chosen_form, selection = FORMS.get(form), chosen(extensions)
@@ -92,7 +93,17 @@ def export(
         prove(complete, document)
     if warnings is not None:
         warnings.extend(left_out(api, selection, document))
+        warnings.extend(_told_secrets(api, document))
     return document
+
+
+def _told_secrets(api: RestApiConfig, document: Mapping[str, Any]) -> Iterator[Problem]:
+    """A warning if the document, which is to be the API, says what nobody may see."""
+    secrets = secrets_of(api)
+    text = json.dumps(document, ensure_ascii=False) if secrets else ""
+    if secrets.hidden(text) != text:
+        message = "the document holds values that the definition hides (NoEcho): it is as secret as they are"
+        yield Problem("secret-exported", message, severity="warning")
 
 
 def as_text(document: Mapping[str, Any], *, yaml: bool = False) -> str:
