@@ -14,7 +14,6 @@ from wsgi_gateway import (
     MethodResponseConfig,
     RestApiConfig,
 )
-from wsgi_gateway.errors import ConfigError
 from wsgi_gateway.wsgi import call_app
 
 TEXT = b"tea and " * 200
@@ -149,7 +148,9 @@ def test_what_a_status_of_the_backend_means(backend_status, pattern, statuses, s
     assert call_app(gateway, request_of()).status_code == status
 
 
-def test_a_status_that_the_method_does_not_declare_does_not_load(echo):
+def test_a_status_that_the_method_does_not_declare_is_a_server_error_and_told(answering, request_of):
+    backend = answering(b"HTTP/1.1 404 X\r\nContent-Length: 2\r\n\r\nno")
     entries = [IntegrationResponseConfig(status_code=410, selection_pattern="4..")]
-    with pytest.raises(ConfigError, match="not among the method responses"):
-        gateway_of(echo, "HTTP", integration_responses=entries)
+    gateway = gateway_of(backend, "HTTP", integration_responses=entries)
+    assert "status-undeclared" in [problem.code for problem in gateway.warnings]
+    assert call_app(gateway, request_of()).status_code == 500
