@@ -100,8 +100,7 @@ def export(
 def _told_secrets(api: RestApiConfig, document: Mapping[str, Any]) -> Iterator[Problem]:
     """A warning if the document, which is to be the API, says what nobody may see."""
     secrets = secrets_of(api)
-    text = json.dumps(document, ensure_ascii=False) if secrets else ""
-    if secrets.hidden(text) != text:
+    if secrets and secrets.hidden(text := json.dumps(document, ensure_ascii=False)) != text:
         message = "the document holds values that the definition hides (NoEcho): it is as secret as they are"
         yield Problem("secret-exported", message, severity="warning")
 

@@ -18,8 +18,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from wsgi_gateway.authorizers.decisions import INVALID_POLICY, PolicyError
-from wsgi_gateway.authorizers.policy import Policy
 from wsgi_gateway.authorizers.resources import OwnNames
 from wsgi_gateway.config import GatewayResponseConfig, MethodConfig, RestApiConfig
 from wsgi_gateway.config.check import COMPRESSION_REFUSAL
@@ -31,6 +29,7 @@ from wsgi_gateway.sources.cfn_models import json_of, read_models, read_validator
 from wsgi_gateway.sources.cfn_parts import Parts
 from wsgi_gateway.sources.cfn_template import only
 from wsgi_gateway.sources.node import Node
+from wsgi_gateway.sources.openapi_policy import check_policy
 
 _ENDPOINT = frozenset("Types IpAddressType VpcEndpointIds".split())
 
@@ -127,10 +126,7 @@ def _policy(parts: Parts) -> dict[str, Any] | None:
         node.wrong_type("a mapping")
         return None
     own = OwnNames(parts.options.region, parts.options.account_id, parts.api.ref)
-    try:
-        Policy(value, resource_policy=True, own=own)
-    except PolicyError as error:
-        node.error("resource-policy", f"the resource policy: {error}: {INVALID_POLICY}")
+    check_policy(node, value, own)
     return value
 
 

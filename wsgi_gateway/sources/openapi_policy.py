@@ -30,9 +30,14 @@ def read_policy(root: Node) -> dict[str, Any] | None:
     if not node.is_mapping:
         node.wrong_type("a mapping")
         return None
+    document: dict[str, Any] = node.value
+    check_policy(node, document, _INVENTED)
+    return document
+
+
+def check_policy(node: Node, document: dict[str, Any], own: OwnNames) -> None:
+    """Report a resource policy, written at ``node``, that cannot be evaluated. ``own``: the API's names."""
     try:
-        Policy(node.value, resource_policy=True, own=_INVENTED)
+        Policy(document, resource_policy=True, own=own)
     except PolicyError as error:
         node.error("resource-policy", f"the resource policy: {error}: {INVALID_POLICY}")
-    document: dict[str, Any] = node.value
-    return document
